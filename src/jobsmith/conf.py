@@ -1,0 +1,81 @@
+"""The one reader of ``settings.JOBSMITH``."""
+
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conf:
+    """Settings of Jobsmith with their defaults; keys of ``settings.JOBSMITH`` are the upper-case names."""
+
+    home: Path = Path(".jobsmith")
+    """Folder of all state that is not in the database: trees, files, spool, sockets."""
+    jobs_root: Path | None = None
+    """Folder of job files; None serves only installed apps."""
+    engine: str = "local"
+    default_queue: str = "default"
+    soft_time_limit: float = 300
+    """Seconds until a job without its own limit is asked to stop."""
+    time_limit: float = 600
+    """Seconds until a job without its own limit is ended."""
+    slots: int = 4
+    """Runs a worker takes at once."""
+    start_method: str = "fork"
+    """``fork`` (from a warm process) or ``spawn``."""
+    drain_seconds: float = 300
+    """How long a worker that was asked to stop waits for its runs."""
+    cancel_grace: float = 5
+    """Seconds between SIGTERM and SIGKILL of a cancelled or overdue run."""
+    memory_limit: int = 2 * 1024**3
+    """Bytes of address space a run may grow to use as data; 0 means no limit."""
+    process_limit: int = 256
+    """Processes a run may hold at once; 0 means no limit."""
+    inspect_seconds: float = 10
+    inspect_memory: int = 1024**3
+    options_seconds: float = 2
+    max_result_bytes: int = 1024 * 1024
+    """A longer return value becomes a typed note."""
+    max_message_chars: int = 64 * 1024
+    """A longer log message is cut, saying so."""
+    max_file_bytes: int = 1024**3
+    """Largest file a job may create, and largest upload."""
+    accept_without_worker: bool = False
+    sanitizer_patterns: tuple[tuple[str, str], ...] = ()
+    """Extra (regex, replacement) pairs for redaction."""
+    secret_keys: tuple[str, ...] = ()
+    """Keys that seal inputs, newest first; empty derives one from ``SECRET_KEY``."""
+    max_streams: int = 1000
+    enabled_on_create: tuple[str, ...] = ()
+    """Sources (``folder``, ``app:label``) whose new jobs start enabled; for shipped examples only."""
+    run_as_user: str = ""
+    """User that runs jobs when the worker is root; "" makes one where it can."""
+    page_size: int = 50
+    max_page_size: int = 1000
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@cache
+def conf() -> Conf:
+    """The settings in force; raises ImproperlyConfigured naming an unknown key."""
+    given = {key.lower(): value for key, value in getattr(settings, "JOBSMITH", {}).items()}
+    unknown = given.keys() - {each.name for each in fields(Conf)}
+    if unknown:
+        names = ", ".join(sorted(key.upper() for key in unknown))
+        raise ImproperlyConfigured(f"JOBSMITH has unknown keys: {names}.")
+    for key in ("home", "jobs_root"):
+        if given.get(key):
+            given[key] = Path(given[key]).resolve()
+    return Conf(**given)
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "JOBSMITH":
+        conf.cache_clear()
+
+
+setting_changed.connect(_forget)

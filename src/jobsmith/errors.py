@@ -1,0 +1,135 @@
+"""Every refusal, each with a code and a sentence.
+
+The docstring is the default sentence shown to people. Doors turn a refusal into a page, an HTTP
+answer or an exit code, once each: `status` is the HTTP status they agree on.
+"""
+
+from collections.abc import Mapping, Sequence
+from inspect import getdoc
+from typing import ClassVar
+
+
+class JobsmithError(Exception):
+    """Jobsmith could not do that."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+
+    def __init__(self, message: str = "") -> None:
+        self.message = message or (getdoc(type(self)) or "").split("\n")[0]
+        super().__init__(self.message)
+
+
+class NotAllowed(JobsmithError):
+    """You do not have permission to perform this action."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(JobsmithError):
+    """No such record, or it is out of your reach."""
+
+    code = "not_found"
+    status = 404
+
+
+class JobNotRunnable(JobsmithError):
+    """This job cannot be run."""
+
+    code = "job_not_runnable"
+
+
+class JobDisabled(JobNotRunnable):
+    """This job is not enabled to be run."""
+
+    code = "job_disabled"
+    status = 403
+
+
+class JobNotInstalled(JobNotRunnable):
+    """This job is not presently installed and cannot be run"""
+
+    code = "job_not_installed"
+    status = 405
+
+
+class InputsRefused(JobsmithError):
+    """Some inputs were refused."""
+
+    code = "inputs_refused"
+
+    def __init__(self, errors: Mapping[str, Sequence[str]], message: str = "") -> None:
+        """``errors`` maps variable names (or ``__all__``) to sentences."""
+        super().__init__(message)
+        self.errors = {name: list(sentences) for name, sentences in errors.items()}
+
+
+class QueueRefused(JobsmithError):
+    """That queue is not one of the job's queues."""
+
+    code = "queue_refused"
+
+
+class SchedulesNotAvailable(JobsmithError):
+    """schedules are not available yet"""
+
+    code = "schedules_not_available"
+
+
+class NoWorker(JobsmithError):
+    """No worker is listening on the job's queue. Start one and try again."""
+
+    code = "no_worker"
+    status = 503
+
+
+class Busy(JobsmithError):
+    """The database is busy. Nothing was changed; try again in a few seconds."""
+
+    code = "busy"
+    status = 503
+
+
+class AlreadyFinal(JobsmithError):
+    """This run has already ended."""
+
+    code = "already_final"
+    status = 409
+
+
+class OverrideRefused(JobsmithError):
+    """That field cannot be overridden."""
+
+    code = "override_refused"
+
+
+class OptionsUnavailable(JobsmithError):
+    """The job's code did not answer in time, so its choices cannot be shown."""
+
+    code = "options_unavailable"
+
+
+class UnknownToken(JobsmithError):
+    """Invalid token"""
+
+    code = "unknown_token"
+    status = 403
+
+
+class SealBroken(JobsmithError):
+    """Sealed inputs cannot be opened with the keys of this server."""
+
+    code = "seal_broken"
+
+
+class SourceBroken(JobsmithError):
+    """The source could not be read."""
+
+    code = "source_broken"
+
+
+class CodeMissing(JobsmithError):
+    """The code version of this run is not on this worker."""
+
+    code = "code_missing"

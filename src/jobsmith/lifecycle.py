@@ -1,0 +1,69 @@
+"""Statuses of a run and the moves between them.
+
+There is no sixth status: a run that waits for a retry, a slot, a time or a worker is PENDING
+with a waiting reason; how a run ended is told by its cause.
+"""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Status of a run, as stored and as sent to API clients."""
+
+    PENDING = "PENDING"
+    STARTED = "STARTED"
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+    REVOKED = "REVOKED"
+
+
+class Cause(StrEnum):
+    """Why a run ended, where its status does not say enough.
+
+    Two more families carry a number: ``signal:11`` (the job's process was killed by that
+    signal) and ``exit:3`` (it left with that code).
+    """
+
+    NONE = ""
+    EXCEPTION = "exception"
+    FAILED_BY_JOB = "failed_by_job"
+    SOFT_TIME_LIMIT = "soft_time_limit"
+    TIME_LIMIT = "time_limit"
+    OUT_OF_MEMORY = "out_of_memory"
+    TOO_MANY_PROCESSES = "too_many_processes"
+    CANCELLED = "cancelled_by"
+    WORKER_LOST = "worker_lost"
+    WORKER_STOPPED = "worker_stopped"
+    CODE_MISSING = "code_missing"
+    NOT_STARTED = "not_started"
+
+
+LABELS: dict[Status, str] = {
+    Status.PENDING: "Pending",
+    Status.STARTED: "Running",
+    Status.SUCCESS: "Succeeded",
+    Status.FAILURE: "Failed",
+    Status.REVOKED: "Cancelled",
+}
+"""Words for pages; API clients see the status itself."""
+
+FINAL = frozenset({Status.SUCCESS, Status.FAILURE, Status.REVOKED})
+"""A run in one of these never changes again."""
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset({Status.STARTED, Status.REVOKED, Status.FAILURE}),
+    Status.STARTED: FINAL | {Status.PENDING},
+    Status.SUCCESS: frozenset(),
+    Status.FAILURE: frozenset(),
+    Status.REVOKED: frozenset(),
+}
+
+
+def is_final(status: str) -> bool:
+    """Whether a run with this status has ended for good."""
+    return status in FINAL
+
+
+def sources_of(target: Status) -> frozenset[Status]:
+    """The statuses from which a run may move to ``target``; the ``WHERE`` of every change."""
+    return frozenset(source for source, targets in MOVES.items() if target in targets)

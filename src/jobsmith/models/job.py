@@ -1,0 +1,133 @@
+"""The record of a job class: what its source declared, and what an administrator changed."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.urls import reverse
+
+from .base import ChangeLogged
+from .git_repository import GitRepository
+from .job_queue import JobQueue, JobQueueAssignment
+
+SCALAR_OVERRIDES = (
+    "grouping",
+    "name",
+    "description",
+    "console_log_default",
+    "dryrun_default",
+    "hidden",
+    "soft_time_limit",
+    "time_limit",
+    "has_sensitive_variables",
+    "is_singleton",
+)
+QUEUE_OVERRIDES = ("job_queues", "default_job_queue")
+OVERRIDABLE_FIELDS = SCALAR_OVERRIDES + QUEUE_OVERRIDES
+"""Fields with an ``<field>_override`` flag."""
+
+
+def effective(declared: Mapping[str, Any], overridden: Collection[str]) -> dict[str, Any]:
+    """The scalar fields that follow the source: what was declared, less what is overridden."""
+    return {
+        name: declared[name]
+        for name in SCALAR_OVERRIDES
+        if name not in overridden and name in declared
+    }
+
+
+class Job(ChangeLogged):
+    """An installed (or once installed) job class."""
+
+    class SourceKind(models.TextChoices):
+        """Where the class came from."""
+
+        LOCAL = "local", "Folder"
+        GIT = "git", "Git repository"
+        PLUGIN = "plugin", "Installed package"
+
+    module_name = models.CharField(max_length=100, db_index=True, editable=False)
+    job_class_name = models.CharField(max_length=100, db_index=True, editable=False)
+    source = models.CharField(max_length=10, choices=SourceKind.choices, default="local", editable=False)
+    source_key = models.CharField(max_length=120, db_index=True, default="", editable=False)
+    """Key of the Source row: ``folder``, ``app:inventory``, ``git:slug``."""
+    git_repository = models.ForeignKey(
+        GitRepository, models.SET_NULL, null=True, editable=False, related_name="jobs"
+    )
+
+    grouping = models.CharField(max_length=255, db_index=True)
+    name = models.CharField(max_length=100, unique=True)
+    description = models.TextField(blank=True)
+    installed = models.BooleanField(default=True, db_index=True, editable=False)
+    enabled = models.BooleanField(default=False)
+    is_job_hook_receiver = models.BooleanField(default=False, editable=False)
+    is_job_button_receiver = models.BooleanField(default=False, editable=False)
+    has_sensitive_variables = models.BooleanField(default=False)
+    is_singleton = models.BooleanField(default=False)
+    console_log_default = models.BooleanField(default=False)
+    hidden = models.BooleanField(default=False, db_index=True)
+    dryrun_default = models.BooleanField(default=False)
+    read_only = models.BooleanField(default=False, editable=False)
+    soft_time_limit = models.FloatField(default=0, validators=[MinValueValidator(0)])
+    time_limit = models.FloatField(default=0, validators=[MinValueValidator(0)])
+    supports_dryrun = models.BooleanField(default=False, editable=False)
+    job_queues: models.ManyToManyField[JobQueue, JobQueueAssignment] = models.ManyToManyField(
+        JobQueue, through=JobQueueAssignment, related_name="jobs"
+    )
+    default_job_queue = models.ForeignKey(
+        JobQueue, models.PROTECT, related_name="default_for_jobs"
+    )
+
+    declared = models.JSONField(default=dict, editable=False)
+    """The JobSpec the source declared, as JSON (`specs.job_from_json`)."""
+    overridden = models.JSONField(default=list, editable=False)
+    """Names of the fields an administrator holds."""
+
+    class Meta:
+        ordering = ("grouping", "name")
+        permissions = (("run_job", "Can run a job"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("module_name", "job_class_name"), name="jobsmith_one_job_per_class"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def class_path(self) -> str:
+        """``module.Class``."""
+        return f"{self.module_name}.{self.job_class_name}"
+
+    @property
+    def runnable(self) -> bool:
+        """Whether the job may be started at all."""
+        return self.installed and self.enabled
+
+    @property
+    def description_first_line(self) -> str:
+        """For lists."""
+        return self.description.strip().split("\n", 1)[0]
+
+    def get_absolute_url(self) -> str:
+        """The job's page."""
+        return reverse("jobsmith:job", args=[self.pk])
+
+    def clean(self) -> None:
+        """Fields that are not overridden follow the source."""
+        self._follow_source()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with every field that is not overridden set to what the source declared.
+
+        The one rule that stands in a ``save()``: a cleared override must revert however the
+        row is saved.
+        """
+        self._follow_source()
+        super().save(*args, **kwargs)
+
+    def _follow_source(self) -> None:
+        for name, value in effective(self.declared, self.overridden).items():
+            setattr(self, name, value)

@@ -1,0 +1,48 @@
+"""Queues: where runs wait for workers of one kind."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from .base import ChangeLogged, Record
+
+
+def queue_name_is_plain(value: str) -> None:
+    """Refuse names that could walk a path; manifests are looked up by queue name."""
+    if ".." in value or "/" in value or "\\" in value:
+        raise ValidationError("A queue name may not contain '..', '/' or '\\'.")
+
+
+class JobQueue(ChangeLogged):
+    """A named queue."""
+
+    class Type(models.TextChoices):
+        """Who takes runs from the queue; the values are the wire's."""
+
+        CELERY = "celery", "Worker"
+        KUBERNETES = "kubernetes", "Kubernetes"
+
+    name = models.CharField(max_length=255, unique=True, validators=[queue_name_is_plain])
+    description = models.CharField(max_length=255, blank=True)
+    queue_type = models.CharField(max_length=50, choices=Type.choices, default=Type.CELERY)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JobQueueAssignment(Record):
+    """A queue that runs of a job may wait in."""
+
+    job = models.ForeignKey("Job", models.CASCADE, related_name="job_queue_assignments")
+    job_queue = models.ForeignKey(JobQueue, models.CASCADE, related_name="job_assignments")
+
+    class Meta:
+        ordering = ("job", "job_queue")
+        constraints = (
+            models.UniqueConstraint(fields=("job", "job_queue"), name="jobsmith_one_assignment"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.job}: {self.job_queue}"

@@ -1,0 +1,66 @@
+"""A job with inputs and due times."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from .base import Record
+from .job import Job
+from .job_queue import JobQueue
+
+
+class ScheduledJob(Record):
+    """A job that starts by the clock."""
+
+    class Interval(models.TextChoices):
+        """How often; the values are the wire's."""
+
+        IMMEDIATELY = "immediately", "Once immediately"
+        FUTURE = "future", "Once in the future"
+        HOURLY = "hourly", "Recurring hourly"
+        DAILY = "daily", "Recurring daily"
+        WEEKLY = "weekly", "Recurring weekly"
+        CUSTOM = "custom", "Recurring custom"
+
+    class State(models.TextChoices):
+        """Where the schedule stands."""
+
+        ACTIVE = "active", "Active"
+        PENDING = "pending", "Pending Approval"
+        DENIED = "denied", "Approval Denied"
+        CANCELED = "canceled", "Approval Canceled"
+        COMPLETED = "completed", "Completed"
+        ERRORED = "errored", "Errored"
+
+    name = models.CharField(max_length=255, unique=True)
+    task = models.CharField(max_length=201, db_index=True)
+    job_model = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="scheduled_jobs")
+    interval = models.CharField(max_length=255, choices=Interval.choices)
+    crontab = models.CharField(max_length=255, blank=True)
+    args = models.JSONField(default=list, blank=True)
+    kwargs = models.JSONField(default=dict, blank=True)
+    celery_kwargs = models.JSONField(default=dict, blank=True)
+    one_off = models.BooleanField(default=False)
+    start_time = models.DateTimeField(default=timezone.now)
+    time_zone = models.CharField(max_length=63, default="UTC")
+    state = models.CharField(
+        max_length=30, choices=State.choices, default=State.ACTIVE, db_index=True
+    )
+    enabled = models.BooleanField(default=True)
+    last_run_at = models.DateTimeField(null=True, editable=False)
+    total_run_count = models.PositiveIntegerField(default=0, editable=False)
+    date_changed = models.DateTimeField(auto_now=True)
+    description = models.TextField(blank=True)
+    job_queue = models.ForeignKey(
+        JobQueue, models.SET_NULL, null=True, related_name="scheduled_jobs"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="scheduled_jobs"
+    )
+    decision_date = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.interval}"

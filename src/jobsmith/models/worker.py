@@ -1,0 +1,38 @@
+"""Processes that are, or were, alive."""
+
+from django.db import models
+from django.utils import timezone
+
+from .base import Record
+
+
+class Worker(Record):
+    """A worker or scheduler process and its last heartbeat."""
+
+    class Kind(models.TextChoices):
+        """What the process does."""
+
+        WORKER = "worker"
+        SCHEDULER = "scheduler"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.WORKER)
+    name = models.CharField(max_length=100)
+    """``host:pid`` unless it was given one."""
+    hostname = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    version = models.CharField(max_length=30)
+    queues = models.JSONField(default=list)
+    """Names of the queues it takes runs from."""
+    slots = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(default=timezone.now)
+    beat_at = models.DateTimeField(default=timezone.now, db_index=True)
+    stopped_at = models.DateTimeField(null=True)
+    draining = models.BooleanField(default=False)
+    note = models.CharField(max_length=500, blank=True)
+    """What it has to say: that it runs jobs as root, or by spawn and why."""
+
+    class Meta:
+        ordering = ("-started_at",)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""The standalone Jobsmith server: a thin Django project around the jobsmith app."""

@@ -1,0 +1,1 @@
+"""Settings of the standalone server, read from the environment."""
