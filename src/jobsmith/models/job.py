@@ -49,7 +49,9 @@ class Job(ChangeLogged):
 
     module_name = models.CharField(max_length=100, db_index=True, editable=False)
     job_class_name = models.CharField(max_length=100, db_index=True, editable=False)
-    source = models.CharField(max_length=10, choices=SourceKind.choices, default="local", editable=False)
+    source = models.CharField(
+        max_length=10, choices=SourceKind.choices, default="local", editable=False
+    )
     source_key = models.CharField(max_length=120, db_index=True, default="", editable=False)
     """Key of the Source row: ``folder``, ``app:inventory``, ``git:slug``."""
     git_repository = models.ForeignKey(
@@ -72,12 +74,8 @@ class Job(ChangeLogged):
     soft_time_limit = models.FloatField(default=0, validators=[MinValueValidator(0)])
     time_limit = models.FloatField(default=0, validators=[MinValueValidator(0)])
     supports_dryrun = models.BooleanField(default=False, editable=False)
-    job_queues: models.ManyToManyField[JobQueue, JobQueueAssignment] = models.ManyToManyField(
-        JobQueue, through=JobQueueAssignment, related_name="jobs"
-    )
-    default_job_queue = models.ForeignKey(
-        JobQueue, models.PROTECT, related_name="default_for_jobs"
-    )
+    job_queues = models.ManyToManyField(JobQueue, through=JobQueueAssignment, related_name="jobs")
+    default_job_queue = models.ForeignKey(JobQueue, models.PROTECT, related_name="default_for_jobs")
 
     declared = models.JSONField(default=dict, editable=False)
     """The JobSpec the source declared, as JSON (`specs.job_from_json`)."""

@@ -36,9 +36,7 @@ class JobFile(Record):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.OUTPUT)
     uploaded_at = models.DateTimeField(auto_now_add=True)
     job_result = models.ForeignKey(JobResult, models.CASCADE, null=True, related_name="files")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         ordering = ("name",)

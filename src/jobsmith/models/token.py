@@ -9,7 +9,9 @@ from .base import Record
 class Token(Record):
     """A key that lets a program act as a user: ``jsm_<key>.<secret>``."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobsmith_tokens")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobsmith_tokens"
+    )
     key = models.CharField(max_length=16, unique=True)
     """The public half, which finds the row."""
     secret_hash = models.CharField(max_length=128)
