@@ -11,7 +11,7 @@ from django.core.signals import setting_changed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conf:
-    """Settings of Jobsmith with their defaults; keys of ``settings.JOBSMITH`` are the upper-case names."""
+    """Settings of Jobsmith with their defaults; ``settings.JOBSMITH`` has the upper-case names."""
 
     home: Path = Path(".jobsmith")
     """Folder of all state that is not in the database: trees, files, spool, sockets."""
@@ -51,7 +51,7 @@ class Conf:
     """Keys that seal inputs, newest first; empty derives one from ``SECRET_KEY``."""
     max_streams: int = 1000
     enabled_on_create: tuple[str, ...] = ()
-    """Sources (``folder``, ``app:label``) whose new jobs start enabled; for shipped examples only."""
+    """Sources (``folder``, ``app:label``) whose new jobs start enabled: shipped examples."""
     run_as_user: str = ""
     """User that runs jobs when the worker is root; "" makes one where it can."""
     page_size: int = 50

@@ -85,7 +85,7 @@ class JobSpec:
     is_job_hook_receiver: bool = False
     is_job_button_receiver: bool = False
     validates_data: bool = False
-    """The author overrode ``validate_data``: inputs are shown to the code before they are accepted."""
+    """The author overrode ``validate_data``: the code sees inputs before they are accepted."""
     variables: tuple[VariableSpec, ...] = ()
     """In form order."""
     file: str = ""
