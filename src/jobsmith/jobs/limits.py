@@ -1,9 +1,9 @@
 """What a job meets when it runs for too long."""
 
 
-class SoftTimeLimitExceeded(Exception):  # noqa: N818 - the name job authors know
+class SoftTimeLimitExceeded(Exception):
     """The soft time limit of the run is over: tidy up and leave."""
 
 
-class RunJobTaskFailed(Exception):  # noqa: N818 - the name job authors know
+class RunJobTaskFailed(Exception):
     """The run could not be brought to its end."""

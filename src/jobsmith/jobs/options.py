@@ -51,7 +51,7 @@ def read_option(job_class: type, name: str) -> Any:
     if not isinstance(value, types):
         wanted = " or ".join(each.__name__ for each in types)
         raise TypeError(f"Meta.{name} should be {wanted}, not {type(value).__name__}.")
-    return cleandoc(value).strip() if name == "description" else value
+    return cleandoc(str(value)).strip() if name == "description" else value
 
 
 def _plain_attribute(job_class: type, name: str) -> tuple[bool, Any]:

@@ -41,12 +41,12 @@ class ScriptVariable:
     own: ClassVar[tuple[str, ...]] = ()
     """Attributes that go into the spec under the same name."""
 
-    def __init__(self, label: str = "", **common: Unpack[Common]) -> None:
+    def __init__(self, *label: str, **common: Unpack[Common]) -> None:
         unknown = common.keys() - _COMMON
         if unknown:
             names = ", ".join(sorted(unknown))
             raise TypeError(f"{type(self).__name__} has no option {names}.")
-        self.label = common.get("label", label)
+        self.label = common.get("label", *label[:1]) or ""
         self.description = common.get("description", "")
         self.default = common.get("default")
         self.required = common.get("required", True)
@@ -118,7 +118,9 @@ def widget_hint(widget: Any) -> str:
     if widget is None or isinstance(widget, str):
         return widget or ""
     kind = widget if isinstance(widget, type) else type(widget)
-    return next((_HINTS[b.__name__.lower()] for b in kind.__mro__ if b.__name__.lower() in _HINTS), "")
+    return next(
+        (_HINTS[b.__name__.lower()] for b in kind.__mro__ if b.__name__.lower() in _HINTS), ""
+    )
 
 
 class StringVar(ScriptVariable):
@@ -210,17 +212,17 @@ class FloatVar(_NumberVar):
 class BooleanVar(ScriptVariable):
     """Yes or no; never required, because no is an answer."""
 
-    def __init__(self, label: str = "", **common: Unpack[Common]) -> None:
-        super().__init__(label, **common)
+    def __init__(self, *label: str, **common: Unpack[Common]) -> None:
+        super().__init__(*label, **common)
         self.required = False
 
 
 class DryRunVar(BooleanVar):
     """Whether the run may change anything; named ``dryrun``, it makes the job dry-runnable."""
 
-    def __init__(self, label: str = "", **common: Unpack[Common]) -> None:
+    def __init__(self, *label: str, **common: Unpack[Common]) -> None:
         common.setdefault("description", "Check to run job in dryrun mode.")
-        super().__init__(label, **common)
+        super().__init__(*label, **common)
         self.default = False
 
 
@@ -304,7 +306,7 @@ class ObjectVar(ScriptVariable):
 
     own = ("display_field", "null_option")
 
-    def __init__(  # noqa: PLR0913 - the peer's options
+    def __init__(
         self,
         model: Any = None,
         queryset: Any = None,
@@ -380,9 +382,7 @@ class JSONVar(ScriptVariable):
 
     own = ("schema",)
 
-    def __init__(
-        self, schema: dict[str, Any] | None = None, **common: Unpack[Common]
-    ) -> None:
+    def __init__(self, schema: dict[str, Any] | None = None, **common: Unpack[Common]) -> None:
         super().__init__(**common)
         self.schema = schema
 
