@@ -133,3 +133,10 @@ class CodeMissing(JobsmithError):
     """The code version of this run is not on this worker."""
 
     code = "code_missing"
+
+
+class StillRunning(JobsmithError):
+    """This run has not ended yet. Cancel it first."""
+
+    code = "still_running"
+    status = 409

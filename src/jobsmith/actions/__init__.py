@@ -1,0 +1,1 @@
+"""Everything that changes something: one verb a file, with its permission inside."""

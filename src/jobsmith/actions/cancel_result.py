@@ -1,0 +1,55 @@
+"""Cancel a run, whether it waits or runs."""
+
+from django.utils import timezone
+
+from jobsmith import policies
+from jobsmith.engines import engine
+from jobsmith.errors import AlreadyFinal, NotAllowed
+from jobsmith.lifecycle import FINAL, Cause, Status
+from jobsmith.models import JobResult
+from jobsmith.policies import Actor
+
+from .transactions import changes
+
+
+def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
+    """Cancel and return the run as it stands now.
+
+    A waiting run ends at once. A running one is marked; its supervisor asks it to stop, waits
+    the grace time and then kills all of it. Raises NotAllowed, AlreadyFinal or Busy.
+    """
+    if not policies.cancellable(user).filter(pk=result.pk).exists():
+        raise NotAllowed
+    with changes():
+        moved = _end_waiting(result, user) or _mark_running(result, user)
+    if not moved:
+        raise AlreadyFinal("Job is already finished. Nothing to do.")
+    engine().hint([str(result.pk)])
+    result.refresh_from_db()
+    return result
+
+
+def _end_waiting(result: JobResult, user: Actor) -> int:
+    now = timezone.now()
+    return JobResult.objects.filter(pk=result.pk, status=Status.PENDING).update(
+        status=Status.REVOKED,
+        cause=Cause.CANCELLED,
+        cause_detail=f"Cancelled by {user} before it started.",
+        date_done=now,
+        **_marks(user),
+    )
+
+
+def _mark_running(result: JobResult, user: Actor) -> int:
+    rows = JobResult.objects.filter(pk=result.pk).exclude(status__in=FINAL)
+    fresh = rows.filter(date_canceled=None).update(**_marks(user))
+    return fresh or rows.count()
+
+
+def _marks(user: Actor) -> dict[str, object]:
+    return {
+        "canceled_by_id": user.pk,
+        "canceled_by_user_name": user.get_username(),
+        "cancel_type": "user",
+        "date_canceled": timezone.now(),
+    }

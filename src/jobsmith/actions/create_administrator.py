@@ -1,0 +1,18 @@
+"""The first administrator of a new server."""
+
+import secrets
+
+from django.contrib.auth import get_user_model
+
+
+def create_first_administrator(password: str = "") -> str | None:
+    """Create ``admin`` when there is no user yet; return its password, or None if there was one.
+
+    Without a given password a random one is made: there is no default to guess.
+    """
+    users = get_user_model()._default_manager
+    if users.exists():
+        return None
+    password = password or secrets.token_urlsafe(12)
+    users.create_superuser(username="admin", email="", password=password)  # type: ignore[attr-defined]
+    return password

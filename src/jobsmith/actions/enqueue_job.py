@@ -1,0 +1,153 @@
+"""Record a run and hand it to the engine."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobsmith import policies
+from jobsmith.conf import conf
+from jobsmith.engines import engine
+from jobsmith.errors import JobDisabled, JobNotInstalled, NotFound, NoWorker, QueueRefused
+from jobsmith.inputs.codec import CleanInputs, encode
+from jobsmith.inputs.vault import seal
+from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source, Worker
+from jobsmith.policies import Actor
+
+from .run_form import spec_of
+from .store_files import discard_files, store_files
+from .transactions import changes
+
+WORKER_SILENCE = timedelta(seconds=30)
+"""A worker that has not beaten for this long is taken for gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How to run, as opposed to what with."""
+
+    queue: str = ""
+    """Name of one of the job's queues; "" means its default."""
+    priority: int = 0
+    """Higher goes first."""
+    console_log: bool | None = None
+    """None means the job's default."""
+    rerun_of: JobResult | None = None
+    door: str = ""
+    """Which door asks: ``web``, ``api``, ``cli``."""
+
+
+def enqueue_job(
+    job: Job, *, user: Actor, inputs: CleanInputs, options: RunOptions = RunOptions()
+) -> JobResult:
+    """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
+
+    Raises NotAllowed, NotFound, JobDisabled, JobNotInstalled, QueueRefused, NoWorker or Busy;
+    then there is no row and no file.
+    """
+    may_run(job, user)
+    queue = _queue(job, options.queue)
+    require_worker(queue)
+    files = store_files(inputs.files, user=user)
+    try:
+        with changes():
+            result = _record(job, user, queue, inputs, options, files)
+            transaction.on_commit(lambda: engine().hint([str(result.pk)]))
+    except BaseException:
+        discard_files(files.values())
+        raise
+    return result
+
+
+def may_run(job: Job, user: Actor) -> None:
+    """Raise the reason why this user may not run this job now, if there is one."""
+    policies.require(user, "run", Job)
+    if not policies.jobs(user, "run").filter(pk=job.pk).exists():
+        raise NotFound
+    if not job.enabled:
+        raise JobDisabled
+    if not job.installed:
+        raise JobNotInstalled
+
+
+def require_worker(queue: JobQueue) -> None:
+    """Raise NoWorker when nobody has listened on the queue for 30 s.
+
+    People are told at once instead of being left waiting; ``ACCEPT_WITHOUT_WORKER`` accepts.
+    """
+    if conf().accept_without_worker:
+        return
+    alive = Worker.objects.filter(
+        kind=Worker.Kind.WORKER,
+        stopped_at=None,
+        draining=False,
+        beat_at__gt=timezone.now() - WORKER_SILENCE,
+    )
+    if not any(queue.name in queues for queues in alive.values_list("queues", flat=True)):
+        raise NoWorker(f"No worker is listening on queue {queue.name}. Start one and try again.")
+
+
+def _queue(job: Job, name: str) -> JobQueue:
+    if not name:
+        return job.default_job_queue
+    queue = JobQueue.objects.filter(name=name, job_assignments__job=job).first()
+    if queue is None and name == job.default_job_queue.name:
+        queue = job.default_job_queue
+    if queue is None:
+        raise QueueRefused(f'"{name}" is not a valid choice.')
+    return queue
+
+
+def _record(
+    job: Job,
+    user: Actor,
+    queue: JobQueue,
+    inputs: CleanInputs,
+    options: RunOptions,
+    files: dict[str, JobFile],
+) -> JobResult:
+    plain, secret = _split(job, inputs, files)
+    result = JobResult.objects.create(
+        id=uuid.uuid4(),
+        job_model=job,
+        name=job.name,
+        class_path=job.class_path,
+        user_id=user.pk,
+        task_kwargs=plain,
+        sealed_kwargs=seal(secret) if secret else "",
+        celery_kwargs={"queue": queue.name},
+        job_queue=queue,
+        priority=options.priority,
+        soft_time_limit=job.soft_time_limit or conf().soft_time_limit,
+        time_limit=job.time_limit or conf().time_limit,
+        console_log=job.console_log_default if options.console_log is None else options.console_log,
+        rerun_of=options.rerun_of,
+        door=options.door,
+        **_code_version(job),
+    )
+    for file in files.values():
+        file.job_result = result
+    JobFile.objects.bulk_create(files.values())
+    return result
+
+
+def _split(
+    job: Job, inputs: CleanInputs, files: dict[str, JobFile]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Inputs as (kept in clear, sealed); a sensitive job seals them all."""
+    plain, secret = encode(spec_of(job), inputs)
+    plain |= {name: {"file": str(file.pk), "name": file.name} for name, file in files.items()}
+    return ({}, plain | secret) if job.has_sensitive_variables else (plain, secret)
+
+
+def _code_version(job: Job) -> dict[str, str]:
+    source = Source.objects.select_related("tree").filter(key=job.source_key).first()
+    return {
+        "source": job.source,
+        "source_key": job.source_key,
+        "source_digest": (source.tree_id if source else None) or "",
+        "source_label": source.tree.label if source and source.tree else "",
+    }

@@ -1,0 +1,88 @@
+"""Enable a job, and hold or release what its source declared."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from jobsmith import policies
+from jobsmith.errors import InputsRefused, NotFound
+from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
+from jobsmith.policies import Actor
+
+from .transactions import changes
+
+EDITABLE = frozenset({*OVERRIDABLE_FIELDS, "enabled"})
+
+
+def edit_job(
+    job: Job, *, user: Actor, values: Mapping[str, Any], overrides: Mapping[str, bool]
+) -> Job:
+    """Change ``values`` (field: value) and ``overrides`` (field: held or not) in one go.
+
+    A value is taken when its flag is set, is set in the same call, or the value equals the
+    current one. A flag that is cleared lets the field follow the source again at once. Queues
+    are given as JobQueue rows. Raises NotAllowed, NotFound or InputsRefused naming the flag.
+    """
+    policies.require(user, "change", Job)
+    if not policies.jobs(user, "change").filter(pk=job.pk).exists():
+        raise NotFound
+    with changes():
+        job = Job.objects.select_for_update().get(pk=job.pk)
+        held = _held(job, overrides)
+        _refuse_unheld(job, values, held)
+        _apply(job, values, held)
+    return job
+
+
+def _held(job: Job, overrides: Mapping[str, bool]) -> set[str]:
+    unknown = overrides.keys() - set(OVERRIDABLE_FIELDS)
+    if unknown:
+        raise InputsRefused({name: ["This field cannot be overridden."] for name in unknown})
+    held = set(job.overridden) | {name for name, flag in overrides.items() if flag}
+    return held - {name for name, flag in overrides.items() if not flag}
+
+
+def _refuse_unheld(job: Job, values: Mapping[str, Any], held: set[str]) -> None:
+    errors = {
+        name: [f"Set {name}_override to change this field; otherwise it follows the source."]
+        for name, value in values.items()
+        if name in OVERRIDABLE_FIELDS and name not in held and not _equals(job, name, value)
+    }
+    errors |= {name: ["This field is read-only."] for name in values.keys() - EDITABLE}
+    if errors:
+        raise InputsRefused(errors)
+
+
+def _equals(job: Job, name: str, value: Any) -> bool:
+    if name == "job_queues":
+        return set(job.job_queues.all()) == set(value)
+    return bool(getattr(job, name) == value)
+
+
+def _apply(job: Job, values: Mapping[str, Any], held: set[str]) -> None:
+    released = set(job.overridden) - held
+    job.overridden = sorted(held)
+    for name in values.keys() - {"job_queues"}:
+        setattr(job, name, values[name])
+    if "default_job_queue" in released:
+        job.default_job_queue = _declared_queues(job)[0]
+    _validate(job)
+    job.save()
+    if "job_queues" in released:
+        job.job_queues.set(_declared_queues(job))
+    elif "job_queues" in values:
+        job.job_queues.set(values["job_queues"])
+    job.job_queues.add(job.default_job_queue)
+
+
+def _declared_queues(job: Job) -> list[JobQueue]:
+    names = job.declared.get("task_queues") or ["default"]
+    return [JobQueue.objects.get_or_create(name=name)[0] for name in names]
+
+
+def _validate(job: Job) -> None:
+    try:
+        job.full_clean()
+    except ValidationError as error:
+        raise InputsRefused(error.message_dict) from error

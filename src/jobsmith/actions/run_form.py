@@ -1,0 +1,68 @@
+"""The form of a job, wired to the job's code and to what its user may see."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+
+from jobsmith import policies
+from jobsmith.inputs.form import Answers, RunForm, build_form
+from jobsmith.inputs.json_door import form_from_json
+from jobsmith.models import Job, Source
+from jobsmith.policies import Actor
+from jobsmith.sources.options import options_for
+from jobsmith.specs import JobSpec, job_from_json
+
+
+def run_form(
+    job: Job,
+    *,
+    user: Actor,
+    data: Mapping[str, Any] | None = None,
+    files: Mapping[str, UploadedFile] | None = None,
+    initial: Mapping[str, Any] | None = None,
+) -> RunForm:
+    """The form for pages and other doors that send flat fields; unbound without ``data``."""
+    spec = spec_of(job)
+    return build_form(
+        spec,
+        data=data,
+        files=files,
+        initial=initial,
+        user=user,
+        answers=answers_for(job, spec, user),
+        viewable=policies.viewable,
+    )
+
+
+def json_run_form(
+    job: Job,
+    *,
+    user: Actor,
+    data: object,
+    files: Mapping[str, UploadedFile] | None = None,
+) -> RunForm:
+    """The same form filled from JSON; raises InputsRefused for what is not a dict of variables."""
+    spec = spec_of(job)
+    return form_from_json(
+        spec,
+        data,
+        files=files,
+        user=user,
+        answers=answers_for(job, spec, user),
+        viewable=policies.viewable,
+    )
+
+
+def spec_of(job: Job) -> JobSpec:
+    """What the source declared, with an administrator's ``dryrun_default`` in force."""
+    return job_from_json({**job.declared, "dryrun_default": job.dryrun_default})
+
+
+def answers_for(job: Job, spec: JobSpec, user: Actor) -> Answers | None:
+    """Who answers for what is code in this job; None when nothing is."""
+    if not spec.validates_data and not any(each.dynamic for each in spec.variables):
+        return None
+    source = Source.objects.filter(key=job.source_key).first()
+    digest = (source.tree_id if source else None) or ""
+    return options_for(spec, digest, job.source, user)

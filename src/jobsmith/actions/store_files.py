@@ -1,0 +1,56 @@
+"""Keep uploaded files before the run that needs them is recorded."""
+
+from collections.abc import Iterable, Mapping
+
+from django.core.files.base import File
+
+from jobsmith.conf import conf
+from jobsmith.errors import InputsRefused
+from jobsmith.models import JobFile
+from jobsmith.policies import Actor
+
+
+def store_files(files: Mapping[str, File[bytes]], *, user: Actor) -> dict[str, JobFile]:
+    """Write the contents to storage and return unsaved rows by variable name.
+
+    The write happens outside any transaction: a large upload must not hold the database.
+    Raises InputsRefused for a file over ``MAX_FILE_BYTES``.
+    """
+    _refuse_large(files)
+    stored: dict[str, JobFile] = {}
+    try:
+        for name, upload in files.items():
+            stored[name] = _store(upload, user)
+    except BaseException:
+        discard_files(stored.values())
+        raise
+    return stored
+
+
+def discard_files(files: Iterable[JobFile]) -> None:
+    """Take the contents of rows that were never saved out of storage again."""
+    for file in files:
+        file.file.delete(save=False)
+
+
+def _refuse_large(files: Mapping[str, File[bytes]]) -> None:
+    limit = conf().max_file_bytes
+    errors = {
+        name: [f"The file is larger than {limit:,} bytes. Send a smaller one."]
+        for name, upload in files.items()
+        if upload.size > limit
+    }
+    if errors:
+        raise InputsRefused(errors)
+
+
+def _store(upload: File[bytes], user: Actor) -> JobFile:
+    row = JobFile(
+        name=(upload.name or "file")[-255:],
+        size=upload.size,
+        content_type=(getattr(upload, "content_type", "") or "")[:100],
+        kind=JobFile.Kind.INPUT,
+        user_id=user.pk,
+    )
+    row.file.save(row.name, upload, save=False)
+    return row
