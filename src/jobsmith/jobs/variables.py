@@ -41,12 +41,12 @@ class ScriptVariable:
     own: ClassVar[tuple[str, ...]] = ()
     """Attributes that go into the spec under the same name."""
 
-    def __init__(self, *label: str, **common: Unpack[Common]) -> None:
+    def __init__(self, *words: str, **common: Unpack[Common]) -> None:
         unknown = common.keys() - _COMMON
         if unknown:
             names = ", ".join(sorted(unknown))
             raise TypeError(f"{type(self).__name__} has no option {names}.")
-        self.label = common.get("label", *label[:1]) or ""
+        self.label = common.get("label", *words[:1]) or ""
         self.description = common.get("description", "")
         self.default = common.get("default")
         self.required = common.get("required", True)
@@ -212,17 +212,17 @@ class FloatVar(_NumberVar):
 class BooleanVar(ScriptVariable):
     """Yes or no; never required, because no is an answer."""
 
-    def __init__(self, *label: str, **common: Unpack[Common]) -> None:
-        super().__init__(*label, **common)
+    def __init__(self, *words: str, **common: Unpack[Common]) -> None:
+        super().__init__(*words, **common)
         self.required = False
 
 
 class DryRunVar(BooleanVar):
     """Whether the run may change anything; named ``dryrun``, it makes the job dry-runnable."""
 
-    def __init__(self, *label: str, **common: Unpack[Common]) -> None:
+    def __init__(self, *words: str, **common: Unpack[Common]) -> None:
         common.setdefault("description", "Check to run job in dryrun mode.")
-        super().__init__(*label, **common)
+        super().__init__(*words, **common)
         self.default = False
 
 
