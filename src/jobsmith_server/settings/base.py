@@ -10,11 +10,28 @@ from typing import Any
 
 import dj_database_url
 
-HOME = Path(os.environ.get("JOBSMITH_HOME", ".jobsmith")).resolve()
+from jobsmith_server.examples import examples_folder, serves_examples
+
+from .environment import jobsmith_settings, secret_key, switch, text, words
+
+HOME = Path(os.environ.get("JOBSMITH_HOME") or ".jobsmith").resolve()
+SERVES_EXAMPLES = serves_examples()
 
 DEBUG = False
-SECRET_KEY = os.environ.get("JOBSMITH_SECRET_KEY", "")
-ALLOWED_HOSTS = os.environ.get("JOBSMITH_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+SECRET_KEY = secret_key(HOME)
+ALLOWED_HOSTS = words("JOBSMITH_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = words("JOBSMITH_CSRF_TRUSTED_ORIGINS")
+
+# Under plain HTTP a browser would never send a Secure cookie back, and nobody could sign in.
+HTTPS = switch("JOBSMITH_HTTPS")
+BEHIND_PROXY = switch("JOBSMITH_BEHIND_PROXY")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = int(text("JOBSMITH_HSTS_SECONDS", "0"))
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    USE_X_FORWARDED_HOST = True
 
 INSTALLED_APPS = [
     "jobsmith_server.accounts",
@@ -27,6 +44,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "jobsmith",
     "jobsmith.web",
+    *(["jobsmith_server.inventory"] if SERVES_EXAMPLES else []),
+    *words("JOBSMITH_APPS"),
 ]
 
 MIDDLEWARE = [
@@ -64,20 +83,48 @@ SQLITE_OPTIONS = {
 
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{HOME / 'db' / 'jobsmith.sqlite3'}"
+        text("DATABASE_URL") or f"sqlite:///{HOME / 'db' / 'jobsmith.sqlite3'}"
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    (HOME / "db").mkdir(parents=True, exist_ok=True, mode=0o700)
 
 AUTH_USER_MODEL = "users.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
 LOGIN_URL = "jobsmith:sign_in"
 LOGIN_REDIRECT_URL = "jobsmith:index"
 STATIC_URL = "static/"
+STATIC_ROOT = HOME / "static"
 USE_TZ = True
-TIME_ZONE = os.environ.get("TZ_NAME", "UTC")
+TIME_ZONE = text("JOBSMITH_TIME_ZONE", "UTC")
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": text("JOBSMITH_LOG_LEVEL", "WARNING").upper()},
+    "loggers": {
+        # Django's own handlers would say everything twice.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        # A 404 or a refused form is the visitor's business, not the operator's.
+        "django.request": {"level": "ERROR"},
+    },
+}
 
 JOBSMITH: dict[str, Any] = {
+    "JOBS_ROOT": examples_folder() if SERVES_EXAMPLES else None,
+    "ENABLED_ON_CREATE": ("folder",) if SERVES_EXAMPLES else (),
+    **jobsmith_settings(),
     "HOME": HOME,
-    "JOBS_ROOT": os.environ.get("JOBSMITH_JOBS_ROOT") or None,
 }

@@ -1,0 +1,56 @@
+"""Load a command with Django around it, and turn refusals into sentences and exit codes."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+import django
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError
+from django.db import OperationalError, ProgrammingError
+
+from jobsmith.errors import InputsRefused, JobsmithError, NotFound, QueueRefused
+
+OK, FAILED, BAD_INPUT, REFUSED, STOPPED = 0, 1, 2, 3, 130
+"""Exit codes: the run succeeded, failed, had bad input, was refused, was stopped."""
+
+REFUSALS = (JobsmithError, ImproperlyConfigured, OperationalError, ProgrammingError, CommandError)
+"""What `report` has a sentence for; anything else is a fault and shows its traceback."""
+
+
+def load(target: str) -> Any:
+    """The command at ``module:attribute`` inside this package."""
+    if not apps.ready:
+        django.setup()
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(f"jobsmith.cli.{module}"), attribute)
+
+
+def report(refusal: Exception) -> int:
+    """Say the refusal on stderr; return the exit code that scripts may rely on."""
+    click.echo(f"jobsmith: {_sentence(refusal)}", err=True)
+    if isinstance(refusal, InputsRefused):
+        _report_fields(refusal)
+    return _code(refusal)
+
+
+def _sentence(refusal: Exception) -> str:
+    if isinstance(refusal, JobsmithError):
+        return refusal.message
+    if "no such table" in str(refusal) or "does not exist" in str(refusal):
+        return "The database is not set up. Run `jobsmith migrate` first."
+    return str(refusal).strip()
+
+
+def _report_fields(refusal: InputsRefused) -> None:
+    for name, sentences in refusal.errors.items():
+        label = "" if name == "__all__" else f"{name}: "
+        for sentence in sentences:
+            click.echo(f"  {label}{sentence}", err=True)
+
+
+def _code(refusal: Exception) -> int:
+    if isinstance(refusal, InputsRefused | NotFound | QueueRefused):
+        return BAD_INPUT
+    return REFUSED if isinstance(refusal, JobsmithError) else FAILED

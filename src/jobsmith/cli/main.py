@@ -1,0 +1,97 @@
+"""The command group. Each command's module, and Django with it, is loaded only when it is asked for."""
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import click
+
+from jobsmith import __version__
+
+BAD_INPUT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Where a command lives, and the line that help shows for it."""
+
+    target: str
+    """``module:attribute`` inside this package."""
+    help: str
+    section: str
+
+
+SERVE, USE, CARE = "Serve", "Use", "Look after"
+
+COMMANDS: dict[str, Entry] = {
+    "up": Entry(target="up:up", section=SERVE, help="Serve everything: web, worker, scheduler."),
+    "web": Entry(target="web:web", section=SERVE, help="Serve the pages and the API."),
+    "worker": Entry(target="worker:worker", section=SERVE, help="Run jobs."),
+    "scheduler": Entry(target="scheduler:scheduler", section=SERVE, help="Watch the clock."),
+    "run": Entry(target="run:run", section=USE, help="Run a job and follow it."),
+    "jobs": Entry(target="jobs:jobs", section=USE, help="List jobs."),
+    "runs": Entry(target="runs:runs", section=USE, help="List runs, newest first."),
+    "logs": Entry(target="logs:logs", section=USE, help="Show or follow the log of a run."),
+    "cancel": Entry(target="cancel:cancel", section=USE, help="Cancel a run."),
+    "runjob": Entry(target="runjob:runjob", section=USE, help="Run a job, with the older words."),
+    "sync": Entry(target="sync:sync", section=CARE, help="Read the job sources again."),
+    "doctor": Entry(target="doctor:doctor", section=CARE, help="Tell what is wrong here."),
+    "token": Entry(target="token:token", section=CARE, help="Make, list and revoke API tokens."),
+    "createsuperuser": Entry(
+        target="manage:createsuperuser", section=CARE, help="Make an administrator."
+    ),
+    "migrate": Entry(target="manage:migrate", section=CARE, help="Bring the database up to date."),
+    "post_upgrade": Entry(
+        target="manage:post_upgrade", section=CARE, help="After an upgrade: migrate, then sync."
+    ),
+    "manage": Entry(target="manage:manage", section=CARE, help="Any of Django's own commands."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help before it has loaded any of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in reading order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command; dashes and underscores are the same."""
+        entry = COMMANDS.get(cmd_name.replace("-", "_"))
+        if entry is None:
+            return None
+        command: click.Command = _loading().load(entry.target)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List commands from the table, so that help stays quick."""
+        for section in (SERVE, USE, CARE):
+            rows = [(name, each.help) for name, each in COMMANDS.items() if each.section == section]
+            with formatter.section(section):
+                formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a refusal becomes a sentence and an exit code, here and nowhere else."""
+        try:
+            return super().invoke(ctx)
+        except _loading().REFUSALS as refusal:
+            ctx.exit(_loading().report(refusal))
+
+
+def _loading() -> ModuleType:
+    """The half that imports Django; help must not pay for it."""
+    return import_module("jobsmith.cli.loading")
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="jobsmith")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Turn Python into governed, self-service jobs."""
+    if sys.platform == "win32":
+        click.echo(
+            "jobsmith: Windows cannot run jobs safely. Use WSL: https://aka.ms/wsl", err=True
+        )
+        ctx.exit(BAD_INPUT)

@@ -1,0 +1,48 @@
+"""Make a home folder ready to serve: database, job records, and the first administrator."""
+
+import os
+
+import click
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from jobsmith.actions.create_administrator import create_first_administrator
+from jobsmith.actions.sync_jobs import sync_jobs
+
+
+def prepare() -> bool:
+    """Migrate if there is anything to migrate, then see to the administrator.
+
+    Tells whether it migrated, which has synced the job records too.
+    """
+    migrated = needs_migration()
+    if migrated:
+        call_command("migrate", verbosity=0, interactive=False)
+    _announce_administrator()
+    return migrated
+
+
+def needs_migration() -> bool:
+    """Whether the database lacks a migration of the code that is installed."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def sync() -> int:
+    """Read all sources again, in a process of its own; the exit code tells of problems."""
+    connections.close_all()
+    sync_jobs()
+    return 0
+
+
+def _announce_administrator() -> None:
+    given = os.environ.get("JOBSMITH_ADMIN_PASSWORD", "")
+    password = create_first_administrator(given)
+    if password is None:
+        return
+    shown = "the one in JOBSMITH_ADMIN_PASSWORD" if given else password
+    click.echo(f"\n  Sign in as   admin\n  Password     {shown}")
+    if not given:
+        click.echo("  It is shown this once. `jobsmith manage changepassword admin` changes it.")
+    click.echo()

@@ -1,0 +1,53 @@
+"""``jobsmith web``: the pages and the API on one port."""
+
+import socket
+
+import click
+import uvicorn
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from .listening import address_of, advice, bind
+
+GRACEFUL_SECONDS = 3
+
+
+class Server(uvicorn.Server):
+    """uvicorn, ending live streams first: it would wait for them until its patience ends."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        await super().shutdown(sockets)
+
+
+def load() -> object:
+    """The host's ASGI application, with every page and middleware imported."""
+    return import_string(settings.ASGI_APPLICATION)
+
+
+def serve(listener: socket.socket) -> int:
+    """Serve until SIGTERM or Ctrl-C."""
+    behind_proxy = bool(getattr(settings, "BEHIND_PROXY", False))
+    config = uvicorn.Config(
+        load(),  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        proxy_headers=behind_proxy,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+    Server(config).run(sockets=[listener])
+    return 0
+
+
+@click.command()
+@click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
+@click.option("--port", envvar="PORT", default=8000, show_default=True)
+def web(host: str, port: int) -> None:
+    """Serve the pages and the API."""
+    listener = bind(host, port)
+    for sentence in advice(host):
+        click.echo(f"jobsmith: {sentence}", err=True)
+    click.echo(f"Jobsmith serves {address_of(listener)}")
+    serve(listener)

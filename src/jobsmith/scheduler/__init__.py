@@ -1,0 +1,1 @@
+"""The clock: what starts by itself, and what must not be forgotten."""
