@@ -1,0 +1,1 @@
+"""The example app: sites and devices that the example jobs work on."""
