@@ -32,8 +32,8 @@ ACCESS = re.compile(
 )
 DPKG = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d) (?P<hour>\d\d):\d\d:\d\d "
-    r"(?P<action>install|upgrade|remove|purge|configure|trigproc|status|startup)"
-    r"(?: (?P<state>[a-z-]+))?(?: (?P<package>[a-z0-9][a-z0-9.+-]+)(?::(?P<arch>[a-z0-9]+))?)?\b.*"
+    r"(?:(?P<action>install|upgrade|remove|purge|configure|trigproc|startup)|(?P<state>status) \S+)"
+    r" (?P<package>[a-z0-9][a-z0-9.+-]+)(?::[a-z0-9]+)?\b.*"
 )
 APT = re.compile(
     r"(?P<field>Start-Date|End-Date|Commandline|Requested-By|Install|Upgrade|Remove|Purge|"
@@ -211,9 +211,10 @@ def read_dpkg(line: str, tally: Tally) -> bool:
     found = DPKG.match(line)
     if found is None:
         return False
-    tally.count("Action", found["action"])
+    action = found["action"] or found["state"]
+    tally.count("Action", action)
     tally.count("Day", found["day"])
-    if found["package"] and found["action"] != "startup":
+    if action != "startup":
         tally.count("Package", found["package"])
     return True
 
