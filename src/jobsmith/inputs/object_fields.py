@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.utils.choices import BaseChoiceIterator
 
 from jobsmith.specs import VariableSpec
 
@@ -85,7 +86,7 @@ class ObjectsField(ObjectField):
         return [super(ObjectsField, self).prepare_value(each) for each in several]
 
 
-class _Options:
+class _Options(BaseChoiceIterator):
     """The options of an object field, read when a page shows them."""
 
     def __init__(self, field: ObjectField) -> None:
