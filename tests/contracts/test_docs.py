@@ -1,8 +1,11 @@
 """The reference names all there is, and the examples in the documents run."""
 
 import re
+import sys
 from dataclasses import fields
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
@@ -13,6 +16,7 @@ from jobsmith.conf import Conf
 from jobsmith.jobs import registry
 from jobsmith.jobs.describe import describe
 from jobsmith.lifecycle import Cause
+from jobsmith.testing import run_job
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -65,7 +69,9 @@ def pages() -> list[Path]:
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     pictures = {"docs/images/run.png", "images/run.png"}
-    broken = [each for each in targets if each not in pictures and not (page.parent / each).exists()]
+    broken = [
+        each for each in targets if each not in pictures and not (page.parent / each).exists()
+    ]
     assert broken == []
 
 
@@ -82,11 +88,45 @@ def test_documents_hold_jobs_to_try() -> None:
 
 
 @pytest.mark.parametrize(("page", "code"), job_blocks())
-def test_a_job_in_a_document_can_be_offered(page: str, code: str) -> None:
+def test_a_job_in_a_document_can_be_offered(page: str, code: str, tmp_path: Path) -> None:
     registry.clear()
     try:
-        exec(compile(code, page, "exec"), {"__name__": "documented"})
+        _import(tmp_path / "documented.py", code)
         offered = [describe(each) for each in registry.registered().values()]
     finally:
         registry.clear()
+        sys.modules.pop("documented", None)
     assert offered
+
+
+def _import(path: Path, code: str) -> ModuleType:
+    path.write_text(code, encoding="utf-8")
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_first_job_of_the_tutorial_counts_words(tmp_path: Path) -> None:
+    code = next(code for page, code in job_blocks() if page == "docs/tutorial/first-job.md")
+    try:
+        run = run_job(_import(tmp_path / "documented.py", code).CountWords, text="a b a")
+    finally:
+        registry.clear()
+        sys.modules.pop("documented", None)
+    assert run.result["rows"][0] == ["a", 2]
+    assert "2 different words" in run.messages
+
+
+def test_a_refused_input_of_the_tutorial_is_named(tmp_path: Path) -> None:
+    code = next(code for page, code in job_blocks() if page == "docs/tutorial/first-job.md")
+    try:
+        with pytest.raises(errors.InputsRefused) as refusal:
+            run_job(_import(tmp_path / "documented.py", code).CountWords, text="a", top=0)
+    finally:
+        registry.clear()
+        sys.modules.pop("documented", None)
+    assert "top" in refusal.value.errors
