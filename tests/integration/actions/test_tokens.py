@@ -1,0 +1,55 @@
+"""Tokens are shown once, stored hashed, and refuse alike."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from jobsmith.actions.create_administrator import create_first_administrator
+from jobsmith.actions.tokens import create_token, revoke_token, token_user
+from jobsmith.errors import UnknownToken
+from jobsmith.models import Token
+from tests.support.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_token_finds_its_user_and_is_not_stored() -> None:
+    user = make_user()
+    token, text = create_token(user)
+    assert token_user(text)[0] == user
+    secret = text.partition(".")[2]
+    assert secret not in str(Token.objects.filter(pk=token.pk).values())
+
+
+@pytest.mark.parametrize("spoil", [lambda text: text + "x", lambda text: "x" + text, lambda _: ""])
+def test_a_wrong_token_is_unknown(spoil) -> None:  # type: ignore[no-untyped-def]
+    _, text = create_token(make_user())
+    with pytest.raises(UnknownToken):
+        token_user(spoil(text))
+
+
+def test_an_expired_or_revoked_token_is_unknown() -> None:
+    user = make_user()
+    _, expired = create_token(user, expires=timezone.now() - timedelta(seconds=1))
+    token, revoked = create_token(user)
+    revoke_token(user, str(token))
+    for text in (expired, revoked):
+        with pytest.raises(UnknownToken):
+            token_user(text)
+
+
+def test_a_token_of_a_disabled_user_is_unknown() -> None:
+    user = make_user()
+    _, text = create_token(user)
+    user.is_active = False
+    user.save()
+    with pytest.raises(UnknownToken):
+        token_user(text)
+
+
+def test_only_an_empty_server_gets_an_administrator() -> None:
+    first = create_first_administrator()
+    assert first
+    assert len(first) >= 12
+    assert create_first_administrator("given") is None

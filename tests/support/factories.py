@@ -1,0 +1,82 @@
+"""Records for tests, made one by one, so that each test says what it needs."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from jobsmith.models import Job, JobQueue, JobResult, Worker
+from jobsmith.specs import JobSpec, VariableSpec, to_json
+
+
+def make_user(name: str = "olga", *permissions: str, **fields: Any) -> Any:
+    """A user with Django permissions such as ``run_job``."""
+    user = get_user_model()._default_manager.create_user(username=name, password="pw", **fields)
+    found = Permission.objects.filter(content_type__app_label="jobsmith", codename__in=permissions)
+    assert len(found) == len(permissions), permissions
+    user.user_permissions.add(*found)
+    return get_user_model()._default_manager.get(pk=user.pk)
+
+
+def make_admin(name: str = "admin") -> Any:
+    """A superuser."""
+    return get_user_model()._default_manager.create_superuser(username=name, password="pw")
+
+
+def default_queue() -> JobQueue:
+    """The queue every job has."""
+    return JobQueue.objects.get_or_create(name="default")[0]
+
+
+def make_worker(*queues: str, **fields: Any) -> Worker:
+    """A worker that has just beaten."""
+    return Worker.objects.create(
+        name="w1",
+        hostname="here",
+        pid=1,
+        version="0",
+        queues=list(queues) or ["default"],
+        slots=2,
+        **{"beat_at": timezone.now(), **fields},
+    )
+
+
+def make_spec(name: str = "Ping", *variables: VariableSpec, **fields: Any) -> JobSpec:
+    """What a source declares."""
+    return JobSpec(
+        module_name="pings",
+        job_class_name=name.replace(" ", ""),
+        name=name,
+        grouping="Net",
+        variables=variables,
+        **fields,
+    )
+
+
+def make_job(spec: JobSpec | None = None, **fields: Any) -> Job:
+    """An enabled job on the default queue."""
+    spec = spec or make_spec()
+    queue = default_queue()
+    job = Job.objects.create(
+        module_name=spec.module_name,
+        job_class_name=spec.job_class_name,
+        name=spec.name,
+        grouping=spec.grouping,
+        declared=to_json(spec),
+        default_job_queue=queue,
+        **{"enabled": True, **fields},
+    )
+    job.job_queues.add(queue)
+    return job
+
+
+def make_result(job: Job | None = None, **fields: Any) -> JobResult:
+    """A pending run."""
+    job = job or make_job()
+    return JobResult.objects.create(
+        job_model=job,
+        name=job.name,
+        class_path=job.class_path,
+        **{"job_queue": job.default_job_queue, **fields},
+    )
