@@ -61,11 +61,9 @@ def make_job(spec: JobSpec | None = None, **fields: Any) -> Job:
     job = Job.objects.create(
         module_name=spec.module_name,
         job_class_name=spec.job_class_name,
-        name=spec.name,
-        grouping=spec.grouping,
         declared=to_json(spec),
         default_job_queue=queue,
-        **{"enabled": True, **fields},
+        **{"enabled": True, "name": spec.name, "grouping": spec.grouping, **fields},
     )
     job.job_queues.add(queue)
     return job

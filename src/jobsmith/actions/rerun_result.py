@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.files.base import File
+from django.core.files.uploadedfile import UploadedFile
 
 from jobsmith import policies
 from jobsmith.errors import InputsRefused, JobNotInstalled
@@ -24,7 +24,7 @@ def rerun_result(result: JobResult, *, user: Actor, door: str = "") -> JobResult
     may_run(job, user)
     data, files = _inputs_of(result)
     try:
-        form = json_run_form(job, user=user, data=data, files=files)  # type: ignore[arg-type]
+        form = json_run_form(job, user=user, data=data, files=files)
         if not form.is_valid():
             raise InputsRefused(form.refusals())
         options = RunOptions(rerun_of=result, door=door, queue=_queue_name(result))
@@ -50,16 +50,16 @@ def _queue_name(result: JobResult) -> str:
     return result.job_queue.name if result.job_queue else ""
 
 
-def _inputs_of(result: JobResult) -> tuple[dict[str, Any], dict[str, File[bytes]]]:
+def _inputs_of(result: JobResult) -> tuple[dict[str, Any], dict[str, UploadedFile[bytes]]]:
     kwargs = {**result.task_kwargs}
     if result.sealed_kwargs:
         kwargs |= open_sealed(result.sealed_kwargs)
     rows = {str(each.pk): each for each in JobFile.objects.filter(job_result=result)}
-    files: dict[str, File[bytes]] = {}
+    files: dict[str, UploadedFile[bytes]] = {}
     for name in [name for name, value in kwargs.items() if _is_file(value)]:
         row = rows.get(kwargs.pop(name)["file"])
         if row is not None:
-            files[name] = File(row.file.open("rb"), name=row.name)
+            files[name] = UploadedFile(row.file.open("rb"), row.name, row.content_type, row.size)
     return {name: value for name, value in kwargs.items() if value is not None}, files
 
 

@@ -146,6 +146,10 @@ class RunForm(forms.Form):
 
     # Showing
 
+    def refusals(self) -> dict[str, list[str]]:
+        """What was refused, as sentences by variable name (``__all__`` for the whole)."""
+        return {name: [str(each) for each in errors] for name, errors in self.errors.items()}
+
     def _defaults(self) -> dict[str, JSON]:
         defaults = {each.name: self._default(each) for each in self.spec.variables}
         if self.spec.supports_dryrun and "dryrun" in defaults:
