@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -13,7 +13,7 @@ from jobsmith.specs import Problem
 
 from .blame import problem_of
 from .modules import Found, modules_below
-from .names import Folder
+from .names import Folder, aside_modules
 
 Mark = Callable[[Found], None]
 """Told before each file is loaded, so that a child's end can be pinned on a file."""
@@ -38,30 +38,25 @@ def load_class(root: Path | None, class_path: str) -> type[Job]:
     return job_class
 
 
-def load_folder(root: Path, *, mark: Mark = lambda _: None) -> list[Problem]:
+def load_folder(root: Path) -> list[Problem]:
     """Import every module below the folder; a problem for each that fails, the others go on."""
-    folder = Folder(root)
+    return load_modules(modules_below(root), root=root, folder=Folder(root))
+
+
+def load_modules(
+    modules: Iterable[Found], *, root: Path, folder: Folder | None, mark: Mark = lambda _: None
+) -> list[Problem]:
+    """Import modules of a folder, or of an installed package; failures are the answer.
+
+    ``root`` is where their files are given from.
+    """
     problems = []
-    for found in modules_below(root):
+    for found in modules:
         mark(found)
-        problems += load_file(folder, found)
-    return problems
-
-
-def load_file(folder: Folder, found: Found) -> list[Problem]:
-    """Import one module of a folder; its failure is the answer, not an exception."""
-    return _caught(folder.root, found.file, lambda: _import(folder, found.name))
-
-
-def load_package(name: str, files: Path) -> list[Problem]:
-    """Import an installed package's ``jobs`` module and, where it is a package, all below it."""
-    problems = _caught(files, "", lambda: _import(None, name))
-    parent = sys.modules.get(name)
-    for folder in getattr(parent, "__path__", ()):
-        for found in modules_below(Path(folder)):
-            full = f"{name}.{found.name}"
-            file = (Path(folder) / found.file).relative_to(files).as_posix()
-            problems += _caught(files, file, lambda full=full: _import(None, full))  # type: ignore[misc]
+        try:
+            _import(folder, found.name)
+        except BaseException as error:  # exits and interrupts are the file's failure, too
+            problems.append(problem_of(error, root=root, file=found.file))
     return problems
 
 
@@ -88,8 +83,8 @@ def _import(folder: Folder | None, name: str) -> ModuleType:
     if folder is None:
         return importlib.import_module(name)
     module = importlib.import_module(folder.import_name(name))
-    if folder.is_aside(name):
-        _name_own_file(module)
+    for each in aside_modules():
+        _name_own_file(each)
     return module
 
 
@@ -99,14 +94,6 @@ def _name_own_file(module: ModuleType) -> None:
     for job_class in _own_jobs(module):
         for name, value in (("file_path", module.__file__), ("grouping", grouping)):
             setattr(job_class, name, str(value))
-
-
-def _caught(root: Path, file: str, load: Callable[[], object]) -> list[Problem]:
-    try:
-        load()
-    except BaseException as error:  # exits and interrupts are the file's failure, too
-        return [problem_of(error, root=root, file=file)]
-    return []
 
 
 def _loaded(folder: Folder) -> Iterator[ModuleType]:

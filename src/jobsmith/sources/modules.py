@@ -56,3 +56,20 @@ def unreachable(root: Path) -> list[Problem]:
         if (file := path.relative_to(root).as_posix()) not in reachable
         and b"register_jobs" in path.read_bytes()
     ]
+
+
+def modules_of_package(package: str, path: Path) -> list[Found]:
+    """The ``jobs`` module of an installed package that lies at ``path``, and all below it.
+
+    Files are given from the folder that holds the package.
+    """
+    base = f"{path.name}/"
+    if (path / "jobs.py").is_file():
+        return [Found(f"{package}.jobs", f"{base}jobs.py")]
+    if not (path / "jobs" / PACKAGE_FILE).is_file():
+        return []
+    below = modules_below(path / "jobs")
+    return [
+        Found(f"{package}.jobs", f"{base}jobs/{PACKAGE_FILE}"),
+        *(Found(f"{package}.jobs.{each.name}", f"{base}jobs/{each.file}") for each in below),
+    ]

@@ -76,10 +76,6 @@ class Folder:
             self._taken[top] = self._is_taken(top)
         return f"{ASIDE}.{name}" if self._taken[top] else name
 
-    def is_aside(self, name: str) -> bool:
-        """Whether the module's name is taken by another one."""
-        return self.import_name(name) != name
-
     def holds(self, file: str) -> bool:
         """Whether that file lies in the folder."""
         return bool(file) and Path(file).is_relative_to(self.root)
@@ -96,3 +92,8 @@ class Folder:
         if spec is None or spec.origin is None:
             return False
         return not self.holds(spec.origin)
+
+
+def aside_modules() -> list[ModuleType]:
+    """The modules with a taken name that are loaded."""
+    return [module for name, module in list(sys.modules.items()) if name.startswith(f"{ASIDE}.")]

@@ -1,0 +1,217 @@
+"""Throw-away children with a time and a memory cap.
+
+A capped program is started by exec, so that it holds nothing of the process that asks. Inside it,
+`run_all` forks the children that author code may enter.
+"""
+
+import faulthandler
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from . import confine, environment, linux
+
+MAX_OUTPUT = 32 * 1024**2
+PIECE = 64 * 1024
+STACK_BEFORE = 0.25
+"""Seconds before its end at which a child that still runs notes where it is."""
+_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+
+Work = Callable[[BinaryIO], None]
+"""What a forked child does; it writes its answer to the stream."""
+
+
+def python() -> str:
+    """The interpreter, also where Python is embedded in a server program."""
+    if "python" in Path(sys.executable or "").name:
+        return sys.executable
+    return str(Path(sys.prefix) / "bin" / "python3")
+
+
+def command(module: str) -> list[str]:
+    """How to start a module of ours; the current folder is not on its path."""
+    return [python(), "-P", "-m", module]
+
+
+def surroundings(*, settings: str, without: Sequence[Path] = ()) -> dict[str, str]:
+    """The environment for such a program: our import path, less folders of job code."""
+    paths = [os.path.abspath(each) for each in sys.path]
+    kept = [each for each in paths if Path(each) not in without]
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": settings,
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(kept)),
+    }
+
+
+def call(module: str, request: bytes, *, env: Mapping[str, str], seconds: float) -> bytes | None:
+    """Start a module of ours, hand it the request, return what it prints; None if it failed."""
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command(module),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=dict(env),
+        start_new_session=True,
+    )
+    try:
+        output, _ = child.communicate(request, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        end(child)
+    return output if child.returncode == 0 else None
+
+
+def end(child: "subprocess.Popen[bytes]") -> None:
+    """End the program and all below it."""
+    linux.kill_below({child.pid})
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    for stream in (child.stdin, child.stdout):
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+    child.wait()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a forked child ended."""
+
+    output: bytes
+    cause: str
+    """"" when it ended by itself with success."""
+    stack: tuple[tuple[str, int], ...] = ()
+    """File and line of the frames it was in when it crashed or ran out of time, innermost first."""
+
+
+def run_all(
+    works: Iterable[Work], *, limits: confine.Limits, seconds: float, width: int = 1
+) -> list[Ended]:
+    """Do each piece of work in a forked child of its own, ``width`` at a time, in order."""
+    waiting = list(enumerate(works))
+    running: list[_Forked] = []
+    ended: dict[int, Ended] = {}
+    while waiting or running:
+        while waiting and len(running) < width:
+            number, work = waiting.pop(0)
+            running.append(_fork(number, work, limits, seconds))
+        for child in _wait(running):
+            running.remove(child)
+            ended[child.number] = child.bury()
+    return [ended[number] for number in sorted(ended)]
+
+
+@dataclass(slots=True, eq=False)
+class _Forked:
+    number: int
+    pid: int
+    pipe: int
+    stacks: IO[bytes]
+    seconds: float
+    deadline: float
+    output: bytearray = field(default_factory=bytearray)
+    overrun: str = ""
+
+    def read(self) -> bool:
+        """Take what is there; tell whether that was the end."""
+        piece = os.read(self.pipe, PIECE)
+        self.output += piece
+        if len(self.output) > MAX_OUTPUT:
+            self.overrun = "said too much"
+        return not piece or bool(self.overrun)
+
+    def is_late(self) -> bool:
+        """Whether its time is up."""
+        if time.monotonic() >= self.deadline:
+            self.overrun = f"took longer than {self.seconds:g} s"
+        return bool(self.overrun)
+
+    def bury(self) -> Ended:
+        """End it and what it left behind."""
+        if self.overrun:
+            linux.kill_below({self.pid})
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.pipe)
+        self.stacks.seek(0)
+        stack = _FRAME.findall(self.stacks.read(PIECE).decode(errors="replace"))
+        self.stacks.close()
+        return Ended(
+            output=bytes(self.output),
+            cause=self.overrun or _cause(os.waitstatus_to_exitcode(status)),
+            stack=tuple((file, int(line)) for file, line in stack),
+        )
+
+
+def _cause(code: int) -> str:
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"left with exit code {code}" if code else ""
+
+
+def _wait(running: Sequence[_Forked]) -> list[_Forked]:
+    """Wait until some children are through; the pipe's end counts, the deadline too."""
+    with selectors.DefaultSelector() as selector:
+        for child in running:
+            selector.register(child.pipe, selectors.EVENT_READ, child)
+        left = min(child.deadline for child in running) - time.monotonic()
+        through = [key.data for key, _ in selector.select(max(0.0, left)) if key.data.read()]
+    return through + [each for each in running if each not in through and each.is_late()]
+
+
+def _fork(number: int, work: Work, limits: confine.Limits, seconds: float) -> _Forked:
+    reader, writer = os.pipe()
+    stacks = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the child is buried
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        _be_child(work, writer, stacks, limits, parent, seconds)
+    os.close(writer)
+    return _Forked(number, pid, reader, stacks, seconds, time.monotonic() + seconds)
+
+
+def _be_child(
+    work: Work,
+    writer: int,
+    stacks: IO[bytes],
+    limits: confine.Limits,
+    parent: int,
+    seconds: float,
+) -> None:
+    code = 1
+    try:
+        os.setsid()
+        _close_standard_streams()
+        environment.scrub()
+        confine.plain_signals()
+        confine.confine(limits, parent=parent)
+        faulthandler.enable(stacks)
+        faulthandler.dump_traceback_later(max(0.05, seconds - STACK_BEFORE), file=stacks)
+        sys.dont_write_bytecode = True
+        with open(writer, "wb") as stream:
+            work(stream)
+        code = 0
+    finally:
+        # Nothing of the parent's may run here: no exit handlers, no flushing.
+        os._exit(code)
+
+
+def _close_standard_streams() -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(null, number)
+    os.close(null)

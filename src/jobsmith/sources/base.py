@@ -1,0 +1,71 @@
+"""Which sources there are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.apps import AppConfig, apps
+
+from jobsmith.conf import conf
+from jobsmith.models import Job
+
+from .modules import modules_of_package
+
+FOLDER = "folder"
+OURS = "jobsmith"
+"""Our own app has a room called ``jobs``, which holds no jobs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRef:
+    """A place that job classes come from."""
+
+    key: str
+    """``folder``, ``app:inventory``, ``git:slug``."""
+    kind: str
+    """One of Job.SourceKind."""
+    title: str
+    path: Path
+    """The folder, or that of the installed package."""
+    package: str = ""
+    """Dotted name of an installed package."""
+
+    @property
+    def is_package(self) -> bool:
+        """Whether workers have the code already."""
+        return bool(self.package)
+
+
+def configured() -> list[SourceRef]:
+    """All sources of this installation: installed apps first, then the folder."""
+    return [*packages(), *_folder()]
+
+
+def packages() -> list[SourceRef]:
+    """The installed apps that have a ``jobs`` module."""
+    return [_package(app) for app in apps.get_app_configs() if _has_jobs(app)]
+
+
+def named(key: str) -> SourceRef | None:
+    """The source of that key."""
+    return next((ref for ref in configured() if ref.key == key), None)
+
+
+def _folder() -> list[SourceRef]:
+    root = conf().jobs_root
+    if root is None:
+        return []
+    return [SourceRef(key=FOLDER, kind=Job.SourceKind.LOCAL, title=str(root), path=root)]
+
+
+def _has_jobs(app: AppConfig) -> bool:
+    return app.name != OURS and bool(modules_of_package(app.name, Path(app.path)))
+
+
+def _package(app: AppConfig) -> SourceRef:
+    return SourceRef(
+        key=f"app:{app.label}",
+        kind=Job.SourceKind.PLUGIN,
+        title=str(app.verbose_name),
+        path=Path(app.path),
+        package=app.name,
+    )

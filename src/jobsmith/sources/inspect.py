@@ -1,0 +1,73 @@
+"""Asks a source what jobs it holds, without loading any of its code in this process."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from jobsmith.conf import conf
+from jobsmith.errors import SourceBroken
+from jobsmith.processes import capped
+from jobsmith.specs import JobSpec, Problem, job_from_json, problem_from_json
+
+from .base import SourceRef, packages
+from .modules import unreachable
+from .rules import judged
+
+CHILD = "jobsmith.sources.inspect_child"
+START_SECONDS = 60
+"""For loading the host's settings and apps on a slow machine."""
+MAX_MODULES = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What a source holds."""
+
+    specs: tuple[JobSpec, ...]
+    problems: tuple[Problem, ...]
+
+
+def inspect(ref: SourceRef, root: Path | None = None) -> Inspection:
+    """The jobs and problems of a source; ``root`` is the tree of a folder.
+
+    Raises SourceBroken when the inspection itself could not be done.
+    """
+    answer = _ask(_request(ref, root))
+    problems = [problem_from_json(each) for each in answer["problems"]]
+    if root is not None:
+        problems += unreachable(root)
+    specs: dict[str, JobSpec] = {}
+    for each in answer["specs"]:
+        spec, remarks = judged(job_from_json(each), is_package=ref.is_package)
+        problems += remarks
+        if spec is not None:
+            specs.setdefault(spec.class_path, spec)
+    return Inspection(specs=tuple(specs.values()), problems=tuple(dict.fromkeys(problems)))
+
+
+def _request(ref: SourceRef, root: Path | None) -> dict[str, Any]:
+    others = [f"{each.package}.jobs" for each in packages() if each.key != ref.key]
+    return {
+        "root": str(ref.path if root is None else root),
+        "package": ref.package,
+        "others": others,
+        "seconds": conf().inspect_seconds,
+        "memory": conf().inspect_memory,
+    }
+
+
+def _ask(request: dict[str, Any]) -> dict[str, Any]:
+    root = conf().jobs_root
+    output = capped.call(
+        CHILD,
+        json.dumps(request).encode(),
+        env=capped.surroundings(settings=settings.SETTINGS_MODULE, without=[root] if root else []),
+        seconds=START_SECONDS + conf().inspect_seconds * MAX_MODULES,
+    )
+    if output is None:
+        raise SourceBroken("The process that reads the source could not be started, or was ended.")
+    answer: dict[str, Any] = json.loads(output)
+    return answer

@@ -1,0 +1,120 @@
+"""Asks job code what only it can answer: dynamic choices, defaults, querysets, `validate_data`.
+
+The code stays in a warm child for each code version; questions and answers are JSON.
+"""
+
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from jobsmith.conf import conf
+from jobsmith.errors import CodeMissing, OptionsUnavailable
+from jobsmith.models import Job
+from jobsmith.specs import JSON, JobSpec
+
+from .trees import ensure
+from .warm import Answer, WarmChild
+
+CACHE_SECONDS = 10
+CACHE_ENTRIES = 1_000
+MAX_CHILDREN = 4
+IDLE_SECONDS = 300
+
+_lock = Lock()
+_children: "OrderedDict[str, WarmChild]" = OrderedDict()
+_cache: "OrderedDict[str, tuple[float, JSON]]" = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAnswers:
+    """What the code of one job says to one user; satisfies `inputs.form.Answers`."""
+
+    class_path: str
+    digest: str
+    is_package: bool
+    user_key: str
+
+    def choices(self, variable: str, values: dict[str, JSON]) -> list[Any]:
+        """Choices as ``[value, label]`` pairs and ``[group, [pairs]]``."""
+        found = self._kept({"kind": "choices", "variable": variable, "values": values})
+        return list(found)
+
+    def default(self, variable: str) -> JSON:
+        """The default."""
+        return self._kept({"kind": "default", "variable": variable})
+
+    def pks(self, variable: str) -> list[str]:
+        """Keys of the records that the author's queryset holds."""
+        return list(self._kept({"kind": "pks", "variable": variable}))
+
+    def validate(self, values: dict[str, JSON]) -> dict[str, list[str]]:
+        """Sentences of the author's ``validate_data`` by variable, or by ``__all__``."""
+        return dict(self._ask({"kind": "validate", "values": values}))
+
+    def _kept(self, question: dict[str, JSON]) -> JSON:
+        key = json.dumps([self.digest, self.class_path, self.user_key, question], sort_keys=True)
+        with _lock:
+            made_at, answer = _cache.get(key, (0.0, None))
+        if time.monotonic() - made_at < CACHE_SECONDS:
+            return answer
+        answer = self._ask(question)
+        with _lock:
+            _cache[key] = (time.monotonic(), answer)
+            while len(_cache) > CACHE_ENTRIES:
+                _cache.popitem(last=False)
+        return answer
+
+    def _ask(self, question: dict[str, JSON]) -> JSON:
+        answer = self._child()({**question, "job": self.class_path})
+        if "answer" not in answer:
+            reason = answer.get("error", "")
+            raise OptionsUnavailable(f"{OptionsUnavailable().message} {reason}".strip())
+        return answer["answer"]
+
+    def _child(self) -> Callable[[dict[str, JSON]], Answer]:
+        try:
+            root = "" if self.is_package else str(ensure(self.digest))
+        except CodeMissing as error:
+            raise OptionsUnavailable(error.message) from error
+        return _warm_child(root).ask
+
+
+def options_for(spec: JobSpec, digest: str, source_kind: str, user: Any) -> CodeAnswers:
+    """Who answers for the job's code at that version; methods raise OptionsUnavailable."""
+    return CodeAnswers(
+        class_path=spec.class_path,
+        digest=digest,
+        is_package=source_kind == Job.SourceKind.PLUGIN,
+        user_key=str(getattr(user, "pk", "")),
+    )
+
+
+def close_all() -> None:
+    """End the warm children and forget their answers."""
+    with _lock:
+        children = list(_children.values())
+        _children.clear()
+        _cache.clear()
+    for child in children:
+        child.close()
+
+
+def _warm_child(root: str) -> WarmChild:
+    """The child of a code version; the least used ones are ended when there are too many."""
+    with _lock:
+        child = _children.pop(root, None)
+        if child is None:
+            child = WarmChild(
+                root=root, seconds=conf().options_seconds, memory=conf().inspect_memory
+            )
+        _children[root] = child
+        surplus = [_children.popitem(last=False)[1] for _ in range(len(_children) - MAX_CHILDREN)]
+        surplus += [each for each in _children.values() if each.idle_seconds() > IDLE_SECONDS]
+    for each in surplus:
+        if each is not child:
+            each.close()
+    return child

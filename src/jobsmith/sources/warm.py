@@ -1,0 +1,129 @@
+"""A child that has the code of one version loaded and answers one question at a time."""
+
+import atexit
+import json
+import os
+import selectors
+import subprocess
+import time
+import weakref
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+
+from jobsmith.conf import conf
+from jobsmith.processes import capped
+from jobsmith.specs import JSON
+
+CHILD = "jobsmith.sources.options_child"
+START_SECONDS = 20
+"""For the host's settings and apps, once per child."""
+PATIENCE = 0.5
+"""Given on top of the limit that the child itself keeps."""
+MAX_LINE = 16 * 1024**2
+
+Answer = dict[str, Any]
+_NO_ANSWER: Answer = {"error": ""}
+
+_all: "weakref.WeakSet[WarmChild]" = weakref.WeakSet()
+
+
+class WarmChild:
+    """Started at the first question; ended and started anew when it does not answer."""
+
+    def __init__(self, *, root: str, seconds: float, memory: int) -> None:
+        """``root`` is a tree, or "" for installed packages."""
+        self._start = {"root": root, "seconds": seconds, "memory": memory}
+        self._seconds = seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._buffer = b""
+        self._used_at = time.monotonic()
+        self._lock = Lock()
+        self._has_loaded: set[str] = set()
+        _all.add(self)
+
+    def ask(self, question: dict[str, JSON]) -> Answer:
+        """The answer; with a key ``error`` instead of ``answer`` when there is none."""
+        with self._lock:
+            self._used_at = time.monotonic()
+            if not self._is_alive() and not self._begin():
+                return _NO_ANSWER
+            answer = self._converse(question, self._limit(question))
+            if answer is None:
+                self._end()
+                return _NO_ANSWER
+            self._has_loaded.add(str(question["job"]))
+            return answer
+
+    def idle_seconds(self) -> float:
+        """How long nobody has asked."""
+        return time.monotonic() - self._used_at
+
+    def close(self) -> None:
+        """End the child, after the question it is at."""
+        with self._lock:
+            self._end()
+
+    def _limit(self, question: dict[str, JSON]) -> float:
+        """The first question about a job loads its module, for which there is more time."""
+        loading = 0 if question["job"] in self._has_loaded else conf().inspect_seconds
+        return self._seconds + PATIENCE + loading
+
+    def _is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _begin(self) -> bool:
+        self._end()
+        root = conf().jobs_root
+        without = [root] if root else []
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            capped.command(CHILD),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=capped.surroundings(settings=settings.SETTINGS_MODULE, without=without),
+            start_new_session=True,
+        )
+        if self._converse(self._start, START_SECONDS) is None:
+            self._end()
+        return self._process is not None
+
+    def _end(self) -> None:
+        if self._process is not None:
+            capped.end(self._process)
+        self._process = None
+        self._buffer = b""
+        self._has_loaded.clear()
+
+    def _converse(self, line: dict[str, Any], seconds: float) -> Answer | None:
+        """Say a line and wait for one; None when none comes in time."""
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            return None
+        try:
+            process.stdin.write(json.dumps(line).encode() + b"\n")
+            process.stdin.flush()
+            answer = self._read_line(process.stdout.fileno(), time.monotonic() + seconds)
+            return None if answer is None else dict(json.loads(answer))
+        except (OSError, ValueError):
+            return None
+
+    def _read_line(self, number: int, deadline: float) -> bytes | None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(number, selectors.EVENT_READ)
+            while b"\n" not in self._buffer:
+                left = deadline - time.monotonic()
+                if left <= 0 or len(self._buffer) > MAX_LINE or not selector.select(left):
+                    return None
+                piece = os.read(number, 64 * 1024)
+                if not piece:
+                    return None
+                self._buffer += piece
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line
+
+
+@atexit.register
+def _close_all() -> None:
+    for child in list(_all):
+        child.close()
