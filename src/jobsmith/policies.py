@@ -42,6 +42,11 @@ def allowed(user: Actor, action: str, model: type[Model]) -> bool:
     return bool(user.is_active and has_perm and has_perm(permission_name(model, action)))
 
 
+def identity(user: Actor) -> Any:
+    """Primary key of whoever asks, whatever type the host's user model gives it."""
+    return user.pk
+
+
 def require(user: Actor, action: str, model: type[Model]) -> None:
     """Raise NotAllowed when the right is missing altogether; doors ask before any look-up."""
     if not allowed(user, action, model):
@@ -81,7 +86,7 @@ def cancellable(user: Actor) -> QuerySet[JobResult]:
     """Runs that the user may cancel: all with the right to change runs, else their own."""
     if allowed(user, "change", JobResult):
         return results(user)
-    return results(user).filter(user_id=user.pk)
+    return results(user).filter(user_id=identity(user))
 
 
 def logs(user: Actor, result: JobResult) -> QuerySet[JobLogEntry]:
@@ -131,4 +136,4 @@ def workers(user: Actor) -> QuerySet[Worker]:
 
 def tokens(user: Actor) -> QuerySet[Token]:
     """The user's own tokens."""
-    return Token.objects.filter(user_id=user.pk)
+    return Token.objects.filter(user_id=identity(user))

@@ -14,5 +14,5 @@ def create_first_administrator(password: str = "") -> str | None:
     if users.exists():
         return None
     password = password or secrets.token_urlsafe(12)
-    users.create_superuser(username="admin", email="", password=password)  # type: ignore[attr-defined]
+    users.create_superuser(username="admin", email="", password=password)
     return password

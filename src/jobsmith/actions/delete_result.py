@@ -5,6 +5,7 @@ from jobsmith.errors import NotFound, StillRunning
 from jobsmith.models import JobFile, JobResult
 from jobsmith.policies import Actor
 
+from .store_files import discard_files
 from .transactions import changes
 
 
@@ -15,8 +16,7 @@ def delete_result(result: JobResult, *, user: Actor) -> None:
         raise NotFound
     if not result.is_final:
         raise StillRunning
-    contents = [file.file for file in JobFile.objects.filter(job_result=result)]
+    files = list(JobFile.objects.filter(job_result=result))
     with changes():
         result.delete()
-    for content in contents:
-        content.storage.delete(content.name)
+    discard_files(files)

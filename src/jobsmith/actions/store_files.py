@@ -28,7 +28,7 @@ def store_files(files: Mapping[str, File[bytes]], *, user: Actor) -> dict[str, J
 
 
 def discard_files(files: Iterable[JobFile]) -> None:
-    """Take the contents of rows that were never saved out of storage again."""
+    """Take the contents out of storage; the rows were never saved, or are gone."""
     for file in files:
         file.file.delete(save=False)
 
