@@ -1,0 +1,120 @@
+"""One filter: which column, how its value is read, and which lookups it offers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+Lookup = tuple[str, bool]
+"""A lookup of the ORM, and whether it is negated."""
+
+EQUAL: dict[str, Lookup] = {"": ("exact", False), "n": ("exact", True)}
+IS_NULL: dict[str, Lookup] = {"isnull": ("isnull", False)}
+ORDER: dict[str, Lookup] = {name: (name, False) for name in ("lt", "lte", "gt", "gte")}
+TEXT: dict[str, Lookup] = {
+    "ic": ("icontains", False),
+    "nic": ("icontains", True),
+    "iew": ("iendswith", False),
+    "niew": ("iendswith", True),
+    "isw": ("istartswith", False),
+    "nisw": ("istartswith", True),
+    "ie": ("iexact", False),
+    "nie": ("iexact", True),
+}
+
+NO_ROW = Q(pk__in=())
+
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class WireBoolean(forms.Field):
+    """``true`` or ``false``, in any case."""
+
+    def clean(self, value: Any) -> bool:
+        """Refuses every other word."""
+        try:
+            return BOOLEANS[str(value).lower()]
+        except KeyError:
+            raise ValidationError("Enter true or false.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A query parameter, with its suffixes (``name__ic``)."""
+
+    paths: tuple[str, ...]
+    """Columns; a row matches when one of them does. None at all matches nothing."""
+    field: Callable[[], forms.Field]
+    lookups: Mapping[str, Lookup]
+    sortable: bool = False
+
+    def clean(self, suffix: str, text: str) -> Any:
+        """The value; raises ValidationError."""
+        field = WireBoolean() if suffix == "isnull" else self.field()
+        return field.clean(text)
+
+    def term(self, path: str, lookup: str, value: Any) -> Q:
+        """A condition on one column; an id that cannot be one matches nothing."""
+        if path.endswith("__id") and lookup == "exact" and not _is_key(value):
+            return NO_ROW
+        return Q(**{f"{path}__{lookup}": value})
+
+
+def _is_key(value: str) -> bool:
+    """UUIDs, and the numbers that a host's users may have for keys."""
+    if value.isdecimal() and len(value) < 19:
+        return True
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
+
+
+def text(path: str, *, sortable: bool = True) -> Filter:
+    """Characters."""
+    return Filter((path,), forms.CharField, EQUAL | TEXT, sortable)
+
+
+def key(path: str) -> Filter:
+    """A UUID."""
+    return Filter((path,), forms.UUIDField, EQUAL, sortable=True)
+
+
+def choice(path: str, choices: list[tuple[str, Any]]) -> Filter:
+    """One of a few words."""
+    return Filter((path,), lambda: forms.ChoiceField(choices=choices), EQUAL | TEXT, sortable=True)
+
+
+def boolean(path: str) -> Filter:
+    """Yes or no."""
+    return Filter((path,), WireBoolean, {"": ("exact", False)}, sortable=True)
+
+
+def number(path: str) -> Filter:
+    """A number."""
+    return Filter((path,), forms.FloatField, EQUAL | ORDER, sortable=True)
+
+
+def moment(path: str) -> Filter:
+    """A date and time."""
+    return Filter((path,), forms.DateTimeField, EQUAL | ORDER | IS_NULL, sortable=True)
+
+
+def relation(name: str, *, by: str = "name") -> Filter:
+    """A related record by its id or its name."""
+    return Filter((f"{name}__{by}", f"{name}__id"), forms.CharField, EQUAL | IS_NULL)
+
+
+def relation_key(name: str) -> Filter:
+    """A related record by its id only."""
+    return Filter((f"{name}__id",), forms.CharField, EQUAL | IS_NULL)
+
+
+def nothing() -> Filter:
+    """Something that records here do not have: accepted, and matches no row."""
+    return Filter((), forms.CharField, EQUAL | TEXT | IS_NULL)

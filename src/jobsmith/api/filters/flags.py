@@ -1,0 +1,27 @@
+"""Filters on override flags, which live in a JSON list of names."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+
+from .fields import Filter, WireBoolean
+
+ALIASES = {"overridden_text": Cast("overridden", TextField())}
+"""The list as text, which every database can search."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagFilter(Filter):
+    """Whether an administrator holds a field, named by the only path."""
+
+    def term(self, path: str, lookup: str, value: Any) -> Q:
+        """The quoted name stands in the list's text, or does not."""
+        held = Q(overridden_text__contains=f'"{path}"')
+        return held if value else ~held
+
+
+def flag(name: str) -> Filter:
+    """``<name>_override``."""
+    return FlagFilter((name,), WireBoolean, {"": ("exact", False)})

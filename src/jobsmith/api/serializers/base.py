@@ -1,0 +1,201 @@
+"""What every record on the wire has, and how related records nest in it."""
+
+from datetime import UTC
+from typing import Any, ClassVar, TypeVar
+
+from django.db import models
+from django.db.models import Prefetch, prefetch_related_objects
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from jobsmith import policies
+from jobsmith.policies import Actor
+
+from ..labels import wire_label
+from ..natural import natural_slug
+from ..shape import Shape
+
+COMMON = ("id", "object_type", "display", "url", "natural_slug")
+"""The first keys of every record."""
+
+
+class WireDateTime(serializers.DateTimeField):
+    """ISO 8601 in UTC with a ``Z``, whatever the host's settings say."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"format": "iso-8601", "default_timezone": UTC, **kwargs})
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "nullable": True,
+        "required": ["id", "object_type", "url"],
+        "properties": {
+            "id": {"type": "string"},
+            "object_type": {"type": "string"},
+            "url": {"type": "string", "format": "uri"},
+        },
+        "additionalProperties": {},
+    }
+)
+class Related(serializers.Field[Any, Any, Any, Any]):
+    """A related record: id, type and address at depth 0, the whole record deeper.
+
+    A record that the caller may not see stays at its id, type and address at any depth.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+
+    def get_attribute(self, instance: models.Model) -> Any:
+        """The id and, where it was loaded, the record."""
+        field = instance._meta.get_field(str(self.source))
+        key = getattr(instance, field.attname)  # type: ignore[union-attr]
+        if key is None:
+            return None
+        record = getattr(instance, str(self.source)) if self.context["shape"].depth else None
+        return field.related_model, key, record
+
+    def to_representation(self, value: Any) -> dict[str, Any]:
+        """The brief or the whole form."""
+        model, key, record = value
+        serializer = SERIALIZERS[model]
+        if record is not None:
+            return nest(serializer, record, self.context)
+        return brief(serializer, key, self.context)
+
+
+class RecordSerializer(serializers.ModelSerializer[Any]):
+    """The common keys, optional keys by `Shape`, and related records by `Related`."""
+
+    route: ClassVar[str]
+    """Name of the record's detail address."""
+    related: ClassVar[tuple[str, ...]] = ()
+    """Foreign keys that `Related` shows."""
+    many: ClassVar[tuple[str, ...]] = ()
+    """Keys that are lists of related records."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: WireDateTime,
+    }
+
+    object_type = serializers.SerializerMethodField()
+    display = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+    natural_slug = serializers.SerializerMethodField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Only the keys that the request's shape shows; what is not shown is not read."""
+        shape: Shape = self.context.get("shape") or Shape(everything=True)
+        hidden = {name for name in ("computed_fields", "relationships") if not shape.includes(name)}
+        hidden |= set() if shape.shows_tags else {"tags"}
+        hidden |= set() if shape.shows_many else set(self.many)
+        return {name: each for name, each in super().get_fields().items() if name not in hidden}
+
+    @classmethod
+    def always_loaded(cls, shape: Shape, user: Actor) -> list[Any]:
+        """Related rows that the record's own keys need, as prefetch lookups."""
+        return []
+
+    @staticmethod
+    def key_on_wire(key: Any) -> Any:
+        """The id as JSON has it."""
+        return key if isinstance(key, int) else str(key)
+
+    def get_object_type(self, record: Any) -> str:
+        """``app.model`` as clients know it."""
+        return wire_label(type(record))
+
+    def get_display(self, record: Any) -> str:
+        """The record in words."""
+        return str(record)
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_url(self, record: Any) -> str:
+        """The record's own address, absolute."""
+        return record_url(self.context["request"], type(self), record.pk)
+
+    def get_natural_slug(self, record: Any) -> str:
+        """A readable handle."""
+        return natural_slug(record)
+
+
+SERIALIZERS: dict[type[models.Model], type[RecordSerializer]] = {}
+"""Which serializer shows which model."""
+
+S = TypeVar("S", bound=type[RecordSerializer])
+
+
+def shows(serializer: S) -> S:
+    """Class decorator: this is how the model is shown, wherever it is nested."""
+    SERIALIZERS[serializer.Meta.model] = serializer  # type: ignore[attr-defined]
+    return serializer
+
+
+def record_url(request: Request, serializer: type[RecordSerializer], key: Any) -> str:
+    """The absolute address of a record."""
+    return request.build_absolute_uri(reverse(f"jobsmith-api:{serializer.route}", args=[key]))
+
+
+def nest(
+    serializer: type[RecordSerializer], record: models.Model, context: dict[str, Any]
+) -> dict[str, Any]:
+    """A whole record inside another one."""
+    deeper = {**context, "shape": context["shape"].one_deeper()}
+    return dict(serializer(record, context=deeper).data)
+
+
+def brief(serializer: type[RecordSerializer], key: Any, context: dict[str, Any]) -> dict[str, Any]:
+    """A related record at depth 0."""
+    return {
+        "id": serializer.key_on_wire(key),
+        "object_type": wire_label(serializer.Meta.model),  # type: ignore[attr-defined]
+        "url": record_url(context["request"], serializer, key),
+    }
+
+
+def related_list(
+    serializer: type[RecordSerializer], records: list[Any], context: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Related records of a list key; whole ones only as far as the user may see them."""
+    if not context["shape"].depth:
+        return [brief(serializer, each.pk, context) for each in records]
+    visible = _visible_keys(serializer.Meta.model, context)  # type: ignore[attr-defined]
+    return [
+        nest(serializer, each, context)
+        if each.pk in visible
+        else brief(serializer, each.pk, context)
+        for each in records
+    ]
+
+
+def _visible_keys(model: type[models.Model], context: dict[str, Any]) -> set[Any]:
+    memo: dict[Any, Any] = context["memo"]
+    if model not in memo:
+        rows = policies.viewable(model, context["request"].user)
+        memo[model] = set(rows.values_list("pk", flat=True))
+    found: set[Any] = memo[model]
+    return found
+
+
+def load(records: list[Any], serializer: type[RecordSerializer], shape: Shape, user: Actor) -> None:
+    """Fetch everything the records will show, in as few queries however many they are."""
+    prefetch_related_objects(records, *lookups(serializer, shape, user))
+
+
+def lookups(serializer: type[RecordSerializer], shape: Shape, user: Actor) -> list[Any]:
+    """Related rows to fetch: nested ones only as far as the user may see them."""
+    wanted: list[Any] = serializer.always_loaded(shape, user)
+    if shape.depth <= 0:
+        return wanted
+    model = serializer.Meta.model  # type: ignore[attr-defined]
+    for name in serializer.related:
+        target = model._meta.get_field(name).related_model
+        rows = policies.viewable(target, user)
+        inner = lookups(SERIALIZERS[target], shape.one_deeper(), user)
+        wanted.append(Prefetch(name, queryset=rows.prefetch_related(*inner)))
+    return wanted

@@ -1,0 +1,192 @@
+"""Jobs and queues on the wire, and the edit of a job."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from jobsmith import policies
+from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
+from jobsmith.policies import Actor
+
+from ..shape import Shape
+from ..workers import listening
+from .base import COMMON, RecordSerializer, Related, related_list, shows
+from .constants import Always, notes_url
+
+_FLAGS = (
+    "grouping_override",
+    "name_override",
+    "console_log_default_override",
+    "description_override",
+    "dryrun_default_override",
+    "hidden_override",
+    "soft_time_limit_override",
+    "time_limit_override",
+    "has_sensitive_variables_override",
+    "job_queues_override",
+    "default_job_queue_override",
+    "is_singleton_override",
+)
+"""In wire order."""
+
+
+class Flag(serializers.BooleanField):
+    """``<field>_override``: whether an administrator holds the field."""
+
+    def get_attribute(self, instance: Job) -> Any:
+        """Read from the list of held fields."""
+        return str(self.field_name).removesuffix("_override") in instance.overridden
+
+
+@shows
+class QueueSerializer(RecordSerializer):
+    """A queue."""
+
+    route = "job-queue-detail"
+
+    tenant = Always(None)
+    tags = Always([])
+    notes_url = serializers.SerializerMethodField()
+    custom_fields = Always({})
+
+    class Meta:
+        model = JobQueue
+        fields = (
+            *COMMON,
+            *("name", "description", "queue_type", "tenant", "created", "last_updated"),
+            *("tags", "notes_url", "custom_fields"),
+        )
+
+    def get_display(self, record: JobQueue) -> str:
+        """Type, name and how many workers listen."""
+        if "listening" not in self.context["memo"]:
+            self.context["memo"]["listening"] = listening(self.context["request"].user)
+        count = self.context["memo"]["listening"][record.name]
+        workers = "1 worker" if count == 1 else f"{count} workers"
+        return f"{record.queue_type}: {record.name} ({workers})"
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_notes_url(self, record: JobQueue) -> str:
+        """Where notes would be."""
+        return notes_url(self.get_url(record))
+
+
+@shows
+class JobSerializer(RecordSerializer):
+    """A job."""
+
+    route = "job-detail"
+    related = ("default_job_queue",)
+    many = ("job_queues",)
+
+    task_queues = serializers.SerializerMethodField()
+    task_queues_override = serializers.SerializerMethodField()
+    default_job_queue = Related()
+    job_queues = serializers.SerializerMethodField()
+    tags = Always([])
+    notes_url = serializers.SerializerMethodField()
+    custom_fields = Always({})
+    computed_fields = Always({})
+    relationships = Always({})
+    git_repository = serializers.PrimaryKeyRelatedField[Any](read_only=True)
+    class_path = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Job
+        fields = (
+            *COMMON,
+            *("task_queues", "task_queues_override", "module_name", "job_class_name"),
+            *("grouping", "name", "description", "installed", "enabled"),
+            *("is_job_hook_receiver", "is_job_button_receiver", "has_sensitive_variables"),
+            *("is_singleton", "console_log_default", "hidden", "dryrun_default", "read_only"),
+            *("soft_time_limit", "time_limit", "supports_dryrun"),
+            *_FLAGS,
+            *("default_job_queue", "job_queues", "created", "last_updated", "tags", "notes_url"),
+            *("custom_fields", "computed_fields", "relationships"),
+            *("class_path", "source", "git_repository"),
+        )
+        read_only_fields = fields
+
+    @classmethod
+    def always_loaded(cls, shape: Shape, user: Actor) -> list[Any]:
+        """Queue names are shown always."""
+        return ["job_queues"]
+
+    def get_task_queues(self, job: Job) -> list[str]:
+        """Names of the job's queues."""
+        return [queue.name for queue in job.job_queues.all()]
+
+    def get_task_queues_override(self, job: Job) -> bool:
+        """The old name of ``job_queues_override``."""
+        return "job_queues" in job.overridden
+
+    @extend_schema_field({"type": "array", "items": {"type": "object"}})
+    def get_job_queues(self, job: Job) -> list[dict[str, Any]]:
+        """The job's queues, brief or whole."""
+        return related_list(QueueSerializer, list(job.job_queues.all()), self.context)
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_notes_url(self, job: Job) -> str:
+        """Where notes would be."""
+        return notes_url(self.get_url(job))
+
+
+for _name in _FLAGS:
+    JobSerializer._declared_fields[_name] = Flag(read_only=True)
+
+
+@extend_schema_field({"type": "string", "description": "id or name of a queue"})
+class QueueChoice(serializers.Field[Any, Any, Any, Any]):
+    """A queue in a body: its id, its name, or a dict with one of them."""
+
+    def to_internal_value(self, data: Any) -> JobQueue:
+        """The queue, among those the caller may see."""
+        if isinstance(data, dict):
+            data = data.get("id") or data.get("name")
+        rows = policies.queues(self.context["request"].user)
+        for queue in rows:
+            if str(data) in (str(queue.pk), queue.name):
+                return queue
+        raise serializers.ValidationError(f"Related object not found: {data}")
+
+    def to_representation(self, value: JobQueue) -> str:
+        """Never shown."""
+        return str(value.pk)
+
+
+class JobEdit(serializers.Serializer[Any]):
+    """The body of an edit: ``enabled``, overridable fields and their flags."""
+
+    enabled = serializers.BooleanField(required=False)
+    grouping = serializers.CharField(max_length=255)
+    name = serializers.CharField(max_length=100)
+    description = serializers.CharField(allow_blank=True, required=False)
+    console_log_default = serializers.BooleanField(required=False)
+    dryrun_default = serializers.BooleanField(required=False)
+    hidden = serializers.BooleanField(required=False)
+    soft_time_limit = serializers.FloatField(min_value=0, required=False)
+    time_limit = serializers.FloatField(min_value=0, required=False)
+    has_sensitive_variables = serializers.BooleanField(required=False)
+    is_singleton = serializers.BooleanField(required=False)
+    job_queues = serializers.ListField(child=QueueChoice(), required=False)
+    default_job_queue = QueueChoice()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Fields and their new values."""
+        return {key: value for key, value in self.validated_data.items() if not _is_flag(key)}
+
+    @property
+    def overrides(self) -> dict[str, bool]:
+        """Overridable fields and whether they are held from now on."""
+        given = self.validated_data.items()
+        return {key.removesuffix("_override"): value for key, value in given if _is_flag(key)}
+
+
+for _field in OVERRIDABLE_FIELDS:
+    JobEdit._declared_fields[f"{_field}_override"] = serializers.BooleanField(required=False)
+
+
+def _is_flag(key: str) -> bool:
+    return key.endswith("_override")

@@ -1,0 +1,63 @@
+"""Users and schedules, as far as they nest in other records."""
+
+from django.contrib.auth import get_user_model
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from jobsmith.models import ScheduledJob
+
+from .base import COMMON, RecordSerializer, Related, shows
+from .result import StatusSerializer
+
+_USER_KEYS = ("last_login", "is_superuser", "username", "first_name", "last_name", "email")
+_STAFF_KEYS = ("is_staff", "is_active", "date_joined")
+
+
+@shows
+class UserSerializer(RecordSerializer):
+    """A user; a host's user model shows those of the usual fields that it has."""
+
+    route = "user-detail"
+
+    class Meta:
+        model = get_user_model()
+        fields = (
+            *COMMON,
+            *(key for key in (*_USER_KEYS, *_STAFF_KEYS) if hasattr(get_user_model(), key)),
+        )
+        read_only_fields = fields
+        ref_name = "User"
+
+
+@shows
+class ScheduledJobSerializer(RecordSerializer):
+    """A schedule."""
+
+    route = "scheduled-job-detail"
+    related = ("job_model", "job_queue", "user")
+
+    queue = serializers.SerializerMethodField()
+    state = serializers.SerializerMethodField()
+    job_model = Related()
+    job_queue = Related()
+    user = Related()
+
+    class Meta:
+        model = ScheduledJob
+        fields = (
+            *COMMON,
+            *("queue", "time_zone", "state", "name", "task", "interval", "crontab", "args"),
+            *("kwargs", "one_off", "start_time", "enabled", "last_run_at", "total_run_count"),
+            *("date_changed", "description", "celery_kwargs", "decision_date"),
+            *("job_model", "job_queue", "user"),
+        )
+        read_only_fields = fields
+
+    def get_queue(self, scheduled: ScheduledJob) -> str:
+        """The queue's name."""
+        return str(scheduled.celery_kwargs.get("queue", ""))
+
+    @extend_schema_field(StatusSerializer)
+    def get_state(self, scheduled: ScheduledJob) -> dict[str, str]:
+        """Where the schedule stands."""
+        return {"value": scheduled.state, "label": scheduled.get_state_display()}

@@ -1,0 +1,42 @@
+"""Addresses of the REST door, below ``api/``."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from .views.docs import DocsView, SchemaView
+from .views.jobs import JobViewSet
+from .views.others import QueueViewSet, ScheduledJobViewSet, UserViewSet
+from .views.results import FileViewSet, LogEntryViewSet, ResultViewSet
+from .views.roots import ApiRootView, ExtrasRootView, StatusView, UsersRootView, no_such_address
+
+app_name = "jobsmith-api"
+
+extras = SimpleRouter()
+extras.register("file-proxies", FileViewSet, basename="file-proxy")
+extras.register("job-logs", LogEntryViewSet, basename="job-log")
+extras.register("job-queues", QueueViewSet, basename="job-queue")
+extras.register("job-results", ResultViewSet, basename="job-result")
+extras.register("jobs", JobViewSet, basename="job")
+extras.register("scheduled-jobs", ScheduledJobViewSet, basename="scheduled-job")
+
+users = SimpleRouter()
+users.register("users", UserViewSet, basename="user")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", ApiRootView.as_view(), name="root"),
+    path("status/", StatusView.as_view(), name="status"),
+    path("extras/", ExtrasRootView.as_view(), name="extras-root"),
+    path("extras/", include(extras.urls)),
+    path("users/", UsersRootView.as_view(), name="users-root"),
+    path("users/", include(users.urls)),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("swagger.json", SchemaView.as_view(), name="swagger-json"),
+]
+
+if find_spec("drf_spectacular_sidecar"):
+    urlpatterns.append(path("docs/", DocsView.as_view(), name="docs"))
+
+# Last, and only with a slash at the end: Django redirects an address that merely lacks it.
+urlpatterns.append(re_path(r"^(?:.*/)?$", no_such_address))

@@ -1,0 +1,135 @@
+"""What every view of this door shares, set here so that a host's REST settings stay its own."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import QuerySet
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.metadata import SimpleMetadata
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from jobsmith import policies
+from jobsmith.policies import Actor
+
+from ..authentication import AUTHENTICATION, SignedIn
+from ..errors import answer, no_match
+from ..filters import FilterTable, WireFilterBackend
+from ..negotiation import WireJSONRenderer, WireNegotiation
+from ..pagination import WirePagination
+from ..serializers import RecordSerializer, load
+from ..shape import Shape, shape_of
+from ..versions import DialectVersioning
+
+Shown = list[dict[str, Any]]
+"""Records as JSON; named here because a view's ``list`` hides the built-in one."""
+
+
+class WireView(APIView):
+    """Authentication, negotiation, version and errors of the dialect."""
+
+    authentication_classes = AUTHENTICATION
+    permission_classes = (SignedIn,)
+    renderer_classes = (WireJSONRenderer,)
+    parser_classes: Sequence[type[Any]] = (JSONParser,)
+    throttle_classes = ()
+    content_negotiation_class = WireNegotiation
+    versioning_class = DialectVersioning
+    metadata_class = SimpleMetadata
+    schema = AutoSchema()
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        """All refusals in one place."""
+        return answer
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Tell the version, where one was agreed."""
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(request, "version", None):
+            final["API-Version"] = str(request.version)
+        return final
+
+
+class RecordViewSet(WireView, GenericViewSet[Any]):
+    """Reads of one kind of record: list and detail.
+
+    ``rights`` names the right that an action asks for before any look-up; the rows it then
+    works on come from `rows`.
+    """
+
+    model: ClassVar[type[models.Model]]
+    serializer_class: type[RecordSerializer]
+    filters: ClassVar[FilterTable]
+    rights: ClassVar[dict[str, str]] = {"list": "view", "retrieve": "view"}
+    filter_backends = (WireFilterBackend,)
+    pagination_class = WirePagination
+    lookup_value_regex = "[0-9a-fA-F-]+"
+
+    def check_permissions(self, request: Request) -> None:
+        """Signed in, and the right is there at all."""
+        super().check_permissions(request)
+        right = self.rights.get(self.action or "")
+        if right:
+            policies.require(request.user, right, self.model)
+
+    def rows(self, user: Actor, right: str) -> QuerySet[Any]:
+        """The rows on which the user has the right."""
+        return policies.scoped(self.model, user, right)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """The rows that the action may reach."""
+        right = self.rights.get(self.action or "", "view")
+        return self.rows(self.request.user, right)
+
+    def get_object(self) -> Any:
+        """The row of the address; unknown and out of reach are the same 404."""
+        rows = self.get_queryset()
+        field = self.model._meta.pk
+        try:
+            key = field.to_python(self.kwargs["pk"]) if field else None
+        except Exception as error:
+            raise no_match(self.model.__name__) from error
+        return self.found(rows.filter(pk=key))
+
+    def found(self, rows: QuerySet[Any]) -> Any:
+        """The only row."""
+        record = rows.first()
+        if record is None:
+            raise no_match(self.model.__name__)
+        return record
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of records."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.represent(page or ()))
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One record."""
+        return Response(self.represent([self.get_object()])[0])
+
+    def represent(self, records: Sequence[Any], include: frozenset[str] = frozenset()) -> Shown:
+        """Records as the request wants to see them."""
+        return represent(records, self.serializer_class, self.request, include)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """For the schema and OPTIONS: every key there may be."""
+        return {**super().get_serializer_context(), "shape": Shape(everything=True), "memo": {}}
+
+
+def represent(
+    records: Sequence[Any],
+    serializer: type[RecordSerializer],
+    request: Request,
+    include: frozenset[str] = frozenset(),
+) -> Shown:
+    """Records as JSON in the request's shape, related rows loaded in one go."""
+    shape = shape_of(request, include=include)
+    load(list(records), serializer, shape, request.user)
+    context = {"request": request, "shape": shape, "memo": {}}
+    return list(serializer(records, many=True, context=context).data)

@@ -1,0 +1,126 @@
+"""Jobs: see, edit, run."""
+
+import re
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobsmith import policies
+from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
+from jobsmith.actions.override_job import edit_job
+from jobsmith.actions.run_form import spec_of
+from jobsmith.errors import InputsRefused
+from jobsmith.inputs.variables import wire_variables
+from jobsmith.models import Job
+from jobsmith.policies import Actor
+
+from ..filters.tables import JOBS
+from ..labels import wire_name
+from ..run_body import RunBody, read_body
+from ..serializers import JobEdit, JobSerializer, ResultSerializer
+from ..shape import WRITTEN
+from .base import RecordViewSet, represent
+
+_LOOKS_LIKE_A_KEY = re.compile(r"[0-9a-fA-F-]+")
+
+
+class RunAnswer(serializers.Serializer[Any]):
+    """What came of a request to run: a schedule, or a run."""
+
+    scheduled_job = serializers.JSONField(allow_null=True)
+    job_result = ResultSerializer(allow_null=True)
+
+
+class VariableAnswer(serializers.Serializer[Any]):
+    """One input of a job."""
+
+    name = serializers.CharField()
+    type = serializers.CharField()
+    label = serializers.CharField(required=False)
+    help_text = serializers.CharField(required=False)
+    required = serializers.BooleanField()
+    model = serializers.CharField(required=False)
+    default = serializers.JSONField(required=False)
+
+
+class JobViewSet(RecordViewSet):
+    """Jobs, by id or by name."""
+
+    model = Job
+    serializer_class = JobSerializer
+    filters = JOBS
+    lookup_value_regex = "[^/]+"
+    rights = {
+        **RecordViewSet.rights,
+        "update": "change",
+        "partial_update": "change",
+        "run": "run",
+        "variables": "view",
+    }
+
+    def rows(self, user: Actor, right: str) -> QuerySet[Job]:
+        """Jobs on which the user has the right."""
+        return policies.jobs(user, right).select_related("default_job_queue")
+
+    def get_object(self) -> Job:
+        """The job with that id; what does not look like one is a name."""
+        if _LOOKS_LIKE_A_KEY.fullmatch(self.kwargs["pk"]):
+            found: Job = super().get_object()
+            return found
+        named: Job = self.found(self.get_queryset().filter(name=self.kwargs["pk"]))
+        return named
+
+    @extend_schema(request=JobEdit)
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Edit a job: the body has all required keys."""
+        return self._edit(request, partial=False)
+
+    @extend_schema(request=JobEdit)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Edit a job: ``enabled``, overridable fields and their flags."""
+        return self._edit(request, partial=True)
+
+    def _edit(self, request: Request, *, partial: bool) -> Response:
+        job = self.get_object()
+        body = JobEdit(data=request.data, partial=partial, context={"request": request})
+        body.is_valid(raise_exception=True)
+        try:
+            job = edit_job(job, user=request.user, values=body.values, overrides=body.overrides)
+        except InputsRefused as refusal:
+            raise serializers.ValidationError(refusal.errors) from refusal
+        return Response(self.represent([job], WRITTEN)[0])
+
+    @extend_schema(responses=VariableAnswer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def variables(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The inputs that the job asks for."""
+        entries = wire_variables(spec_of(self.get_object()))
+        for entry in entries:
+            if "model" in entry:
+                entry["model"] = wire_name(entry["model"])
+        return Response(entries)
+
+    @extend_schema(request=RunBody, responses={201: RunAnswer})
+    @action(
+        detail=True,
+        methods=["post"],
+        parser_classes=[JSONParser, MultiPartParser, FormParser],
+    )
+    def run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Run the job with inputs; the answer is sent once the run is recorded."""
+        job = self.get_object()
+        may_run(job, request.user)
+        asked = read_body(request, frozenset(each.name for each in spec_of(job).variables))
+        form = asked.form(job, request.user)
+        if not form.is_valid():
+            raise InputsRefused(form.refusals())
+        options = RunOptions(queue=asked.queue, door="api")
+        result = enqueue_job(job, user=request.user, inputs=form.clean_inputs, options=options)
+        body = represent([result], ResultSerializer, request, frozenset({"computed_fields"}))[0]
+        return Response({"scheduled_job": None, "job_result": body}, status=201)

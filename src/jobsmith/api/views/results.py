@@ -1,0 +1,126 @@
+"""Runs, their logs and their files."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobsmith import policies
+from jobsmith.actions.cancel_result import cancel_result
+from jobsmith.actions.delete_result import delete_result
+from jobsmith.errors import AlreadyFinal
+from jobsmith.lifecycle import Status
+from jobsmith.models import JobFile, JobLogEntry, JobResult
+from jobsmith.policies import Actor
+
+from ..filters.tables import FILES, LOGS, RESULTS
+from ..serializers import FileSerializer, LogEntrySerializer, ResultSerializer
+from .base import RecordViewSet, represent
+
+
+class CancelPreview(serializers.Serializer[Any]):
+    """What cancelling would do."""
+
+    message = serializers.CharField()
+    job_status = serializers.CharField()
+    irreversible = serializers.CharField()
+    timestamp = serializers.CharField()
+
+
+class ResultViewSet(RecordViewSet):
+    """Runs."""
+
+    model = JobResult
+    serializer_class = ResultSerializer
+    filters = RESULTS
+    rights = {
+        **RecordViewSet.rights,
+        "destroy": "delete",
+        "logs": "view",
+        "cancel": "view",
+        "cancel_preview": "view",
+    }
+
+    def rows(self, user: Actor, right: str) -> QuerySet[JobResult]:
+        """Runs on which the user has the right."""
+        return policies.results(user, right)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Delete a run that has ended, with its logs and files."""
+        delete_result(self.get_object(), user=request.user)
+        return Response(status=204)
+
+    @extend_schema(responses=LogEntrySerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def logs(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """All log lines of the run, oldest first, as a bare list."""
+        rows = policies.logs(request.user, self.get_object())
+        return Response(represent(list(rows), LogEntrySerializer, request))
+
+    @extend_schema(request=None, responses=ResultSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Cancel the run; the answer shows it as it stands now."""
+        result = cancel_result(self.get_object(), user=request.user)
+        return Response(self.represent([result], frozenset({"computed_fields"}))[0])
+
+    @extend_schema(responses=CancelPreview)
+    @cancel.mapping.get
+    def cancel_preview(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What cancelling would do; nothing is changed."""
+        result = self.get_object()
+        if result.is_final:
+            raise AlreadyFinal
+        started = result.status == Status.STARTED
+        return Response(
+            {
+                "message": f"Are you sure you want to cancel '{result.name}'?",
+                "job_status": "RUNNING" if started else result.status,
+                "irreversible": "This action cannot be undone.",
+                "timestamp": timezone.now().isoformat(),
+            }
+        )
+
+
+class LogEntryViewSet(RecordViewSet):
+    """Log lines of all runs."""
+
+    model = JobLogEntry
+    serializer_class = LogEntrySerializer
+    filters = LOGS
+
+    def rows(self, user: Actor, right: str) -> QuerySet[JobLogEntry]:
+        """Lines of the runs in reach."""
+        return policies.log_entries(user)
+
+
+class FileViewSet(RecordViewSet):
+    """Files of runs."""
+
+    model = JobFile
+    serializer_class = FileSerializer
+    filters = FILES
+    rights = {**RecordViewSet.rights, "download": "view"}
+
+    def rows(self, user: Actor, right: str) -> QuerySet[JobFile]:
+        """Files of the runs in reach."""
+        return policies.files(user)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def download(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The content as an attachment, never shown in place."""
+        file = self.get_object()
+        answer = FileResponse(file.file.open("rb"), as_attachment=True, filename=file.name)
+        answer["Content-Type"] = "application/octet-stream"
+        answer["X-Content-Type-Options"] = "nosniff"
+        return answer
