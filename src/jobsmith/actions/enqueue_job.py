@@ -49,7 +49,7 @@ def enqueue_job(
     then there is no row and no file.
     """
     may_run(job, user)
-    queue = _queue(job, options.queue)
+    queue = queue_of(job, options.queue)
     require_worker(queue)
     files = store_files(inputs.files, user=user)
     try:
@@ -90,7 +90,8 @@ def require_worker(queue: JobQueue) -> None:
         raise NoWorker(f"No worker is listening on queue {queue.name}. Start one and try again.")
 
 
-def _queue(job: Job, name: str) -> JobQueue:
+def queue_of(job: Job, name: str) -> JobQueue:
+    """The job's queue with that name, or its default; raises QueueRefused."""
     if not name:
         return job.default_job_queue
     queue = JobQueue.objects.filter(name=name, job_assignments__job=job).first()

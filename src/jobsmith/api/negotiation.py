@@ -1,6 +1,6 @@
 """Content types: JSON out, JSON and multipart in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.exceptions import NotAcceptable
@@ -23,11 +23,12 @@ class WireNegotiation(DefaultContentNegotiation):
     def select_renderer(
         self,
         request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> Any:
         """The renderer and the media type in force."""
         wanted = request.query_params.get("format", "")
-        if wanted and wanted not in {each.format for each in renderers}:
-            raise NotAcceptable(available_renderers=list(renderers))
-        return super().select_renderer(request, renderers, format_suffix)
+        available = list(renderers)
+        if wanted and wanted not in {each.format for each in available}:
+            raise NotAcceptable(available_renderers=available)
+        return super().select_renderer(request, available, format_suffix)

@@ -27,7 +27,9 @@ BOTH_QUEUES = "task_queue and job_queue are both specified. Please specify only 
 class RunBody(serializers.Serializer[Any]):
     """The JSON body; other keys are ignored, as clients send their own words along."""
 
-    data = serializers.JSONField(required=False, help_text="Inputs by variable name.")
+    data = serializers.JSONField(  # type: ignore[assignment]
+        required=False, help_text="Inputs by variable name."
+    )
     job_queue = serializers.CharField(required=False, help_text="Name of one of the job's queues.")
     task_queue = serializers.CharField(required=False, help_text="The older name of job_queue.")
 
@@ -64,7 +66,7 @@ _FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def _flat(request: Request, variables: frozenset[str]) -> Asked:
-    fields = request.data
+    fields: Any = request.data
     for name in SCHEDULE_FIELDS:
         _refuse_schedule(fields.get(name) or None)
     queue = _queue(fields.get("_job_queue"), fields.get("_task_queue"))

@@ -1,7 +1,6 @@
 """Addresses of the REST door, below ``api/``."""
 
-from importlib.util import find_spec
-
+from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 
@@ -35,7 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("swagger.json", SchemaView.as_view(), name="swagger-json"),
 ]
 
-if find_spec("drf_spectacular_sidecar"):
+if apps.is_installed("drf_spectacular") and apps.is_installed("drf_spectacular_sidecar"):
     urlpatterns.append(path("docs/", DocsView.as_view(), name="docs"))
 
 # Last, and only with a slash at the end: Django redirects an address that merely lacks it.

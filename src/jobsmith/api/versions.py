@@ -8,14 +8,17 @@ from typing import Any
 from rest_framework.exceptions import NotAcceptable, NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.mediatypes import _MediaType
-from rest_framework.versioning import BaseVersioning
+from rest_framework.versioning import AcceptHeaderVersioning
 
 CURRENT = "3.2"
 SUPPORTED = ("2.0", "2.1", "2.2", "2.3", "2.4", "3.0", "3.1", "3.2")
 
 
-class DialectVersioning(BaseVersioning):
+class DialectVersioning(AcceptHeaderVersioning):
     """The version from ``Accept: application/json; version=X`` or ``?api_version=X``."""
+
+    default_version = CURRENT
+    version_param = "version"
 
     def determine_version(self, request: Request, *args: Any, **kwargs: Any) -> str:
         """The version asked for, or the current one; refuses what is not supported."""

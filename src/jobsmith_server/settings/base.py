@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "jobsmith",
     "jobsmith.web",
     *(["jobsmith_server.inventory"] if SERVES_EXAMPLES else []),

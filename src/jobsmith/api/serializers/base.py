@@ -1,5 +1,6 @@
 """What every record on the wire has, and how related records nest in it."""
 
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, ClassVar, TypeVar
 
@@ -75,7 +76,7 @@ class RecordSerializer(serializers.ModelSerializer[Any]):
     """Name of the record's detail address."""
     related: ClassVar[tuple[str, ...]] = ()
     """Foreign keys that `Related` shows."""
-    many: ClassVar[tuple[str, ...]] = ()
+    lists: ClassVar[tuple[str, ...]] = ()
     """Keys that are lists of related records."""
 
     serializer_field_mapping = {
@@ -93,7 +94,7 @@ class RecordSerializer(serializers.ModelSerializer[Any]):
         shape: Shape = self.context.get("shape") or Shape(everything=True)
         hidden = {name for name in ("computed_fields", "relationships") if not shape.includes(name)}
         hidden |= set() if shape.shows_tags else {"tags"}
-        hidden |= set() if shape.shows_many else set(self.many)
+        hidden |= set() if shape.shows_many else set(self.lists)
         return {name: each for name, each in super().get_fields().items() if name not in hidden}
 
     @classmethod
@@ -132,7 +133,7 @@ S = TypeVar("S", bound=type[RecordSerializer])
 
 def shows(serializer: S) -> S:
     """Class decorator: this is how the model is shown, wherever it is nested."""
-    SERIALIZERS[serializer.Meta.model] = serializer  # type: ignore[attr-defined]
+    SERIALIZERS[serializer.Meta.model] = serializer
     return serializer
 
 
@@ -142,29 +143,31 @@ def record_url(request: Request, serializer: type[RecordSerializer], key: Any) -
 
 
 def nest(
-    serializer: type[RecordSerializer], record: models.Model, context: dict[str, Any]
+    serializer: type[RecordSerializer], record: models.Model, context: Mapping[str, Any]
 ) -> dict[str, Any]:
     """A whole record inside another one."""
     deeper = {**context, "shape": context["shape"].one_deeper()}
     return dict(serializer(record, context=deeper).data)
 
 
-def brief(serializer: type[RecordSerializer], key: Any, context: dict[str, Any]) -> dict[str, Any]:
+def brief(
+    serializer: type[RecordSerializer], key: Any, context: Mapping[str, Any]
+) -> dict[str, Any]:
     """A related record at depth 0."""
     return {
         "id": serializer.key_on_wire(key),
-        "object_type": wire_label(serializer.Meta.model),  # type: ignore[attr-defined]
+        "object_type": wire_label(serializer.Meta.model),
         "url": record_url(context["request"], serializer, key),
     }
 
 
 def related_list(
-    serializer: type[RecordSerializer], records: list[Any], context: dict[str, Any]
+    serializer: type[RecordSerializer], records: list[Any], context: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Related records of a list key; whole ones only as far as the user may see them."""
     if not context["shape"].depth:
         return [brief(serializer, each.pk, context) for each in records]
-    visible = _visible_keys(serializer.Meta.model, context)  # type: ignore[attr-defined]
+    visible = _visible_keys(serializer.Meta.model, context)
     return [
         nest(serializer, each, context)
         if each.pk in visible
@@ -173,7 +176,7 @@ def related_list(
     ]
 
 
-def _visible_keys(model: type[models.Model], context: dict[str, Any]) -> set[Any]:
+def _visible_keys(model: type[models.Model], context: Mapping[str, Any]) -> set[Any]:
     memo: dict[Any, Any] = context["memo"]
     if model not in memo:
         rows = policies.viewable(model, context["request"].user)
@@ -192,9 +195,9 @@ def lookups(serializer: type[RecordSerializer], shape: Shape, user: Actor) -> li
     wanted: list[Any] = serializer.always_loaded(shape, user)
     if shape.depth <= 0:
         return wanted
-    model = serializer.Meta.model  # type: ignore[attr-defined]
+    model: Any = serializer.Meta.model
     for name in serializer.related:
-        target = model._meta.get_field(name).related_model
+        target: Any = model._meta.get_field(name).related_model
         rows = policies.viewable(target, user)
         inner = lookups(SERIALIZERS[target], shape.one_deeper(), user)
         wanted.append(Prefetch(name, queryset=rows.prefetch_related(*inner)))

@@ -78,7 +78,7 @@ class JobSerializer(RecordSerializer):
 
     route = "job-detail"
     related = ("default_job_queue",)
-    many = ("job_queues",)
+    lists = ("job_queues",)
 
     task_queues = serializers.SerializerMethodField()
     task_queues_override = serializers.SerializerMethodField()

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from jobsmith.models import ScheduledJob
 
 from .base import COMMON, RecordSerializer, Related, shows
+from .constants import Always
 from .result import StatusSerializer
 
 _USER_KEYS = ("last_login", "is_superuser", "username", "first_name", "last_name", "email")
@@ -19,11 +20,14 @@ class UserSerializer(RecordSerializer):
 
     route = "user-detail"
 
+    config_data = Always({})
+
     class Meta:
         model = get_user_model()
         fields = (
             *COMMON,
             *(key for key in (*_USER_KEYS, *_STAFF_KEYS) if hasattr(get_user_model(), key)),
+            "config_data",
         )
         read_only_fields = fields
         ref_name = "User"

@@ -51,7 +51,7 @@ class StatusSerializer(serializers.Serializer[Any]):
     """A status as ``{value, label}``; the label equals the value, as clients compare it."""
 
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
@@ -68,7 +68,7 @@ class ResultSerializer(RecordSerializer):
 
     route = "job-result-detail"
     related = ("job_model", "user", "scheduled_job", "canceled_by")
-    many = ("files",)
+    lists = ("files",)
 
     status = serializers.SerializerMethodField()
     task_kwargs = serializers.SerializerMethodField()
@@ -128,7 +128,7 @@ class ResultSerializer(RecordSerializer):
             "nautobot_job_job_model_id": str(result.job_model_id) if result.job_model_id else None,
             "nautobot_job_ignore_singleton_lock": False,
         }
-        return words | result.celery_kwargs
+        return {**words, **result.celery_kwargs}
 
     @extend_schema_field({"type": "object", "nullable": True, "additionalProperties": {}})
     def get_meta(self, result: JobResult) -> dict[str, Any] | None:

@@ -2,25 +2,24 @@
 
 from typing import Any
 
-from django.http import HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.templatetags.static import static
 from django.urls import reverse
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer2
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ..authentication import AUTHENTICATION, SignedIn
-from ..versions import DialectVersioning
 
 SETTINGS: dict[str, Any] = {
     "TITLE": "Jobsmith",
     "DESCRIPTION": "Jobs, their runs, logs and files.",
     "VERSION": "3.2",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api",
-    "ENUM_NAME_OVERRIDES": {},
+    "SCHEMA_PATH_PREFIX": "/api/(extras|users)/",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "COMPONENT_SPLIT_REQUEST": True,
 }
 """Ours alone: a host's own drf-spectacular settings are left as they are."""
 
@@ -36,10 +35,12 @@ class SchemaView(SpectacularAPIView):
 
     authentication_classes = AUTHENTICATION
     permission_classes = (SignedIn,)
-    renderer_classes = (OpenApiJsonRenderer, OpenApiYamlRenderer)
-    versioning_class = DialectVersioning
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiYamlRenderer2]
     throttle_classes = ()
+    versioning_class = None
+    schema = None
     custom_settings = SETTINGS
+    serve_public = True
     urlconf = "jobsmith.api.described"
 
 
@@ -49,12 +50,27 @@ class DocsView(SpectacularSwaggerSplitView):
     authentication_classes = AUTHENTICATION
     permission_classes = (SignedIn,)
     throttle_classes = ()
+    versioning_class = None
+    schema = None
     url_name = "jobsmith-api:schema"
+    title = "Jobsmith API"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Clients that ask here for the description itself are sent on to it."""
+        if request.GET.get("format") == "openapi":
+            return HttpResponsePermanentRedirect(reverse("jobsmith-api:swagger-json"))
+        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """The page, its script, or where clients that ask for the description find it."""
-        if request.query_params.get("format") == "openapi":
-            return HttpResponsePermanentRedirect(reverse("jobsmith-api:swagger-json"))
-        answer: Response = super().get(request, *args, **kwargs)
+        """The page, or its script."""
+        answer: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
         answer["Content-Security-Policy"] = PAGE_POLICY
         return answer
+
+    @staticmethod
+    def _swagger_ui_resource(filename: str) -> str:
+        return static(f"drf_spectacular_sidecar/swagger-ui-dist/{filename}")
+
+    @staticmethod
+    def _swagger_ui_favicon() -> str:
+        return static("drf_spectacular_sidecar/swagger-ui-dist/favicon-32x32.png")

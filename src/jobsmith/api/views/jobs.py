@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
@@ -12,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobsmith import policies
-from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
+from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run, queue_of
 from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.run_form import spec_of
 from jobsmith.errors import InputsRefused
@@ -20,6 +19,7 @@ from jobsmith.inputs.variables import wire_variables
 from jobsmith.models import Job
 from jobsmith.policies import Actor
 
+from ..describing import described
 from ..filters.tables import JOBS
 from ..labels import wire_name
 from ..run_body import RunBody, read_body
@@ -42,9 +42,9 @@ class VariableAnswer(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     type = serializers.CharField()
-    label = serializers.CharField(required=False)
-    help_text = serializers.CharField(required=False)
-    required = serializers.BooleanField()
+    label = serializers.CharField(required=False)  # type: ignore[assignment]
+    help_text = serializers.CharField(required=False)  # type: ignore[assignment]
+    required = serializers.BooleanField()  # type: ignore[assignment]
     model = serializers.CharField(required=False)
     default = serializers.JSONField(required=False)
 
@@ -76,12 +76,12 @@ class JobViewSet(RecordViewSet):
         named: Job = self.found(self.get_queryset().filter(name=self.kwargs["pk"]))
         return named
 
-    @extend_schema(request=JobEdit)
+    @described(request=JobEdit)
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Edit a job: the body has all required keys."""
         return self._edit(request, partial=False)
 
-    @extend_schema(request=JobEdit)
+    @described(request=JobEdit)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Edit a job: ``enabled``, overridable fields and their flags."""
         return self._edit(request, partial=True)
@@ -96,7 +96,7 @@ class JobViewSet(RecordViewSet):
             raise serializers.ValidationError(refusal.errors) from refusal
         return Response(self.represent([job], WRITTEN)[0])
 
-    @extend_schema(responses=VariableAnswer(many=True), filters=False)
+    @described(responses=VariableAnswer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
     def variables(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The inputs that the job asks for."""
@@ -106,7 +106,7 @@ class JobViewSet(RecordViewSet):
                 entry["model"] = wire_name(entry["model"])
         return Response(entries)
 
-    @extend_schema(request=RunBody, responses={201: RunAnswer})
+    @described(request=RunBody, responses={201: RunAnswer})
     @action(
         detail=True,
         methods=["post"],
@@ -117,6 +117,7 @@ class JobViewSet(RecordViewSet):
         job = self.get_object()
         may_run(job, request.user)
         asked = read_body(request, frozenset(each.name for each in spec_of(job).variables))
+        queue_of(job, asked.queue)  # a wrong queue is told before wrong inputs
         form = asked.form(job, request.user)
         if not form.is_valid():
             raise InputsRefused(form.refusals())

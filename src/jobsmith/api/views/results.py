@@ -7,7 +7,6 @@ from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -21,6 +20,7 @@ from jobsmith.lifecycle import Status
 from jobsmith.models import JobFile, JobLogEntry, JobResult
 from jobsmith.policies import Actor
 
+from ..describing import described
 from ..filters.tables import FILES, LOGS, RESULTS
 from ..serializers import FileSerializer, LogEntrySerializer, ResultSerializer
 from .base import RecordViewSet, represent
@@ -53,27 +53,27 @@ class ResultViewSet(RecordViewSet):
         """Runs on which the user has the right."""
         return policies.results(user, right)
 
-    @extend_schema(responses={204: None})
+    @described(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Delete a run that has ended, with its logs and files."""
         delete_result(self.get_object(), user=request.user)
         return Response(status=204)
 
-    @extend_schema(responses=LogEntrySerializer(many=True), filters=False)
+    @described(responses=LogEntrySerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
     def logs(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """All log lines of the run, oldest first, as a bare list."""
         rows = policies.logs(request.user, self.get_object())
         return Response(represent(list(rows), LogEntrySerializer, request))
 
-    @extend_schema(request=None, responses=ResultSerializer)
+    @described(request=None, responses=ResultSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Cancel the run; the answer shows it as it stands now."""
         result = cancel_result(self.get_object(), user=request.user)
         return Response(self.represent([result], frozenset({"computed_fields"}))[0])
 
-    @extend_schema(responses=CancelPreview)
+    @described(responses=CancelPreview)
     @cancel.mapping.get
     def cancel_preview(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What cancelling would do; nothing is changed."""
@@ -115,7 +115,7 @@ class FileViewSet(RecordViewSet):
         """Files of the runs in reach."""
         return policies.files(user)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @described(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True)
     def download(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The content as an attachment, never shown in place."""

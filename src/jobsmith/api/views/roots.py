@@ -9,11 +9,11 @@ from django.apps import apps
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ..describing import described
 from ..versions import CURRENT
 from ..workers import count_live
 from .base import WireView
@@ -25,7 +25,7 @@ class RootView(WireView):
     below: ClassVar[dict[str, str]] = {}
     """Name of an address by its word."""
 
-    @extend_schema(responses={200: dict[str, str]})
+    @described(responses={200: dict[str, str]})
     def get(self, request: Request) -> Response:
         """A map of words to absolute addresses."""
         return Response(
@@ -83,7 +83,7 @@ _Status = type(
 class StatusView(WireView):
     """What runs here."""
 
-    @extend_schema(responses=_Status)
+    @described(responses=_Status)
     def get(self, request: Request) -> Response:
         """Versions, apps and how many workers are alive."""
         return Response(
