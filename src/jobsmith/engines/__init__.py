@@ -1,0 +1,26 @@
+"""Engines: who calls the supervisor, and where."""
+
+from functools import cache
+
+from jobsmith.conf import conf
+
+from .base import Engine, StopMode
+from .inline import InlineEngine
+from .local import LocalEngine
+
+__all__ = ["Engine", "StopMode", "engine"]
+
+_ENGINES: dict[str, type[LocalEngine] | type[InlineEngine]] = {
+    "local": LocalEngine,
+    "inline": InlineEngine,
+}
+
+
+def engine() -> Engine:
+    """The engine that the settings name."""
+    return _made(conf().engine)
+
+
+@cache
+def _made(name: str) -> Engine:
+    return _ENGINES[name]()

@@ -1,0 +1,129 @@
+"""The default engine: a worker of this machine takes waiting rows itself, woken by a doorbell."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from jobsmith import __version__
+from jobsmith.conf import conf
+from jobsmith.lifecycle import Cause
+from jobsmith.models import Worker
+from jobsmith.processes.launcher import Launcher
+from jobsmith.processes.liveness import hold, lock_path
+from jobsmith.runner.rescue import rescue
+from jobsmith.runner.server import limits, start_server
+from jobsmith.runner.supervisor import Supervisor
+from jobsmith.runner.user import choose_user
+
+from . import doorbell
+from .base import StopMode
+
+BUSY_MILLISECONDS = 100
+"""The supervisor waits no longer for SQLite's one write lock; it has frames to read."""
+RESCUE_SECONDS = 5.0
+STOP_SECONDS = 8.0
+
+
+class LocalEngine:
+    """Workers and web on one machine, with nothing but the database between them."""
+
+    name = "local"
+
+    def hint(self, result_ids: Sequence[str]) -> None:
+        """Ring every worker's bell."""
+        doorbell.ring()
+
+    def run_worker(
+        self, *, queues: Sequence[str], slots: int, name: str, stop: Callable[[], StopMode]
+    ) -> int:
+        """Take and run jobs until stopped."""
+        worker = _worker(queues, slots, name)
+        supervisor, note = new_supervisor(worker)
+        lock = hold(lock_path(conf().home, worker.pk))
+        bell = doorbell.hang(worker.pk)
+        supervisor.listen(bell)
+        try:
+            be_patient_briefly()
+            worker.note = " ".join(filter(None, (note, supervisor.note)))[:500]
+            worker.save(force_insert=True)
+            _work(supervisor, worker, stop)
+        finally:
+            supervisor.close()
+            doorbell.take_down(worker.pk)
+            bell.close()
+            os.close(lock)
+        return 0
+
+
+def new_supervisor(worker: Worker) -> tuple[Supervisor, str]:
+    """A supervisor for a worker row that is not saved yet, and a note on whom jobs run as.
+
+    Comes first of all: its fork server shares what is loaded only while nothing is opened.
+    """
+    bounds, note = choose_user(limits())
+
+    def start() -> Launcher:
+        return start_server(str(worker.pk), conf().start_method, bounds)
+
+    supervisor = Supervisor(
+        worker=worker, slots=worker.slots, queues=worker.queues, start_server=start
+    )
+    return supervisor, note
+
+
+def be_patient_briefly() -> None:
+    """Have this thread's connection wait 0.1 s at most for SQLite's one write lock."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+
+
+def _worker(queues: Sequence[str], slots: int, name: str) -> Worker:
+    host = socket.gethostname()
+    return Worker(
+        name=name or f"{host}:{os.getpid()}",
+        hostname=host,
+        pid=os.getpid(),
+        version=__version__,
+        queues=list(queues),
+        slots=slots,
+    )
+
+
+def _work(supervisor: Supervisor, worker: Worker, stop: Callable[[], StopMode]) -> None:
+    rescue_at = 0.0
+    while (mode := stop()) is StopMode.GO_ON:
+        if time.monotonic() >= rescue_at:
+            rescue_at = time.monotonic() + RESCUE_SECONDS
+            with suppress(DatabaseError):
+                rescue()
+        supervisor.step()
+    supervisor.claiming = False
+    _update(worker, draining=True)
+    if mode is StopMode.DRAIN:
+        _drain(supervisor, stop)
+    _end_now(supervisor)
+    _update(worker, draining=False, stopped_at=timezone.now())
+
+
+def _drain(supervisor: Supervisor, stop: Callable[[], StopMode]) -> None:
+    give_up_at = time.monotonic() + conf().drain_seconds
+    while supervisor.busy and stop() is not StopMode.NOW and time.monotonic() < give_up_at:
+        supervisor.step()
+
+
+def _end_now(supervisor: Supervisor) -> None:
+    supervisor.stop_all(Cause.WORKER_STOPPED, "The worker was stopped while the job ran.")
+    give_up_at = time.monotonic() + STOP_SECONDS
+    while supervisor.busy and time.monotonic() < give_up_at:
+        supervisor.step(0.1)
+
+
+def _update(worker: Worker, **values: object) -> None:
+    with suppress(DatabaseError):
+        Worker.objects.filter(pk=worker.pk).update(**values)

@@ -1,0 +1,1 @@
+"""Processes: fork servers, frames, confinement and the process table. Knows no records."""

@@ -1,0 +1,36 @@
+"""Which environment variables job processes may see."""
+
+import ctypes
+import os
+from contextlib import suppress
+from pathlib import Path
+
+SECRETS = frozenset({"DATABASE_URL", "SECRET_KEY", "DJANGO_SECRET_KEY", "PGPASSWORD"})
+"""Needed to load the settings, and by nothing after that."""
+
+
+def is_secret(name: str) -> bool:
+    """Whether a variable holds a secret of the server rather than of a job."""
+    ours = name.startswith("JOBSMITH_")
+    return name in SECRETS or (ours and any(w in name for w in ("SECRET", "PASSWORD", "TOKEN")))
+
+
+def scrub() -> None:
+    """Forget the secrets in this process, also where ``/proc/self/environ`` shows them."""
+    for name in filter(is_secret, list(os.environ)):
+        del os.environ[name]
+    with suppress(OSError, IndexError, ValueError):
+        _overwrite_original()
+
+
+def _overwrite_original() -> None:
+    """The kernel shows the environment a process was started with; blank the secrets there."""
+    stat = Path("/proc/self/stat").read_bytes()
+    fields = stat[stat.rindex(b")") + 2 :].split()
+    start, end = int(fields[47]), int(fields[48])  # env_start and env_end, see proc(5)
+    offset = start
+    for entry in ctypes.string_at(start, end - start).split(b"\0"):
+        name, found, value = entry.partition(b"=")
+        if found and is_secret(os.fsdecode(name)):
+            ctypes.memset(offset + len(name) + 1, 0, len(value))
+        offset += len(entry) + 1

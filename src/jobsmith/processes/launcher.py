@@ -1,0 +1,152 @@
+"""The supervisor's end of a fork server."""
+
+import array
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from . import cgroup, linux
+from .confine import Limits
+from .fork_server import PROGRAM
+
+MARKER = "JOBSMITH_WORKER"
+"""Environment variable by which leftovers of a dead worker are known."""
+_MAX_PACKET = 64 * 1024
+_START_SECONDS = 60.0
+
+ServerMain = Callable[[socket.socket, Limits, str], None]
+
+
+class ServerGone(Exception):
+    """The fork server died."""
+
+
+class Launcher:
+    """A running fork server; its socket is readable when there is news of runs."""
+
+    def __init__(self, control: socket.socket, pid: int, marker: str) -> None:
+        self.control = control
+        self.pid = pid
+        self._marker = marker
+        ready = self._wait_ready()
+        self.method: str = ready["method"]
+        self.note: str = ready["note"]
+        control.setblocking(False)
+
+    @classmethod
+    def by_exec(cls, limits: Limits, method: str, *, settings: str, worker: str) -> "Launcher":
+        """Start a fork server as a fresh program."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environ = os.environ | {
+            MARKER: worker,
+            "DJANGO_SETTINGS_MODULE": settings,
+            "JOBSMITH_SYS_PATH": json.dumps(sys.path),
+        }
+        words = [str(theirs.fileno()), json.dumps(limits.to_json()), method]
+        server = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", PROGRAM, "server", *words],
+            env=environ,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        server.returncode = 0  # this object collects it, not Popen
+        theirs.close()
+        return cls(ours, server.pid, worker)
+
+    @classmethod
+    def by_fork(cls, main: ServerMain, limits: Limits, method: str, *, worker: str) -> "Launcher":
+        """Start a fork server that shares all that this process has loaded.
+
+        Only while this process has one thread and no database connection.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                ours.close()
+                os.setsid()
+                main(theirs, limits, method)
+            finally:
+                os._exit(0)
+        theirs.close()
+        return cls(ours, pid, worker)
+
+    def launch(self, key: str, descriptors: Sequence[int]) -> None:
+        """Start a child with these descriptors for frames, stdout and stderr."""
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+        self._send({"do": "launch", "key": key}, rights)
+
+    def signal(self, key: str, number: int) -> None:
+        """Signal a run; SIGKILL goes to its whole process group."""
+        self._send({"do": "signal", "key": key, "signal": number})
+
+    def events(self) -> list[dict[str, Any]]:
+        """What happened since the last call; raises ServerGone."""
+        found: list[dict[str, Any]] = []
+        while True:
+            try:
+                data = self.control.recv(_MAX_PACKET)
+            except BlockingIOError:
+                return found
+            except ConnectionError as error:
+                raise ServerGone from error
+            if not data:
+                raise ServerGone
+            found.append(json.loads(data))
+
+    def close(self, patience: float = 5.0) -> None:
+        """End the server and all it started."""
+        self.control.close()
+        give_up_at = time.monotonic() + patience
+        with suppress(ChildProcessError):
+            while not os.waitpid(self.pid, os.WNOHANG)[0]:
+                if time.monotonic() > give_up_at:
+                    os.kill(self.pid, signal.SIGKILL)
+                time.sleep(0.005)
+
+    def clean_up_after(self, keys: Sequence[str]) -> None:
+        """End what a dead server's runs left behind."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self.close()
+        end_leftovers(self._marker, keys)
+
+    def _send(self, order: dict[str, Any], rights: Sequence[Any] = ()) -> None:
+        self.control.setblocking(True)
+        try:
+            self.control.sendmsg([json.dumps(order).encode()], rights)
+        except OSError as error:
+            raise ServerGone from error
+        finally:
+            self.control.setblocking(False)
+
+    def _wait_ready(self) -> dict[str, Any]:
+        self.control.settimeout(_START_SECONDS)
+        try:
+            data = self.control.recv(_MAX_PACKET)
+        except OSError as error:
+            raise ServerGone("The process that starts runs did not come up.") from error
+        if not data:
+            raise ServerGone("The process that starts runs ended while it started.")
+        return dict(json.loads(data))
+
+
+def end_leftovers(worker: str, keys: Sequence[str]) -> None:
+    """Kill processes of a dead worker's runs that outlived it."""
+    linux.kill_marked(f"{MARKER}={worker}".encode())
+    root = cgroup.find_root()
+    if root is None:
+        return
+    for key in keys:
+        if (root / cgroup.folder_name(key)).is_dir():
+            group = cgroup.Group(root, key, 0)
+            group.kill_all()
+            group.remove()

@@ -1,0 +1,79 @@
+"""Takes secrets out of text before it is stored, in time linear in its length."""
+
+import re
+from collections.abc import Collection, Iterable
+
+from jobsmith.conf import conf
+
+REDACTED = "(redacted)"
+MIN_SECRET = 4
+"""Shorter values would take half the words out of a log."""
+
+_HINTS = re.compile(r"(?i)pass|pwd|secret|token|api|auth|bearer|://|jsm_")
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\bjsm_[A-Za-z0-9]{1,64}\.[A-Za-z0-9_-]{8,256}"), REDACTED),
+    (
+        re.compile(
+            r"(?i)\b((?:proxy-)?authorization['\"]? ?[:=] ?['\"]?(?:bearer|basic|token) )\S{1,4096}"
+        ),
+        rf"\1{REDACTED}",
+    ),
+    (re.compile(r"(?i)\b(bearer )[A-Za-z0-9._~+/=-]{8,4096}"), rf"\1{REDACTED}"),
+    (
+        re.compile(
+            r"(?i)((?:password|passwd|pwd|passphrase|secret|api[_-]?key|access[_-]?token|auth[_-]?token)"
+            r"['\"]? ?[:=] ?['\"]?)[^\s'\",;&]{1,4096}"
+        ),
+        rf"\1{REDACTED}",
+    ),
+    (re.compile(r"(://[^\s/:@]{0,256}:)[^\s/@]{1,256}(?=@)"), rf"\1{REDACTED}"),
+)
+"""Every repetition is bounded and starts at a fixed word, so no text makes them slow."""
+
+
+class Redactor:
+    """Redacts the secrets of one run and what looks like one."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = sorted({each for each in secrets if len(each) >= MIN_SECRET}, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, known))) if known else None
+        self._extra = [(re.compile(find), put) for find, put in conf().sanitizer_patterns]
+
+    def redact(self, text: str) -> str:
+        """The text without secrets."""
+        if self._secrets is not None:
+            text = self._secrets.sub(REDACTED, text)
+        if _HINTS.search(text):
+            for pattern, replacement in _PATTERNS:
+                text = pattern.sub(replacement, text)
+        for pattern, replacement in self._extra:
+            text = pattern.sub(replacement, text)
+        return text
+
+    def redact_json(self, value: object) -> object:
+        """The same for every text in a JSON value; keys that name a secret hide their value."""
+        if isinstance(value, str):
+            return self.redact(value)
+        if isinstance(value, list):
+            return [self.redact_json(each) for each in value]
+        if isinstance(value, dict):
+            return {self.redact(str(key)): self.redact_json(each) for key, each in value.items()}
+        return value
+
+
+def secret_texts(values: Collection[object]) -> set[str]:
+    """All texts in JSON values: what to look for when they were secret inputs."""
+    found: set[str] = set()
+    for value in values:
+        if isinstance(value, str):
+            found |= {value, *value.splitlines()}
+        elif isinstance(value, dict):
+            found |= secret_texts(list(value.values()))
+        elif isinstance(value, list):
+            found |= secret_texts(value)
+    return found
+
+
+def redact(text: str) -> str:
+    """Redact what looks like a secret."""
+    return Redactor().redact(text)

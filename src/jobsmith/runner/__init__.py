@@ -1,0 +1,1 @@
+"""Runs: the supervisor, the processes of runs, limits, the log writer and rescue."""

@@ -1,0 +1,91 @@
+"""From a claimed row to what its process is told."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from django.db import connections
+
+from jobsmith.conf import conf
+from jobsmith.errors import CodeMissing, SealBroken
+from jobsmith.inputs.vault import open_sealed
+from jobsmith.lifecycle import Cause, Status
+from jobsmith.models import JobResult
+from jobsmith.processes import frames
+from jobsmith.processes.frames import Kind
+from jobsmith.processes.text import LineSplitter
+from jobsmith.redact import Redactor, secret_texts
+from jobsmith.sources import trees
+
+from .ending import Ending
+from .files import FileReceiver
+from .run import Run
+from .start import Start
+
+
+def begin(result: JobResult) -> tuple[Run, list[int]]:
+    """A run and the descriptors for its process; a run that cannot start has its ending already."""
+    try:
+        secrets, tree = open_sealed(result.sealed_kwargs), _tree(result)
+    except SealBroken as error:
+        return _refused(result, Cause.NOT_STARTED, error.message), []
+    except CodeMissing as error:
+        return _refused(result, Cause.CODE_MISSING, error.message), []
+    run = _run(result, Redactor(secret_texts(list(secrets.values()))))
+    run.to_send = list(frames.packets(Kind.START, _start(result, secrets, tree), os.getpid()))
+    return run, _channels(run)
+
+
+def _run(result: JobResult, redactor: Redactor) -> Run:
+    folder = conf().home / "tmp" / str(result.pk)
+    return Run(
+        result=result,
+        attempt=result.attempt,
+        redactor=redactor,
+        files=FileReceiver(folder, max_bytes=conf().max_file_bytes),
+    )
+
+
+def _refused(result: JobResult, cause: Cause, sentence: str) -> Run:
+    run = _run(result, Redactor())
+    run.end(Ending(status=Status.FAILURE, cause=cause.value, detail=sentence))
+    return run
+
+
+def _tree(result: JobResult) -> Path | None:
+    return None if result.source == "plugin" else trees.ensure(result.source_digest)
+
+
+def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> bytes:
+    job = result.job_model
+    same_class = job is not None and job.class_path == result.class_path
+    start = Start(
+        result_id=str(result.pk),
+        user_id=str(result.user_id) if result.user_id else None,
+        job_id=str(job.pk) if job else None,
+        class_path=result.class_path,
+        tree=str(tree) if tree else None,
+        spec=job.declared if job is not None and same_class else {},
+        inputs={**result.task_kwargs, **secrets},
+        soft_limit=result.soft_time_limit,
+        hard_limit=result.time_limit,
+        max_result_bytes=conf().max_result_bytes,
+        max_file_bytes=conf().max_file_bytes,
+        databases={alias: str(connections[alias].settings_dict["NAME"]) for alias in connections},
+    )
+    return frames.to_json(start.to_json())
+
+
+def _channels(run: Run) -> list[int]:
+    """Open the frame socket and the console pipes; returns the child's ends."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    run.frames = ours
+    ends = [theirs.detach()]
+    for name in ("stdout", "stderr"):
+        read, write = os.pipe()
+        os.set_blocking(read, False)
+        run.pipes[read] = (name, LineSplitter())
+        ends.append(write)
+    return ends

@@ -1,0 +1,95 @@
+"""How a run ended: from what its process said, how it died, and what was done to it."""
+
+import os
+import signal
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobsmith.lifecycle import Cause, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What is recorded of the end of a run."""
+
+    status: Status
+    cause: str = ""
+    detail: str = ""
+    result: Any = None
+    traceback: str | None = None
+
+
+@dataclass(slots=True)
+class Evidence:
+    """All that the supervisor knows at the end."""
+
+    told: dict[str, Any] | None = None
+    """The END message."""
+    wait_status: int | None = None
+    crowded: bool = False
+    stopped_for: str = ""
+    """The cause for which the supervisor ended the run."""
+    stopped_detail: str = ""
+    left: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def judge(evidence: Evidence) -> Ending:
+    """The ending that the evidence shows."""
+    told = evidence.told or {}
+    kept: dict[str, Any] = {"result": told.get("result"), "traceback": told.get("traceback")}
+    if evidence.stopped_for == Cause.CANCELLED:
+        return Ending(
+            status=Status.REVOKED,
+            cause=Cause.CANCELLED.value,
+            detail=evidence.stopped_detail,
+            **kept,
+        )
+    if told.get("status") == Status.SUCCESS:
+        return Ending(status=Status.SUCCESS, **kept)
+    cause, detail = _cause(evidence, told)
+    return Ending(status=Status.FAILURE, cause=cause[:40], detail=detail[:500], **kept)
+
+
+def _cause(evidence: Evidence, told: dict[str, Any]) -> tuple[str, str]:
+    if evidence.crowded:
+        return Cause.TOO_MANY_PROCESSES.value, "The job started more processes than it may."
+    if evidence.stopped_for:
+        return evidence.stopped_for, evidence.stopped_detail
+    if told:
+        cause = str(told.get("cause") or Cause.EXCEPTION)
+        return cause, _sentence(cause, told)
+    return _death(evidence.wait_status)
+
+
+def _death(wait_status: int | None) -> tuple[str, str]:
+    if wait_status is None:
+        return Cause.WORKER_LOST.value, "The process of the run was lost."
+    code = os.waitstatus_to_exitcode(wait_status)
+    if code >= 0:
+        return f"exit:{code}", f"The job's process left with code {code} before the job had ended."
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+    return f"signal:{-code}", f"The job's process was killed by signal {name}."
+
+
+def _sentence(cause: str, told: dict[str, Any]) -> str:
+    if cause.startswith("exit:"):
+        return f"The job left with exit code {cause[5:]}."
+    if cause == Cause.EXCEPTION:
+        return _exception(told.get("result"))
+    return _SENTENCES.get(cause, "")
+
+
+def _exception(result: Any) -> str:
+    if not isinstance(result, dict) or "exc_type" not in result:
+        return "The job raised an exception."
+    message = result.get("exc_message")
+    said = ", ".join(str(each) for each in message) if isinstance(message, list) else str(message)
+    return f"{result['exc_type']}: {said}" if said else str(result["exc_type"])
+
+
+_SENTENCES = {
+    Cause.FAILED_BY_JOB.value: "The job reported that it failed.",
+    Cause.SOFT_TIME_LIMIT.value: "The job ran into its soft time limit.",
+    Cause.OUT_OF_MEMORY.value: "The job needed more memory than it may use.",
+}

@@ -1,0 +1,111 @@
+"""Files that runs make: received in pieces, kept under our own names."""
+
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from django.core.files.uploadedfile import UploadedFile
+
+from jobsmith.models import JobFile
+from jobsmith.processes.frames import FrameBroken
+
+MAX_OPEN = 64
+
+
+@dataclass(slots=True)
+class _Incoming:
+    name: str
+    content_type: str
+    path: Path
+    stream: BinaryIO
+    size: int = 0
+
+
+class _Moved(UploadedFile):  # type: ignore[type-arg] # generic in its stubs only
+    """A finished file; storages on this machine move it, others read it."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        super().__init__(path.open("rb"), name=path.name, size=size)
+        self._path = path
+
+    def temporary_file_path(self) -> str:
+        return str(self._path)
+
+
+class FileReceiver:
+    """The files of one run on their way in."""
+
+    def __init__(self, folder: Path, *, max_bytes: int) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._open: dict[uuid.UUID, _Incoming] = {}
+        self.finished: list[tuple[uuid.UUID, str, str, Path, int]] = []
+        """Id, name, content type, where it lies, size."""
+
+    def open(self, told: object) -> None:
+        """Begin a file."""
+        if not isinstance(told, dict) or len(self._open) >= MAX_OPEN:
+            raise FrameBroken("a file was not begun as it should")
+        try:
+            file_id = uuid.UUID(str(told["id"]))
+        except (KeyError, ValueError) as error:
+            raise FrameBroken("a file has no proper id") from error
+        if file_id in self._open or any(file_id == done[0] for done in self.finished):
+            raise FrameBroken("a file was begun twice")
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._folder / file_id.hex
+        name = str(told.get("name") or "file").replace("/", "_").replace("\\", "_")[:255]
+        kind = str(told.get("content_type") or "")[:100]
+        self._open[file_id] = _Incoming(name, kind, path, path.open("xb"))
+
+    def data(self, payload: bytes) -> None:
+        """Take a piece."""
+        incoming = self._find(payload)
+        incoming.size += len(payload) - 16
+        if incoming.size > self._max_bytes:
+            raise FrameBroken(f"a file grew over {self._max_bytes} bytes")
+        incoming.stream.write(memoryview(payload)[16:])
+
+    def close(self, payload: bytes) -> None:
+        """Finish a file."""
+        incoming = self._find(payload)
+        file_id = uuid.UUID(bytes=payload[:16])
+        del self._open[file_id]
+        incoming.stream.close()
+        self.finished.append(
+            (file_id, incoming.name, incoming.content_type, incoming.path, incoming.size)
+        )
+
+    def store(self, result_id: str, user_id: uuid.UUID | str | None) -> None:
+        """Move finished files into storage and record them; within a transaction."""
+        for file_id, name, content_type, path, size in self.finished:
+            record = JobFile(
+                id=file_id,
+                name=name,
+                content_type=content_type,
+                size=size,
+                kind=JobFile.Kind.OUTPUT,
+                job_result_id=result_id,
+                user_id=user_id,
+            )
+            if path.exists():
+                with _Moved(path, size) as content:
+                    record.file.save(name, content, save=False)
+            else:  # moved by an attempt whose transaction failed
+                record.file.name = f"{file_id.hex[:2]}/{file_id.hex}"
+            record.save(force_insert=True)
+
+    def discard(self) -> None:
+        """Drop what was never finished."""
+        for incoming in self._open.values():
+            incoming.stream.close()
+        self._open.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _find(self, payload: bytes) -> _Incoming:
+        found = self._open.get(uuid.UUID(bytes=payload[:16])) if len(payload) >= 16 else None
+        if found is None:
+            raise FrameBroken("a piece belongs to no file")
+        return found

@@ -1,0 +1,157 @@
+"""The one writer of rows of runs: logs, console, progress, files and endings, in group commits."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from jobsmith.conf import conf
+from jobsmith.lifecycle import Status
+from jobsmith.models import JobConsoleEntry, JobLogEntry, JobResult
+from jobsmith.processes import spool
+
+from .ending import Ending
+from .run import ERRORS, Row, Run
+
+CHUNK = 1000
+
+Unreachable = (OperationalError, InterfaceError)
+"""The database is locked, away or restarting: keep everything and try again."""
+
+
+def write(runs: Sequence[Run]) -> None:
+    """Write all that is new of these runs in one transaction; raises one of Unreachable.
+
+    A run whose row no longer carries our attempt is marked lost, and nothing of it is written.
+    """
+    _drain([run for run in runs if run.spooled and not run.lost])
+    fresh = [run for run in runs if (run.rows or run.changed) and not run.lost]
+    if not fresh:
+        return
+    with transaction.atomic():
+        for run in fresh:
+            run.lost = not _update(run)
+        ours = [run for run in fresh if not run.lost]
+        insert((str(run.result.pk), row) for run in ours for row in run.rows)
+        for run in ours:
+            run.files.store(str(run.result.pk), run.result.user_id)
+    for run in fresh:
+        run.rows, run.changed = [], False
+        run.files.finished.clear()
+
+
+def keep_on_disk(runs: Iterable[Run]) -> None:
+    """Spool the rows that could not be written, so that memory stays flat and views see them."""
+    for run in runs:
+        if run.rows:
+            spool.append(conf().home, run.key, run.rows)
+            run.rows, run.spooled, run.changed = [], True, True
+
+
+def insert(rows: Iterable[tuple[str, Row]]) -> None:
+    """Insert log and console rows of runs."""
+    logs, console = [], []
+    for result_id, row in rows:
+        if row["kind"] == "log":
+            logs.append(_log_entry(result_id, row))
+        else:
+            console.append(_console_entry(result_id, row))
+    if logs:
+        JobLogEntry.objects.bulk_create(logs)
+    if console:
+        JobConsoleEntry.objects.bulk_create(console)
+
+
+def import_spool(result: JobResult) -> dict[str, int]:
+    """Bring the rows that a dead worker left on disk into the database; the new counts."""
+    counts = {"log_count": result.log_count, "console_count": result.console_count}
+    fields = {"log": "log_count", "console": "console_count"}
+    for rows, _ in spool.read_chunks(conf().home, str(result.pk), 0, CHUNK):
+        new = [row for row in rows if row["seq"] > counts[fields[row["kind"]]]]
+        insert((str(result.pk), row) for row in new)
+        for row in new:
+            counts[fields[row["kind"]]] = row["seq"]
+    return counts
+
+
+def reset_connection() -> None:
+    """Drop a connection that broke, so that the next use opens another."""
+    if connection.vendor != "sqlite":
+        with suppress(DatabaseError, InterfaceError):
+            connection.close()
+
+
+def _drain(runs: Sequence[Run]) -> None:
+    """Move spooled rows into the database, a chunk a transaction."""
+    for run in runs:
+        chunks = spool.read_chunks(conf().home, run.key, run.spool_offset, CHUNK)
+        for rows, offset in chunks:
+            with transaction.atomic():
+                if not _ours(run).update(status=Status.STARTED):
+                    run.lost = True
+                    break
+                insert((run.key, row) for row in rows)
+            run.spool_offset = offset
+        run.spooled, run.spool_offset = False, 0
+        spool.remove(conf().home, run.key)
+
+
+def _ours(run: Run) -> Any:
+    return JobResult.objects.filter(
+        pk=run.result.pk, attempt=run.attempt, status=Status.STARTED.value
+    )
+
+
+def _update(run: Run) -> int:
+    values: dict[str, Any] = {
+        "log_count": run.log_count,
+        "console_count": run.console_count,
+        "error_log_count": sum(run.levels[level] for level in ERRORS),
+    }
+    for level in ("debug", "success", "info", "warning"):
+        values[f"{level}_log_count"] = run.levels[level]
+    if run.progress is not None:
+        done, total, text = run.progress
+        values |= {"progress_done": done, "progress_total": total, "progress_text": text}
+    if run.ending is not None:
+        values |= _ending(run.ending)
+    return int(_ours(run).update(**values))
+
+
+def _ending(ending: Ending) -> dict[str, Any]:
+    return {
+        "status": ending.status.value,
+        "cause": ending.cause,
+        "cause_detail": ending.detail,
+        "result": ending.result,
+        "traceback": ending.traceback,
+        "date_done": timezone.now(),
+        "lease_expires_at": None,
+        "meta": {"children": []},
+    }
+
+
+def _log_entry(result_id: str, row: Row) -> JobLogEntry:
+    return JobLogEntry(
+        job_result_id=result_id,
+        seq=row["seq"],
+        log_level=row["level"],
+        grouping=row["grouping"],
+        message=row["message"],
+        created=datetime.fromtimestamp(row["created"], UTC),
+        log_object=row["object"],
+        absolute_url=row["url"],
+    )
+
+
+def _console_entry(result_id: str, row: Row) -> JobConsoleEntry:
+    return JobConsoleEntry(
+        job_result_id=result_id,
+        seq=row["seq"],
+        timestamp=datetime.fromtimestamp(row["created"], UTC),
+        output_type=row["type"],
+        text=row["text"],
+    )

@@ -1,0 +1,62 @@
+"""Ends runs whose worker is gone."""
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from jobsmith.conf import conf
+from jobsmith.lifecycle import Cause, Status
+from jobsmith.models import JobResult
+from jobsmith.processes import spool
+from jobsmith.processes.launcher import end_leftovers
+from jobsmith.processes.liveness import is_held, lock_path
+
+from .logs import import_spool
+
+
+def rescue() -> int:
+    """End every STARTED run without a living owner as FAILURE, ``worker_lost``; how many.
+
+    A worker of this machine lives while it holds its lock, even if it cannot write; of other
+    machines only the lease tells.
+    """
+    started = JobResult.objects.filter(status=Status.STARTED.value)
+    expired = set(
+        started.filter(Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())).values_list(
+            "pk", flat=True
+        )
+    )
+    held: dict[object, bool | None] = {}
+    lost = []
+    for result in started.defer("result", "task_kwargs", "sealed_kwargs"):
+        owner = result.worker_id
+        if owner not in held:
+            held[owner] = is_held(lock_path(conf().home, owner)) if owner else None
+        alive = held[owner]
+        if alive is False or (alive is None and result.pk in expired):
+            lost.append(result)
+    for worker_id in {result.worker_id for result in lost if held[result.worker_id] is False}:
+        end_leftovers(
+            str(worker_id), [str(each.pk) for each in lost if each.worker_id == worker_id]
+        )
+    return sum(map(_end, lost))
+
+
+def _end(result: JobResult) -> int:
+    with transaction.atomic():
+        ours = JobResult.objects.filter(
+            pk=result.pk, attempt=result.attempt, status=Status.STARTED.value
+        )
+        moved = ours.update(
+            status=Status.FAILURE.value,
+            cause=Cause.WORKER_LOST.value,
+            cause_detail=f"The worker {result.worker or ''} died while it ran the job."[:500],
+            date_done=timezone.now(),
+            lease_expires_at=None,
+        )
+        if moved:
+            JobResult.objects.filter(pk=result.pk).update(**import_spool(result))
+    if moved:
+        spool.remove(conf().home, str(result.pk))
+    return moved

@@ -1,0 +1,36 @@
+"""Starting the fork server of a worker, as the right user and with the limits in force."""
+
+from django.conf import settings
+from django.db import connections
+
+from jobsmith.conf import conf
+from jobsmith.processes import linux
+from jobsmith.processes.confine import Limits
+from jobsmith.processes.launcher import Launcher
+
+from . import zygote
+
+
+def limits(uid: int = 0, gid: int = 0) -> Limits:
+    """What every run may take."""
+    return Limits(
+        memory_bytes=conf().memory_limit, processes=conf().process_limit, uid=uid, gid=gid
+    )
+
+
+def start_server(worker_id: str, start_method: str, bounds: Limits) -> Launcher:
+    """A fork server: forked from this process while that is safe, as a fresh program otherwise."""
+    if start_method == "fork" and _is_pristine():
+        return Launcher.by_fork(zygote.serve, bounds, start_method, worker=worker_id)
+    return Launcher.by_exec(
+        bounds,
+        start_method,
+        settings=settings.SETTINGS_MODULE,
+        worker=worker_id,
+    )
+
+
+def _is_pristine() -> bool:
+    """Whether nothing stands in the way of a fork: one thread and no open database."""
+    closed = all(connection.connection is None for connection in connections.all(True))
+    return closed and linux.thread_count() == 1 and len(linux.open_sockets() - {0, 1, 2}) == 0

@@ -1,0 +1,360 @@
+"""One thread that serves all runs of a worker: claims, starts, hears, limits, writes and ends.
+
+It stays alive whatever a job does, and waits for nothing but its selector.
+"""
+
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+
+from django.db import DatabaseError
+
+from jobsmith.conf import conf
+from jobsmith.lifecycle import Cause, Status
+from jobsmith.models import JobResult, Worker
+from jobsmith.processes.frames import FrameBroken
+from jobsmith.processes.launcher import Launcher, ServerGone
+
+from . import claims, logs
+from .begin import begin
+from .ending import Ending, judge
+from .run import Run
+
+FLUSH_SECONDS = 0.1
+FLUSH_ROWS = 1000
+RETRY_SECONDS = 0.25
+POLL_SECONDS = 1.0
+LINGER_SECONDS = 2.0
+"""How long a process may take to leave after its last word, and a pipe to end after its process."""
+
+StartServer = Callable[[], Launcher]
+
+
+class Supervisor:
+    """Runs jobs for one worker row."""
+
+    def __init__(
+        self,
+        *,
+        worker: Worker,
+        slots: int,
+        queues: Collection[str],
+        start_server: StartServer,
+    ) -> None:
+        self.claiming = True
+        self._worker = worker
+        self._slots = slots
+        self._queues = queues
+        self._start_server = start_server
+        self._launcher = start_server()
+        self._runs: dict[str, Run] = {}
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._launcher.control, selectors.EVENT_READ, self._hear_server)
+        self._flush_at = self._claim_at = self._renew_at = self._look_at = 0.0
+
+    @property
+    def busy(self) -> int:
+        """Runs that are not over."""
+        return len(self._runs)
+
+    @property
+    def note(self) -> str:
+        """What the process that starts runs has to say."""
+        return self._launcher.note
+
+    def listen(self, bell: socket.socket) -> None:
+        """Look for work and for cancels whenever this bell rings."""
+        self._selector.register(bell, selectors.EVENT_READ, lambda: self._answer(bell))
+
+    def step(self, longest: float = 0.5) -> None:
+        """One round: hear what came, keep the times, write."""
+        for key, _ in self._selector.select(self._patience(longest)):
+            key.data()
+        now = time.monotonic()
+        for run in list(self._runs.values()):
+            self._keep_limits(run, now)
+            self._settle(run, now)
+        self._keep_hold(now)
+        self._flush_if_due(now)
+        if self.claiming and now >= self._claim_at and self.busy < self._slots:
+            self.claim(now)
+
+    def claim(self, now: float, only: str | None = None) -> None:
+        """Take due runs into free slots."""
+        self._claim_at = now + POLL_SECONDS
+        most = self._slots - self.busy
+        try:
+            taken = claims.claim(self._worker, queues=self._queues, most=most, only=only)
+        except logs.Unreachable:
+            logs.reset_connection()
+            return
+        for result in taken:
+            self._begin(result)
+
+    def stop_all(self, cause: Cause, detail: str) -> None:
+        """Begin to end every run for this cause."""
+        for run in self._runs.values():
+            self._ask_to_stop(run, cause.value, detail, min(conf().cancel_grace, 3.0))
+
+    def close(self) -> None:
+        """End all processes; what is left unwritten goes to disk for whoever rescues the runs."""
+        self._launcher.close()
+        logs.keep_on_disk(self._runs.values())
+        self._selector.close()
+
+    def _patience(self, longest: float) -> float:
+        now = time.monotonic()
+        due = [now + longest]
+        if any(run.rows or run.changed for run in self._runs.values()):
+            due.append(self._flush_at)
+        if self.claiming and self.busy < self._slots:
+            due.append(self._claim_at)
+        return max(0.0, min(due) - now)
+
+    def _answer(self, bell: socket.socket) -> None:
+        with suppress(BlockingIOError):
+            while bell.recv(64):
+                pass
+        self._claim_at = self._look_at = 0.0
+
+    # Beginning
+
+    def _begin(self, result: JobResult) -> None:
+        run, descriptors = begin(result)
+        self._runs[run.key] = run
+        if run.ending is not None:
+            return
+        try:
+            self._launcher.launch(run.key, descriptors)
+        except ServerGone:
+            self._lose_server()
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        self._open_channels(run)
+
+    def _open_channels(self, run: Run) -> None:
+        if run.frames is not None:
+            both = selectors.EVENT_READ | selectors.EVENT_WRITE
+            self._selector.register(run.frames, both, lambda: self._hear_frames(run))
+        for descriptor in run.pipes:
+            self._selector.register(
+                descriptor,
+                selectors.EVENT_READ,
+                lambda descriptor=descriptor: self._hear_pipe(run, descriptor),
+            )
+
+    # Hearing
+
+    def _hear_frames(self, run: Run) -> None:
+        if run.frames is None:
+            return
+        try:
+            goes_on = self._send_start(run) and run.read_frames()
+        except FrameBroken as error:
+            goes_on = False
+            self._kill(run, "protocol", f"The job's process broke the protocol: {error}.")
+        if not goes_on:
+            self._close_frames(run)
+        self._hurry(run)
+
+    def _send_start(self, run: Run) -> bool:
+        """Send what fits of the first message; then listen only."""
+        if not run.to_send or run.frames is None:
+            return run.frames is not None
+        try:
+            while run.to_send:
+                run.frames.send(run.to_send[0])
+                del run.to_send[0]
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        data = self._selector.get_key(run.frames).data
+        self._selector.modify(run.frames, selectors.EVENT_READ, data)
+        return True
+
+    def _hear_pipe(self, run: Run, descriptor: int) -> None:
+        if descriptor in run.pipes and not run.read_pipe(descriptor):
+            self._close_pipe(run, descriptor)
+        self._hurry(run)
+
+    def _hurry(self, run: Run) -> None:
+        if len(run.rows) >= FLUSH_ROWS:
+            self._flush(time.monotonic())
+
+    def _hear_server(self) -> None:
+        try:
+            for event in self._launcher.events():
+                run = self._runs.get(event.get("key", ""))
+                if run is not None:
+                    self._note_event(run, event)
+        except ServerGone:
+            self._lose_server()
+
+    def _note_event(self, run: Run, event: dict[str, object]) -> None:
+        if "pid" in event:
+            run.pid = int(str(event["pid"]))
+            return
+        run.exited_at = time.monotonic()
+        if "failed" in event:
+            run.evidence.stopped_for = Cause.NOT_STARTED.value
+            run.evidence.stopped_detail = f"No process could be started: {event['failed']}."
+            return
+        run.evidence.wait_status = int(str(event["status"]))
+        run.evidence.crowded = bool(event["crowded"])
+        run.evidence.left = int(str(event["left"]))
+
+    def _lose_server(self) -> None:
+        """The fork server died and its children with it: their runs are lost, others go on."""
+        self._selector.unregister(self._launcher.control)
+        self._launcher.clean_up_after(list(self._runs))
+        for run in self._runs.values():
+            run.exited_at = run.exited_at or time.monotonic()
+        self._launcher = self._start_server()
+        self._selector.register(self._launcher.control, selectors.EVENT_READ, self._hear_server)
+
+    # Limits and cancel
+
+    def _keep_limits(self, run: Run, now: float) -> None:
+        if run.exited_at is not None or run.ending is not None:
+            return
+        if run.evidence.told is not None and run.kill_at is None:
+            run.kill_at = now + LINGER_SECONDS
+        lasted = now - run.began
+        soft, hard = run.result.soft_time_limit, run.result.time_limit
+        if soft and lasted >= soft and not run.soft_sent and run.pid:
+            run.soft_sent = True
+            self._signal(run, signal.SIGUSR1)
+        if hard and lasted >= hard and not run.evidence.stopped_for and run.evidence.told is None:
+            detail = f"The job ran longer than its time limit of {hard:g} seconds."
+            self._ask_to_stop(run, Cause.TIME_LIMIT.value, detail, min(conf().cancel_grace, 1.0))
+        if run.kill_at is not None and now >= run.kill_at:
+            run.kill_at = now + 1.0
+            self._signal(run, signal.SIGKILL)
+
+    def _ask_to_stop(self, run: Run, cause: str, detail: str, grace: float) -> None:
+        if run.evidence.stopped_for or run.evidence.told is not None or run.ending is not None:
+            return
+        run.evidence.stopped_for, run.evidence.stopped_detail = cause, detail
+        run.kill_at = time.monotonic() + grace
+        self._signal(run, signal.SIGTERM)
+
+    def _kill(self, run: Run, cause: str, detail: str) -> None:
+        if not run.evidence.stopped_for:
+            run.evidence.stopped_for, run.evidence.stopped_detail = cause, detail
+        run.evidence.told = None
+        run.kill_at = 0.0
+
+    def _signal(self, run: Run, number: int) -> None:
+        try:
+            self._launcher.signal(run.key, number)
+        except ServerGone:
+            self._lose_server()
+
+    # Ending
+
+    def _settle(self, run: Run, now: float) -> None:
+        """Judge a run whose process is gone, once all that it said is here."""
+        if run.ending is not None or run.exited_at is None:
+            return
+        if not run.is_quiet and now - run.exited_at < LINGER_SECONDS:
+            return
+        self._close_frames(run)
+        for descriptor in list(run.pipes):
+            self._close_pipe(run, descriptor)
+        if run.evidence.left:
+            run.add_log("warning", f"{run.evidence.left} process(es) left behind were ended.")
+        run.end(judge(run.evidence))
+        self._flush_at = 0.0
+
+    def _close_frames(self, run: Run) -> None:
+        if run.frames is not None:
+            self._selector.unregister(run.frames)
+            run.frames.close()
+            run.frames = None
+
+    def _close_pipe(self, run: Run, descriptor: int) -> None:
+        self._selector.unregister(descriptor)
+        os.close(descriptor)
+        del run.pipes[descriptor]
+
+    # The database
+
+    def _flush_if_due(self, now: float) -> None:
+        if now >= self._flush_at and any(run.rows or run.changed for run in self._runs.values()):
+            self._flush(now)
+
+    def _flush(self, now: float) -> None:
+        runs = list(self._runs.values())
+        if now < self._flush_at and any(run.spooled for run in runs):
+            logs.keep_on_disk(runs)  # still waiting for the database
+            return
+        try:
+            logs.write(runs)
+        except logs.Unreachable:
+            logs.reset_connection()
+            logs.keep_on_disk(runs)
+            self._flush_at = now + RETRY_SECONDS
+            return
+        except DatabaseError:
+            self._write_one_by_one(runs)
+        self._flush_at = now + FLUSH_SECONDS
+        self._forget_settled(runs)
+
+    def _write_one_by_one(self, runs: list[Run]) -> None:
+        """Something cannot be stored: find whose it is, drop its rows, and end that run."""
+        for run in runs:
+            try:
+                logs.write([run])
+            except logs.Unreachable:
+                return
+            except DatabaseError as error:
+                run.rows = []
+                run.files.finished.clear()
+                detail = f"What the job sent could not be stored: {error}"
+                run.ending = None
+                if run.exited_at is None:
+                    self._kill(run, "protocol", detail[:300])
+                else:
+                    run.end(Ending(status=Status.FAILURE, cause="protocol", detail=detail[:300]))
+
+    def _forget_settled(self, runs: list[Run]) -> None:
+        for run in runs:
+            if run.lost and run.exited_at is None:
+                run.evidence.stopped_for = run.evidence.stopped_for or Cause.WORKER_LOST.value
+                run.kill_at = run.kill_at or 0.0
+            elif run.ending is not None and not run.changed:
+                run.files.discard()
+                del self._runs[run.key]
+                self._claim_at = 0.0
+
+    def _keep_hold(self, now: float) -> None:
+        """Renew leases and the heartbeat; see who was cancelled and which runs we lost."""
+        held = [(run.key, run.attempt) for run in self._runs.values()]
+        if now >= self._look_at and held:
+            self._look_at = now + POLL_SECONDS
+            self._look(held)
+        if now >= self._renew_at:
+            self._renew_at = now + claims.RENEW_SECONDS
+            try:
+                claims.renew(self._worker, held)
+            except logs.Unreachable:
+                logs.reset_connection()
+
+    def _look(self, held: list[tuple[str, int]]) -> None:
+        try:
+            cancelled, lost = claims.look(held)
+        except logs.Unreachable:
+            logs.reset_connection()
+            return
+        for key in lost:
+            self._runs[key].lost = True
+            self._runs[key].kill_at = self._runs[key].kill_at or 0.0
+        for key, name in cancelled.items():
+            detail = f"Cancelled by {name}." if name else "Cancelled."
+            self._ask_to_stop(self._runs[key], Cause.CANCELLED.value, detail, conf().cancel_grace)

@@ -1,0 +1,71 @@
+"""One run, from the row to its end."""
+
+from collections.abc import Callable
+
+from jobsmith.engines.inline import run_now
+from jobsmith.inputs.vault import seal
+from jobsmith.models import JobResult, Worker
+
+from .conftest import WorkerProgram
+
+Make = Callable[..., JobResult]
+Finish = Callable[..., JobResult]
+
+
+def test_a_worker_runs_a_waiting_row_to_its_end(
+    start_worker: Callable[..., WorkerProgram], make_result: Make, finish: Finish, method: str
+) -> None:
+    start_worker(method)
+    result = finish(make_result("NoOp"))
+    assert (result.status, result.cause, result.result) == ("SUCCESS", "", {"ok": True})
+    assert result.attempt == 1
+    assert result.task_name == "bad.NoOp"
+    assert result.date_started <= result.date_done
+    assert Worker.objects.get(pk=result.worker_id).name == result.worker
+
+
+def test_all_that_a_run_says_is_recorded(
+    start_worker: Callable[..., WorkerProgram], make_result: Make, finish: Finish, method: str
+) -> None:
+    start_worker(method)
+    result = finish(make_result("Talks"))
+    assert result.status == "SUCCESS", result.traceback
+    lines = list(result.job_log_entries.order_by("seq"))
+    assert [each.seq for each in lines] == list(range(1, len(lines) + 1))
+    by_message = {each.message: each for each in lines}
+    assert by_message["hello world"].grouping == "greeting"
+    assert by_message["password=(redacted) and more"].log_level == "warning"
+    assert by_message["from the library"].log_level == "warning"
+    assert result.log_count == len(lines)
+    assert result.error_log_count == 3
+    console = result.job_console_entries.exclude(output_type="output")
+    said = set(console.values_list("output_type", "text"))
+    assert said >= {
+        ("stdout", "printed"),
+        ("stderr", "to stderr"),
+        ("stdout", "raw"),
+        ("stdout", "from a child"),
+    }
+    assert (result.progress_done, result.progress_total) == (3, 10)
+    file = result.files.get()
+    with file.file.open() as content:
+        assert (file.name, content.read()) == ("report.txt", b"content\n" * 10)
+
+
+def test_secret_inputs_reach_the_job_and_not_the_record(make_result: Make) -> None:
+    sealed = seal({"word": "abracadabra"})
+    result = run_now(make_result("Says", sealed_kwargs=sealed))
+    assert (result.status, result.result) == ("SUCCESS", "(redacted)")
+    assert result.job_log_entries.filter(message="the word is (redacted)").exists()
+
+
+def test_children_do_not_see_secrets_of_the_server(
+    start_worker: Callable[..., WorkerProgram], make_result: Make, finish: Finish, method: str
+) -> None:
+    start_worker(method)
+    assert finish(make_result("Environment")).result == [[], False]
+
+
+def test_missing_code_is_named(make_result: Make) -> None:
+    result = run_now(make_result("NoOp", source_digest="0" * 64))
+    assert (result.status, result.cause) == ("FAILURE", "code_missing")
