@@ -19,7 +19,7 @@ def run_form(
     *,
     user: Actor,
     data: Mapping[str, Any] | None = None,
-    files: Mapping[str, File[bytes]] | None = None,
+    files: "Mapping[str, File[bytes]] | None" = None,
     initial: Mapping[str, Any] | None = None,
 ) -> RunForm:
     """The form for pages and other doors that send flat fields; unbound without ``data``."""
@@ -40,7 +40,7 @@ def json_run_form(
     *,
     user: Actor,
     data: object,
-    files: Mapping[str, File[bytes]] | None = None,
+    files: "Mapping[str, File[bytes]] | None" = None,
 ) -> RunForm:
     """The same form filled from JSON; raises InputsRefused for what is not a dict of variables."""
     spec = spec_of(job)

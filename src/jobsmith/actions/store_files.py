@@ -10,7 +10,7 @@ from jobsmith.models import JobFile
 from jobsmith.policies import Actor
 
 
-def store_files(files: Mapping[str, File[bytes]], *, user: Actor) -> dict[str, JobFile]:
+def store_files(files: "Mapping[str, File[bytes]]", *, user: Actor) -> dict[str, JobFile]:
     """Write the contents to storage and return unsaved rows by variable name.
 
     The write happens outside any transaction: a large upload must not hold the database.
@@ -33,7 +33,7 @@ def discard_files(files: Iterable[JobFile]) -> None:
         file.file.delete(save=False)
 
 
-def _refuse_large(files: Mapping[str, File[bytes]]) -> None:
+def _refuse_large(files: "Mapping[str, File[bytes]]") -> None:
     limit = conf().max_file_bytes
     errors = {
         name: [f"The file is larger than {limit:,} bytes. Send a smaller one."]
@@ -44,7 +44,7 @@ def _refuse_large(files: Mapping[str, File[bytes]]) -> None:
         raise InputsRefused(errors)
 
 
-def _store(upload: File[bytes], user: Actor) -> JobFile:
+def _store(upload: "File[bytes]", user: Actor) -> JobFile:
     row = JobFile(
         name=(upload.name or "file")[-255:],
         size=upload.size,

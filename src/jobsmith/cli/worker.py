@@ -15,7 +15,7 @@ from .stopping import StopSignals
 def serve_until_told() -> int:
     """The worker of ``jobsmith up``: the first request to stop ends its runs."""
     stop = StopSignals()
-    return _serve((), 0, "", lambda: StopMode.NOW if stop.count else StopMode.NONE)
+    return _serve((), 0, "", lambda: StopMode.NOW if stop.count else StopMode.GO_ON)
 
 
 @click.command()
@@ -31,7 +31,7 @@ def worker(queues: tuple[str, ...], slots: int | None, name: str) -> None:
     for sentence in platforms.warnings():
         click.echo(f"jobsmith: {sentence}", err=True)
     stop = StopSignals()
-    modes = (StopMode.NONE, StopMode.DRAIN, StopMode.NOW)
+    modes = (StopMode.GO_ON, StopMode.DRAIN, StopMode.NOW)
     raise SystemExit(_serve(queues, slots or 0, name, lambda: modes[min(stop.count, 2)]))
 
 
