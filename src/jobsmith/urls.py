@@ -1,5 +1,7 @@
 """All addresses of Jobsmith under one mount."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("jobsmith.api.urls")),
+]

@@ -17,7 +17,7 @@ SETTINGS: dict[str, Any] = {
     "TITLE": "Jobsmith",
     "DESCRIPTION": "Jobs, their runs, logs and files.",
     "VERSION": "3.2",
-    "SCHEMA_PATH_PREFIX": "/api/(extras|users)/",
+    "SCHEMA_PATH_PREFIX": "/api/",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "COMPONENT_SPLIT_REQUEST": True,
 }
