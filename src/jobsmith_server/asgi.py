@@ -8,7 +8,9 @@ from django.contrib.staticfiles import finders
 from django.core.asgi import get_asgi_application
 from servestatic import ServeStaticASGI
 
-Message = dict[str, Any]
+from jobsmith.streams.hub import hub
+
+Message = Any
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
@@ -27,6 +29,7 @@ class Lifespan:
             return
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})
+        hub().close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

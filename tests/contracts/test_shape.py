@@ -1,6 +1,7 @@
 """Modules, functions and templates stay small enough to hold in mind."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def template_sizes() -> Iterator[Size]:
 def refuse(sizes: Iterator[Size], limit: int, capsys: pytest.CaptureFixture[str]) -> None:
     ordered = sorted(sizes, reverse=True)
     with capsys.disabled():
-        print("\n  largest:", *(f"{size} {name}" for size, name in ordered[:1]))
+        sys.stdout.write(
+            f"\n  largest: {ordered[0][0]} lines, {ordered[0][1]}\n" if ordered else ""
+        )
     assert [f"{name}: {size} lines" for size, name in ordered if size > limit] == []
 
 

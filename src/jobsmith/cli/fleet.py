@@ -1,4 +1,4 @@
-"""Keep a few forked processes running: restart what crashes, pass on what they print, stop them all."""
+"""Keep forked processes running: restart what crashes, pass on what they print, stop them all."""
 
 import os
 import selectors
@@ -183,7 +183,7 @@ class Fleet:
         )
 
     def _read_rest(self, member: Member) -> None:
-        """Take what is left in the pipe; a grandchild may hold it open, so do not wait for its end."""
+        """Take what is in the pipe; a grandchild may hold it open, so do not wait for its end."""
         while member.output >= 0:
             before = member.rest
             self._read(member)

@@ -1,4 +1,4 @@
-"""The command group. Each command's module, and Django with it, is loaded only when it is asked for."""
+"""The command group; a command's module, and Django with it, is loaded when it is asked for."""
 
 import sys
 from dataclasses import dataclass

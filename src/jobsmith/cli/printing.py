@@ -1,4 +1,4 @@
-"""Print lines that others wrote: with a coloured name in front, and nothing that moves the cursor."""
+"""Print lines that others wrote: a coloured name in front, and nothing that moves the cursor."""
 
 import re
 from dataclasses import dataclass

@@ -7,6 +7,8 @@ import uvicorn
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from jobsmith.streams.hub import hub
+
 from .listening import address_of, advice, bind
 
 GRACEFUL_SECONDS = 3
@@ -16,7 +18,8 @@ class Server(uvicorn.Server):
     """uvicorn, ending live streams first: it would wait for them until its patience ends."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop."""
+        """Stop, viewers of live logs first."""
+        hub().close()
         await super().shutdown(sockets)
 
 

@@ -3,12 +3,13 @@
 from functools import cache
 
 from jobsmith.conf import conf
+from jobsmith.runner.rescue import rescue
 
 from .base import Engine, StopMode
 from .inline import InlineEngine
 from .local import LocalEngine
 
-__all__ = ["Engine", "StopMode", "engine"]
+__all__ = ["Engine", "StopMode", "engine", "rescue"]
 
 _ENGINES: dict[str, type[LocalEngine] | type[InlineEngine]] = {
     "local": LocalEngine,

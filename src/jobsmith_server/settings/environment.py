@@ -1,4 +1,4 @@
-"""Read settings from the environment: ``JOBSMITH_<KEY>`` for each key, ``<NAME>_FILE`` for secrets."""
+"""Settings from the environment: ``JOBSMITH_<KEY>`` for each key, ``<NAME>_FILE`` for secrets."""
 
 import os
 import secrets
@@ -49,7 +49,7 @@ def jobsmith_settings() -> dict[str, Any]:
 
 
 def secret_key(home: Path) -> str:
-    """``JOBSMITH_SECRET_KEY``, or a key made once and kept in the home folder for its owner only."""
+    """``JOBSMITH_SECRET_KEY``, or a key made once and kept in the home folder for its owner."""
     given = text("JOBSMITH_SECRET_KEY")
     if given:
         return given

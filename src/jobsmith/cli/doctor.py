@@ -1,0 +1,120 @@
+"""``jobsmith doctor``: tell what is wrong here, and what to do about it."""
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import click
+import django
+from django.conf import settings
+from django.core import checks
+from django.db import connection
+from django.utils import timezone
+from rich.text import Text
+
+from jobsmith import __version__
+from jobsmith.conf import conf
+from jobsmith.models import Job, SourceProblem, Worker
+
+from . import platforms
+from .preparing import needs_migration
+from .showing import console, table
+
+GOOD, NOTE, BAD = "ok", "note", "wrong"
+STYLES = {GOOD: "green", NOTE: "yellow", BAD: "red"}
+SILENCE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    state: str
+    topic: str
+    sentence: str
+
+
+@click.command()
+def doctor() -> None:
+    """Look at everything a server needs; exit code 1 when something is wrong."""
+    found = list(findings())
+    rows = [
+        [Text(each.state, style=STYLES[each.state]), each.topic, each.sentence] for each in found
+    ]
+    console().print(table("", "What", "Finding", rows=rows))
+    raise SystemExit(int(any(each.state == BAD for each in found)))
+
+
+def findings() -> Iterator[Finding]:
+    """Everything there is to say; what needs the tables is left out where there are none."""
+    yield from _versions()
+    yield from _home()
+    yield from _settings()
+    pending = needs_migration()
+    yield _database(pending)
+    if not pending:
+        yield from _processes()
+        yield from _jobs()
+
+
+def _versions() -> Iterator[Finding]:
+    python = platform.python_version()
+    words = f"Jobsmith {__version__}, Python {python}, Django {django.get_version()}"
+    yield Finding(GOOD, "versions", f"{words}, {platform.system()}")
+    for sentence in platforms.warnings():
+        yield Finding(NOTE, "platform", sentence)
+
+
+def _home() -> Iterator[Finding]:
+    home = conf().home
+    writable = home.is_dir() and os.access(home, os.W_OK)
+    yield Finding(
+        GOOD if writable else BAD, "home", f"{home}{'' if writable else ': not writable'}"
+    )
+    key = home / "secret.key"
+    if key.exists() and key.stat().st_mode & 0o077:
+        yield Finding(BAD, "secret key", f"Others can read {key}: chmod 600 {key}")
+
+
+def _settings() -> Iterator[Finding]:
+    for message in checks.run_checks(databases=["default"]):
+        state = BAD if message.is_serious() else NOTE
+        hint = f" {message.hint}" if message.hint else ""
+        yield Finding(state, message.id or "check", f"{message.msg}{hint}")
+    if not settings.SESSION_COOKIE_SECURE:
+        yield Finding(
+            NOTE, "HTTPS", "Cookies are sent without HTTPS; set JOBSMITH_HTTPS=1 behind it."
+        )
+
+
+def _database(pending: bool) -> Finding:
+    if pending:
+        return Finding(
+            BAD, "database", f"{connection.vendor}: not migrated; run `jobsmith migrate`"
+        )
+    return Finding(GOOD, "database", f"{connection.vendor}, up to date")
+
+
+def _processes() -> Iterator[Finding]:
+    for kind in Worker.Kind:
+        alive = list(Worker.objects.filter(kind=kind, stopped_at=None, beat_at__gt=_recently()))
+        names = ", ".join(each.name for each in alive)
+        yield Finding(GOOD if alive else BAD, kind.value, names or f"None runs: `jobsmith {kind}`")
+        for each in alive:
+            if each.note:
+                yield Finding(NOTE, each.name, each.note)
+
+
+def _recently() -> object:
+    return timezone.now() - SILENCE
+
+
+def _jobs() -> Iterator[Finding]:
+    installed = Job.objects.filter(installed=True)
+    enabled = installed.filter(enabled=True).count()
+    yield Finding(GOOD, "jobs", f"{installed.count()} installed, {enabled} enabled")
+    for problem in SourceProblem.objects.all():
+        state = BAD if problem.severity == "error" else NOTE
+        yield Finding(state, "source", str(problem))

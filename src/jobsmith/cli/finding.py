@@ -1,0 +1,54 @@
+"""Find the job or run that somebody typed."""
+
+import uuid
+
+from django.db.models import QuerySet
+
+from jobsmith import policies
+from jobsmith.errors import NotFound
+from jobsmith.models import Job, JobResult
+from jobsmith.policies import Actor
+
+
+def find_job(text: str, *, user: Actor) -> Job:
+    """By ``module.Class``, id or name, among the jobs the user may run; raises NotFound."""
+    policies.require(user, "run", Job)
+    rows = policies.jobs(user, "run")
+    module, _, name = text.rpartition(".")
+    found = rows.filter(module_name=module, job_class_name=name).first() or (
+        rows.filter(pk=text).first() if _is_uuid(text) else rows.filter(name=text).first()
+    )
+    if found is None:
+        raise NotFound(f"There is no job {text}. `jobsmith jobs` lists them.")
+    return found
+
+
+def find_result(text: str, *, user: Actor) -> JobResult:
+    """By id, by the beginning of an id, or ``last``; raises NotFound, also when it is not one."""
+    policies.require(user, "view", JobResult)
+    rows = policies.results(user)
+    found = list(rows[:1] if text == "last" else _by_beginning(rows, text)[:2])
+    if len(found) != 1:
+        several = "Several runs begin with" if found else "There is no run"
+        raise NotFound(f"{several} {text}. `jobsmith runs` lists them.")
+    return found[0]
+
+
+def _by_beginning(rows: QuerySet[JobResult], text: str) -> QuerySet[JobResult]:
+    if _is_uuid(text):
+        return rows.filter(pk=text)
+    digits = text.replace("-", "").lower()
+    if not digits or set(digits) - set("0123456789abcdef"):
+        return rows.none()
+    lowest, highest = digits.ljust(32, "0"), digits.ljust(32, "f")
+    if len(lowest) > 32:
+        return rows.none()
+    return rows.filter(pk__gte=uuid.UUID(lowest), pk__lte=uuid.UUID(highest))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,137 @@
+"""``jobsmith run``: the run form on the command line."""
+
+import json
+from contextlib import ExitStack
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from jobsmith.actions.cancel_result import cancel_result
+from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
+from jobsmith.actions.run_form import json_run_form, spec_of
+from jobsmith.errors import AlreadyFinal, InputsRefused
+from jobsmith.lifecycle import Status
+from jobsmith.models import Job, JobResult
+from jobsmith.policies import Actor
+
+from .arguments import read_inputs
+from .finding import find_job
+from .following import Following
+from .loading import FAILED, OK, STOPPED
+from .people import acting_user, user_option
+from .printing import printable
+from .showing import as_dict, console, log_line, outcome, pretty
+
+EXIT_CODES = {Status.SUCCESS: OK, Status.FAILURE: FAILED, Status.REVOKED: STOPPED}
+
+
+@click.command()
+@click.argument("job")
+@click.argument("inputs", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--data", "data_file", default="", help="A file of JSON inputs; - reads stdin.")
+@click.option("--wait/--no-wait", default=True, help="Follow the run to its end (default).")
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON, and nothing else.")
+@click.option("--queue", default="", help="One of the job's queues.")
+@user_option
+def run(
+    job: str,
+    inputs: tuple[str, ...],
+    data_file: str,
+    wait: bool,
+    as_json: bool,
+    queue: str,
+    username: str,
+) -> None:
+    """Run JOB (module.Class, id or name) and follow it.
+
+    NAME=VALUE gives text, NAME:=VALUE gives JSON, a repeated NAME gives several; a file input
+    takes a path. Exit codes: 0 succeeded, 1 failed, 2 bad input, 3 refused, 130 stopped.
+    """
+    user = acting_user(username)
+    result = start(find_job(job, user=user), inputs, data_file, queue=queue, user=user)
+    code = OK
+    if wait:
+        code = follow(result, user=user, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(as_dict(result)))
+    elif not wait:
+        click.echo(str(result.pk))
+    raise SystemExit(code)
+
+
+def start(
+    job: Job, pairs: tuple[str, ...], data_file: str, *, queue: str, user: Actor
+) -> JobResult:
+    """Fill the form and enqueue the run; raises what the form and the action refuse."""
+    may_run(job, user)
+    values, files = read_inputs(spec_of(job), pairs, data_file)
+    with ExitStack() as opened:
+        for file in files.values():
+            opened.callback(file.close)
+        form = json_run_form(job, user=user, data=values, files=files)
+        if not form.is_valid():
+            raise InputsRefused(form.refusals())
+        options = RunOptions(queue=queue, door="cli")
+        return enqueue_job(job, user=user, inputs=form.clean_inputs, options=options)
+
+
+def follow(result: JobResult, *, user: Actor, quiet: bool = False) -> int:
+    """Show the run until it ends; Ctrl-C cancels it, a second one leaves. The exit code."""
+    show = console(stderr=True) if quiet else console()
+    try:
+        _watch(result, user=user, show=show, quiet=quiet)
+    except KeyboardInterrupt:
+        show.print("Cancelling; Ctrl-C again leaves the run behind.")
+        _cancel(result, user=user)
+        _watch(result, user=user, show=show, quiet=True)
+    if not quiet:
+        _show_end(result, show)
+    return EXIT_CODES[Status(result.status)]
+
+
+def _watch(result: JobResult, *, user: Actor, show: Console, quiet: bool) -> None:
+    following = Following(result, user=user)
+    with _progress(show, quiet) as bar:
+        task = bar.add_task(printable(result.name), total=None)
+        for _turn in following.turns():
+            if not quiet:
+                for entry in following.lines():
+                    bar.console.print(log_line(entry))
+            _move(bar, task, result)
+
+
+def _progress(show: Console, quiet: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=show,
+        transient=True,
+        disable=quiet or not show.is_terminal,
+    )
+
+
+def _move(bar: Progress, task: TaskID, result: JobResult) -> None:
+    words = result.progress_text or result.waiting_reason or result.label
+    bar.update(
+        task,
+        description=printable(f"{result.name}: {words}"),
+        total=result.progress_total,
+        completed=result.progress_done or 0,
+    )
+
+
+def _cancel(result: JobResult, *, user: Actor) -> None:
+    try:
+        cancel_result(result, user=user)
+    except AlreadyFinal:
+        return
+
+
+def _show_end(result: JobResult, show: Console) -> None:
+    if result.traceback:
+        show.print(printable(result.traceback).rstrip(), style="dim")
+    if result.status == Status.SUCCESS and result.result is not None:
+        show.print(pretty(result.result))
+    show.print(outcome(result))

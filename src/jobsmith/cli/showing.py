@@ -1,0 +1,93 @@
+"""How runs and their lines look in a terminal."""
+
+import json
+from typing import Any
+
+from django.utils import timezone
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from jobsmith.lifecycle import Status
+from jobsmith.models import JobLogEntry, JobResult
+
+from .printing import printable
+
+LEVEL_STYLES = {
+    "debug": "dim",
+    "info": "cyan",
+    "success": "green",
+    "warning": "yellow",
+    "failure": "red",
+    "error": "red",
+    "critical": "bold red",
+}
+STATUS_STYLES = {
+    Status.PENDING: "dim",
+    Status.STARTED: "cyan",
+    Status.SUCCESS: "green",
+    Status.FAILURE: "red",
+    Status.REVOKED: "yellow",
+}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that takes what it prints literally and wraps nothing in a pipe."""
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def log_line(entry: JobLogEntry) -> Text:
+    """One line of a log."""
+    line = Text(f"{timezone.localtime(entry.created):%H:%M:%S} ", style="dim")
+    line.append(f"{entry.log_level:<8} ", style=LEVEL_STYLES.get(entry.log_level, ""))
+    if entry.log_object:
+        line.append(f"{printable(entry.log_object)}: ", style="bold")
+    return line.append(printable(entry.message), style="not dim")
+
+
+def status_text(result: JobResult) -> Text:
+    """The status in words and colour."""
+    return Text(result.label, style=STATUS_STYLES[Status(result.status)])
+
+
+def outcome(result: JobResult) -> Text:
+    """How the run ended, in one line."""
+    line = status_text(result)
+    if result.duration is not None:
+        line.append(f" after {result.duration.total_seconds():.1f} s", style="default")
+    reason = result.cause_detail or result.cause
+    return line.append(f": {printable(reason)}" if reason else "", style="default")
+
+
+def pretty(value: object) -> str:
+    """JSON for people."""
+    return printable(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False))
+
+
+def table(*columns: str, rows: list[list[Any]]) -> Table:
+    """A table without a frame."""
+    made = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        made.add_row(*(each if isinstance(each, Text) else printable(str(each)) for each in row))
+    return made
+
+
+def as_dict(result: JobResult) -> dict[str, Any]:
+    """A run for ``--json``."""
+    return {
+        "id": str(result.pk),
+        "job": result.class_path,
+        "name": result.name,
+        "status": result.status,
+        "cause": result.cause,
+        "cause_detail": result.cause_detail,
+        "date_created": _iso(result.date_created),
+        "date_started": _iso(result.date_started),
+        "date_done": _iso(result.date_done),
+        "result": result.result,
+        "traceback": result.traceback,
+    }
+
+
+def _iso(value: Any) -> str | None:
+    return value.isoformat() if value else None
