@@ -55,7 +55,7 @@ def _inputs_of(result: JobResult) -> "tuple[dict[str, Any], dict[str, UploadedFi
     if result.sealed_kwargs:
         kwargs |= open_sealed(result.sealed_kwargs)
     rows = {str(each.pk): each for each in JobFile.objects.filter(job_result=result)}
-    files: "dict[str, UploadedFile[bytes]]" = {}
+    files: dict[str, UploadedFile[bytes]] = {}
     for name in [name for name, value in kwargs.items() if _is_file(value)]:
         row = rows.get(kwargs.pop(name)["file"])
         if row is not None:
