@@ -1,6 +1,10 @@
 """The Django app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.module_loading import import_string
 
 
 class JobsmithConfig(AppConfig):
@@ -9,3 +13,9 @@ class JobsmithConfig(AppConfig):
     name = "jobsmith"
     verbose_name = "Jobsmith"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Wire checks, and job records that follow ``migrate``; models exist only from here on."""
+        import_module("jobsmith.checks")
+        follow_migrate = import_string("jobsmith.actions.sync_jobs.follow_migrate")
+        post_migrate.connect(follow_migrate, sender=self)

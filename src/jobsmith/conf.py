@@ -52,6 +52,8 @@ class Conf:
     max_streams: int = 1000
     enabled_on_create: tuple[str, ...] = ()
     """Sources (``folder``, ``app:label``) whose new jobs start enabled: shipped examples."""
+    sync_on_migrate: bool = True
+    """Whether ``migrate`` reads the sources of jobs."""
     run_as_user: str = ""
     """User that runs jobs when the worker is root; "" makes one where it can."""
     page_size: int = 50

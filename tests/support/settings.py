@@ -7,7 +7,7 @@ HOME_FOR_TESTS = os.environ.setdefault("JOBSMITH_HOME", tempfile.mkdtemp(prefix=
 os.environ.setdefault("JOBSMITH_SECRET_KEY", "only-for-tests-" + "x" * 40)
 
 from jobsmith_server.settings.base import *  # noqa: E402, F403
-from jobsmith_server.settings.base import DATABASES, HOME  # noqa: E402
+from jobsmith_server.settings.base import DATABASES, HOME, JOBSMITH  # noqa: E402
 
 # Worker processes must see the same database as the test, so SQLite tests use a file.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -15,3 +15,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(HOME / "db" / "test.sqlite3")}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Making the test database must not read the sources of jobs; tests that want it say so.
+JOBSMITH["SYNC_ON_MIGRATE"] = False

@@ -7,6 +7,7 @@ A capped program is started by exec, so that it holds nothing of the process tha
 import faulthandler
 import os
 import re
+import select
 import selectors
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from . import confine, environment, linux
 
 MAX_OUTPUT = 32 * 1024**2
 PIECE = 64 * 1024
+LOOK_SECONDS = 0.1
 STACK_BEFORE = 0.25
 """Seconds before its end at which a child that still runs notes where it is."""
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
@@ -43,15 +45,11 @@ def command(module: str) -> list[str]:
     return [python(), "-P", "-m", module]
 
 
-def surroundings(*, settings: str, without: Sequence[Path] = ()) -> dict[str, str]:
+def surroundings(*, without: Sequence[Path] = ()) -> dict[str, str]:
     """The environment for such a program: our import path, less folders of job code."""
     paths = [os.path.abspath(each) for each in sys.path]
     kept = [each for each in paths if Path(each) not in without]
-    return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": settings,
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys(kept)),
-    }
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(kept))}
 
 
 def call(module: str, request: bytes, *, env: Mapping[str, str], seconds: float) -> bytes | None:
@@ -126,11 +124,27 @@ class _Forked:
 
     def read(self) -> bool:
         """Take what is there; tell whether that was the end."""
-        piece = os.read(self.pipe, PIECE)
+        try:
+            piece = os.read(self.pipe, PIECE)
+        except BlockingIOError:
+            return False
         self.output += piece
         if len(self.output) > MAX_OUTPUT:
             self.overrun = "said too much"
         return not piece or bool(self.overrun)
+
+    def has_left(self) -> bool:
+        """Whether it is dead; what it left behind may hold the pipe open."""
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        if os.waitid(os.P_PID, self.pid, flags) is None:
+            return False
+        while not self.read() and self.has_more():
+            pass
+        return True
+
+    def has_more(self) -> bool:
+        """Whether the pipe holds something now."""
+        return bool(select.select([self.pipe], [], [], 0)[0])
 
     def is_late(self) -> bool:
         """Whether its time is up."""
@@ -168,12 +182,15 @@ def _wait(running: Sequence[_Forked]) -> list[_Forked]:
         for child in running:
             selector.register(child.pipe, selectors.EVENT_READ, child)
         left = min(child.deadline for child in running) - time.monotonic()
-        through = [key.data for key, _ in selector.select(max(0.0, left)) if key.data.read()]
-    return through + [each for each in running if each not in through and each.is_late()]
+        ready = selector.select(min(max(0.0, left), LOOK_SECONDS))
+        through = [key.data for key, _ in ready if key.data.read()]
+    others = [each for each in running if each not in through]
+    return through + [each for each in others if each.has_left() or each.is_late()]
 
 
 def _fork(number: int, work: Work, limits: confine.Limits, seconds: float) -> _Forked:
     reader, writer = os.pipe()
+    os.set_blocking(reader, False)
     stacks = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the child is buried
     parent = os.getpid()
     pid = os.fork()

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from jobsmith.conf import conf
 from jobsmith.errors import SourceBroken
 from jobsmith.processes import capped
@@ -64,7 +62,7 @@ def _ask(request: dict[str, Any]) -> dict[str, Any]:
     output = capped.call(
         CHILD,
         json.dumps(request).encode(),
-        env=capped.surroundings(settings=settings.SETTINGS_MODULE, without=[root] if root else []),
+        env=capped.surroundings(without=[root] if root else []),
         seconds=START_SECONDS + conf().inspect_seconds * MAX_MODULES,
     )
     if output is None:

@@ -57,8 +57,8 @@ def _answer(
 
     [ended] = capped.run_all([work], limits=limits, seconds=seconds)
     linux.kill_below({os.getpid()})
-    if ended.cause:
-        return {"error": f"It {ended.cause}."}
+    if ended.cause or not ended.output:
+        return {"error": f"It {ended.cause or 'ended the process'}."}
     answer: dict[str, Any] = json.loads(ended.output)
     return answer
 

@@ -10,8 +10,6 @@ import weakref
 from threading import Lock
 from typing import Any
 
-from django.conf import settings
-
 from jobsmith.conf import conf
 from jobsmith.processes import capped
 from jobsmith.specs import JSON
@@ -38,6 +36,8 @@ class WarmChild:
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
+        self._is_ended = False
+        """Whether the child closed its end."""
         self._used_at = time.monotonic()
         self._lock = Lock()
         self._has_loaded: set[str] = set()
@@ -47,14 +47,20 @@ class WarmChild:
         """The answer; with a key ``error`` instead of ``answer`` when there is none."""
         with self._lock:
             self._used_at = time.monotonic()
-            if not self._is_alive() and not self._begin():
-                return _NO_ANSWER
-            answer = self._converse(question, self._limit(question))
-            if answer is None:
-                self._end()
-                return _NO_ANSWER
-            self._has_loaded.add(str(question["job"]))
-            return answer
+            # A child that had died since the last question costs nobody an answer.
+            return self._attempt(question) or self._attempt(question) or _NO_ANSWER
+
+    def _attempt(self, question: dict[str, JSON]) -> Answer | None:
+        """The answer; None when the child is dead. One that is late is ended, and that is all."""
+        if not self._is_alive() and not self._begin():
+            return _NO_ANSWER
+        answer = self._converse(question, self._limit(question))
+        if answer is None:
+            is_late = not self._is_ended
+            self._end()
+            return _NO_ANSWER if is_late else None
+        self._has_loaded.add(str(question["job"]))
+        return answer
 
     def idle_seconds(self) -> float:
         """How long nobody has asked."""
@@ -81,7 +87,7 @@ class WarmChild:
             capped.command(CHILD),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=capped.surroundings(settings=settings.SETTINGS_MODULE, without=without),
+            env=capped.surroundings(without=without),
             start_new_session=True,
         )
         if self._converse(self._start, START_SECONDS) is None:
@@ -93,6 +99,7 @@ class WarmChild:
             capped.end(self._process)
         self._process = None
         self._buffer = b""
+        self._is_ended = False
         self._has_loaded.clear()
 
     def _converse(self, line: dict[str, Any], seconds: float) -> Answer | None:
@@ -105,8 +112,11 @@ class WarmChild:
             process.stdin.flush()
             answer = self._read_line(process.stdout.fileno(), time.monotonic() + seconds)
             return None if answer is None else dict(json.loads(answer))
+        except BrokenPipeError:
+            self._is_ended = True
         except (OSError, ValueError):
-            return None
+            pass
+        return None
 
     def _read_line(self, number: int, deadline: float) -> bytes | None:
         with selectors.DefaultSelector() as selector:
@@ -117,6 +127,7 @@ class WarmChild:
                     return None
                 piece = os.read(number, 64 * 1024)
                 if not piece:
+                    self._is_ended = True
                     return None
                 self._buffer += piece
         line, _, self._buffer = self._buffer.partition(b"\n")

@@ -1,0 +1,1 @@
+"""From what sources declare to the records of jobs."""

@@ -1,0 +1,168 @@
+"""Makes the job records follow their sources.
+
+A job whose file cannot be loaded any more is marked as not installed, because the version that
+serves now does not hold it; a problem at that file names it. When the inspection itself fails (no
+child could be started, the folder cannot be read), records and version stay as they are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobsmith.errors import SourceBroken
+from jobsmith.models import Job, Source, SourceProblem, SourceTree
+from jobsmith.sources import packages, trees
+from jobsmith.sources.base import SourceRef, configured
+from jobsmith.sources.inspect import Inspection, inspect
+from jobsmith.specs import Problem
+
+from .queues import default_queue
+from .records import Changes, upsert
+
+MAX_PROBLEMS = 1_000
+_FILE_LENGTH = 500
+_CODE_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """What a sync did to one source."""
+
+    key: str
+    digest: str = ""
+    created: tuple[str, ...] = ()
+    refreshed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether something is wrong beyond warnings."""
+        return any(each.severity == "error" for each in self.problems)
+
+
+def sync_all() -> list[SyncReport]:
+    """Sync every source; sources that are no longer configured offer nothing any more."""
+    default_queue()
+    refs = configured()
+    reports = [sync_source(ref) for ref in refs]
+    return reports + _retire_sources({ref.key for ref in refs})
+
+
+def sync_source(ref: SourceRef) -> SyncReport:
+    """Read one source again and make its records follow."""
+    Source.objects.get_or_create(key=ref.key, defaults={"kind": ref.kind, "title": ref.title[:255]})
+    read_at = timezone.now()
+    try:
+        tree, inspection = _read(ref)
+    except SourceBroken as error:
+        return _record_failure(ref, error)
+    with transaction.atomic():
+        source = _locked(ref)
+        if source.synced_at is not None and source.synced_at > read_at:
+            # Another sync read the source after us and was done before us: its word is newer.
+            return SyncReport(key=ref.key, digest=source.tree_id or "")
+        changes = upsert(source, inspection.specs)
+        problems = _with_missing((*inspection.problems, *changes.problems), changes.removed)
+        _serve(source, tree, read_at)
+        _store_problems(source, problems)
+    return _report(ref.key, tree.digest, changes, problems)
+
+
+def _read(ref: SourceRef) -> tuple[SourceTree, Inspection]:
+    """The present version of the source, kept, and what is in it."""
+    if ref.is_package:
+        return packages.store(packages.version_of(ref)), inspect(ref)
+    made = trees.snapshot(ref.path)
+    tree = trees.store(made, label=f"{Path(ref.title).name} {made.digest[:8]}")
+    found = inspect(ref, trees.ensure(made.digest))
+    return tree, Inspection(specs=found.specs, problems=(*made.problems, *found.problems))
+
+
+def _locked(ref: SourceRef) -> Source:
+    """The row of the source, in a transaction that no other sync is in.
+
+    Job names are unique over all sources, so one sync waits for another: the write takes SQLite's
+    only lock, and PostgreSQL locks the rows.
+    """
+    Source.objects.filter(key=ref.key).update(kind=ref.kind, title=ref.title[:255])
+    rows = list(Source.objects.select_for_update().order_by("key"))
+    return next(each for each in rows if each.key == ref.key)
+
+
+def _serve(source: Source, tree: SourceTree, read_at: datetime) -> None:
+    source.tree = tree
+    source.synced_at = read_at
+    source.save(update_fields=["tree", "synced_at"])
+
+
+def _with_missing(problems: Sequence[Problem], removed: Iterable[str]) -> tuple[Problem, ...]:
+    """The problems, and for each broken file one that names the jobs it takes away."""
+    paths = set(removed)
+    broken = {each.file for each in problems if each.severity == "error" and each.file}
+    names: dict[str, list[str]] = defaultdict(list)
+    modules = {path.rpartition(".")[0] for path in paths}
+    for job in Job.objects.filter(module_name__in=modules):
+        file = str(job.declared.get("file", ""))
+        if job.class_path in paths and file in broken:
+            names[file].append(job.name)
+    missing = [
+        Problem(
+            code="job_missing",
+            message=f"Not offered until this file loads again: {', '.join(found)}.",
+            file=file,
+        )
+        for file, found in sorted(names.items())
+    ]
+    return (*problems, *missing)
+
+
+def _store_problems(source: Source, problems: Sequence[Problem]) -> None:
+    source.problems.all().delete()
+    SourceProblem.objects.bulk_create(
+        SourceProblem(
+            source=source,
+            code=each.code[:_CODE_LENGTH],
+            message=each.message.replace("\x00", ""),
+            file=each.file[:_FILE_LENGTH],
+            line=max(0, each.line),
+            severity=each.severity,
+        )
+        for each in problems[:MAX_PROBLEMS]
+    )
+
+
+def _record_failure(ref: SourceRef, error: SourceBroken) -> SyncReport:
+    problem = Problem(code=error.code, message=error.message)
+    with transaction.atomic():
+        source = _locked(ref)
+        _store_problems(source, [problem])
+    return SyncReport(key=ref.key, digest=source.tree_id or "", problems=(problem,))
+
+
+def _retire_sources(keys: set[str]) -> list[SyncReport]:
+    """Mark the jobs of sources that are gone; Git repositories come and go by their own records."""
+    reports = []
+    gone = Source.objects.exclude(key__in=keys).exclude(kind=Job.SourceKind.GIT)
+    for key in list(gone.values_list("key", flat=True)):
+        with transaction.atomic():
+            changes = upsert(Source.objects.select_for_update().get(key=key), [])
+            Source.objects.filter(key=key).delete()
+        reports.append(_report(key, "", changes, ()))
+    return reports
+
+
+def _report(key: str, digest: str, changes: Changes, problems: Sequence[Problem]) -> SyncReport:
+    return SyncReport(
+        key=key,
+        digest=digest,
+        created=changes.created,
+        refreshed=changes.refreshed,
+        removed=changes.removed,
+        problems=tuple(problems),
+    )

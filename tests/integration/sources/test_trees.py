@@ -1,0 +1,85 @@
+"""Trees in the database and on disk."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from jobsmith.errors import CodeMissing
+from jobsmith.models import SourceTree
+from jobsmith.sources import trees
+from tests.support.job_files import jobsmith_settings, write
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, settings: Settings, db: None) -> Path:
+    settings.JOBSMITH = jobsmith_settings(HOME=tmp_path / "home")
+    return tmp_path / "home"
+
+
+def _stored(tmp_path: Path) -> str:
+    root = write(tmp_path / "src", {"a.py": "x = 1\n", "d/data.json": "{}"})
+    made = trees.snapshot(root)
+    trees.store(made)
+    return made.digest
+
+
+def test_a_tree_is_unpacked_once_and_holds_the_same_files(tmp_path: Path, home: Path) -> None:
+    digest = _stored(tmp_path)
+    tree = trees.ensure(digest)
+    assert tree == home / "trees" / digest
+    assert (tree / "d" / "data.json").read_text() == "{}"
+    assert trees.ensure(digest) == tree
+    assert [each.name for each in tree.parent.iterdir()] == [digest]
+
+
+def test_a_tree_cannot_be_written_to(tmp_path: Path) -> None:
+    tree = trees.ensure(_stored(tmp_path))
+    modes = {path.stat().st_mode & 0o222 for path in (tree, *tree.rglob("*"))}
+    assert modes == {0}
+
+
+def test_a_tree_that_was_changed_is_put_right_by_the_next_process(tmp_path: Path) -> None:
+    tree = trees.ensure(_stored(tmp_path))
+    (tree / "a.py").chmod(0o600)
+    (tree / "a.py").write_text("x = 2\n")
+    trees._checked.clear()
+    assert (trees.ensure(tree.name) / "a.py").read_text() == "x = 1\n"
+
+
+@pytest.mark.parametrize("digest", ["", "../../etc", "0" * 64])
+def test_an_unknown_digest_is_missing(digest: str) -> None:
+    with pytest.raises(CodeMissing):
+        trees.ensure(digest)
+
+
+def test_a_damaged_archive_is_not_unpacked(tmp_path: Path, home: Path) -> None:
+    digest = _stored(tmp_path)
+    other = trees.snapshot(write(tmp_path / "other", {"a.py": "evil"}))
+    SourceTree.objects.filter(digest=digest).update(archive=other.archive)
+    with pytest.raises(CodeMissing, match="damaged"):
+        trees.ensure(digest)
+    assert list((home / "trees").iterdir()) == []
+
+
+def test_many_processes_may_unpack_at_once(tmp_path: Path, home: Path) -> None:
+    root = write(tmp_path / "src", {f"m{n}.py": "x = 1\n" * 500 for n in range(50)})
+    made = trees.snapshot(root)
+    archive = tmp_path / "archive"
+    archive.write_bytes(made.archive)
+    target = home / "trees" / made.digest
+    target.parent.mkdir(parents=True)
+    program = (
+        "import django, sys; django.setup()\n"
+        "from pathlib import Path; from jobsmith.sources import trees\n"
+        "trees._unpack(Path(sys.argv[1]).read_bytes(), sys.argv[2], Path(sys.argv[3]))\n"
+    )
+    command = [sys.executable, "-c", program, str(archive), made.digest, str(target)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    running = [subprocess.Popen(command, env=env) for _ in range(4)]
+    assert [each.wait() for each in running] == [0] * 4
+    assert trees.snapshot(target).digest == made.digest
+    assert [each.name for each in target.parent.iterdir()] == [made.digest]
