@@ -22,7 +22,6 @@ from .warm import Answer, WarmChild
 CACHE_SECONDS = 10
 CACHE_ENTRIES = 1_000
 MAX_CHILDREN = 4
-IDLE_SECONDS = 300
 
 _lock = Lock()
 _children: "OrderedDict[str, WarmChild]" = OrderedDict()
@@ -113,8 +112,6 @@ def _warm_child(root: str) -> WarmChild:
             )
         _children[root] = child
         surplus = [_children.popitem(last=False)[1] for _ in range(len(_children) - MAX_CHILDREN)]
-        surplus += [each for each in _children.values() if each.idle_seconds() > IDLE_SECONDS]
     for each in surplus:
-        if each is not child:
-            each.close()
+        each.close()
     return child

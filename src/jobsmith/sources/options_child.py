@@ -6,6 +6,7 @@ fork only, and nothing a question does stays behind.
 
 import json
 import os
+import select
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from jobsmith.specs import JSON
 from .blame import said
 from .loader import load_class
 
+IDLE_SECONDS = 300
 Question = Mapping[str, Any]
 
 
@@ -37,9 +39,15 @@ def main() -> None:
     limits = Limits(memory_bytes=start["memory"])
     root = Path(start["root"]) if start["root"] else None
     print(json.dumps({"ready": True}), file=answer_to, flush=True)
-    for line in sys.stdin:
+    while line := _next_line():
         answer = _answer(root, json.loads(line), limits, start["seconds"])
         print(json.dumps(answer), file=answer_to, flush=True)
+
+
+def _next_line() -> str:
+    """The next question; none when the asker is gone or has had no question for long."""
+    ready, _, _ = select.select([sys.stdin], [], [], IDLE_SECONDS)
+    return sys.stdin.readline() if ready else ""
 
 
 def _answer(

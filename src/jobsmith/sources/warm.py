@@ -38,7 +38,6 @@ class WarmChild:
         self._buffer = b""
         self._is_ended = False
         """Whether the child closed its end."""
-        self._used_at = time.monotonic()
         self._lock = Lock()
         self._has_loaded: set[str] = set()
         _all.add(self)
@@ -46,7 +45,6 @@ class WarmChild:
     def ask(self, question: dict[str, JSON]) -> Answer:
         """The answer; with a key ``error`` instead of ``answer`` when there is none."""
         with self._lock:
-            self._used_at = time.monotonic()
             # A child that had died since the last question costs nobody an answer.
             return self._attempt(question) or self._attempt(question) or _NO_ANSWER
 
@@ -61,10 +59,6 @@ class WarmChild:
             return _NO_ANSWER if is_late else None
         self._has_loaded.add(str(question["job"]))
         return answer
-
-    def idle_seconds(self) -> float:
-        """How long nobody has asked."""
-        return time.monotonic() - self._used_at
 
     def close(self) -> None:
         """End the child, after the question it is at."""
