@@ -1,0 +1,1 @@
+"""Live logs: one reader for each watched run and process, however many people watch."""
