@@ -24,8 +24,8 @@ check: $(VENV)/.dev ## Format, lint, types, fences, templates, migrations, shape
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/djlint --check --quiet src
-	$(BIN)/djlint --lint --quiet src
+	find src -name '*.html' | xargs -r $(BIN)/djlint --check --quiet
+	find src -name '*.html' | xargs -r $(BIN)/djlint --lint --quiet
 	DJANGO_SETTINGS_MODULE=tests.support.settings PYTHONPATH=. $(BIN)/django-admin makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q tests/contracts/test_shape.py
 
