@@ -35,6 +35,8 @@ class Conf:
     """Bytes of address space a run may grow to use as data; 0 means no limit."""
     process_limit: int = 256
     """Processes a run may hold at once; 0 means no limit."""
+    control_groups: bool = True
+    """Whether runs are counted by control groups where possible; a watcher counts otherwise."""
     inspect_seconds: float = 10
     inspect_memory: int = 1024**3
     options_seconds: float = 2

@@ -25,8 +25,10 @@ class Limits:
     uid: int = 0
     """Whom to run as; 0 means to stay who we are."""
     gid: int = 0
+    control_groups: bool = True
+    """Whether to count processes by control groups where the kernel lets us; else a watcher."""
 
-    def to_json(self) -> dict[str, int]:
+    def to_json(self) -> dict[str, Any]:
         """For the way to another process."""
         return asdict(self)
 

@@ -57,7 +57,8 @@ class ForkServer:
     def serve(self) -> None:
         """Work until the supervisor is gone; then end every child."""
         linux.adopt_orphans()
-        self._groups = cgroup.find_root() if self.limits.processes else None
+        wanted = self.limits.processes and self.limits.control_groups
+        self._groups = cgroup.find_root() if wanted else None
         self._listen()
         self._say(ready=True, method="fork" if self.child_main else "spawn", note=self.note)
         try:

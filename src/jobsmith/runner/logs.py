@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -10,11 +9,12 @@ from django.utils import timezone
 
 from jobsmith.conf import conf
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobConsoleEntry, JobLogEntry, JobResult
+from jobsmith.models import JobResult
 from jobsmith.processes import spool
 
 from .ending import Ending
-from .run import ERRORS, Row, Run
+from .rows import insert
+from .run import ERRORS, Run
 
 CHUNK = 1000
 
@@ -49,20 +49,6 @@ def keep_on_disk(runs: Iterable[Run]) -> None:
         if run.rows:
             spool.append(conf().home, run.key, run.rows)
             run.rows, run.spooled, run.changed = [], True, True
-
-
-def insert(rows: Iterable[tuple[str, Row]]) -> None:
-    """Insert log and console rows of runs."""
-    logs, console = [], []
-    for result_id, row in rows:
-        if row["kind"] == "log":
-            logs.append(_log_entry(result_id, row))
-        else:
-            console.append(_console_entry(result_id, row))
-    if logs:
-        JobLogEntry.objects.bulk_create(logs)
-    if console:
-        JobConsoleEntry.objects.bulk_create(console)
 
 
 def import_spool(result: JobResult) -> dict[str, int]:
@@ -132,26 +118,3 @@ def _ending(ending: Ending) -> dict[str, Any]:
         "lease_expires_at": None,
         "meta": {"children": []},
     }
-
-
-def _log_entry(result_id: str, row: Row) -> JobLogEntry:
-    return JobLogEntry(
-        job_result_id=result_id,
-        seq=row["seq"],
-        log_level=row["level"],
-        grouping=row["grouping"],
-        message=row["message"],
-        created=datetime.fromtimestamp(row["created"], UTC),
-        log_object=row["object"],
-        absolute_url=row["url"],
-    )
-
-
-def _console_entry(result_id: str, row: Row) -> JobConsoleEntry:
-    return JobConsoleEntry(
-        job_result_id=result_id,
-        seq=row["seq"],
-        timestamp=datetime.fromtimestamp(row["created"], UTC),
-        output_type=row["type"],
-        text=row["text"],
-    )

@@ -11,10 +11,12 @@ from jobsmith.processes.launcher import Launcher
 from . import zygote
 
 
-def limits(uid: int = 0, gid: int = 0) -> Limits:
+def limits() -> Limits:
     """What every run may take."""
     return Limits(
-        memory_bytes=conf().memory_limit, processes=conf().process_limit, uid=uid, gid=gid
+        memory_bytes=conf().memory_limit,
+        processes=conf().process_limit,
+        control_groups=conf().control_groups,
     )
 
 

@@ -11,8 +11,10 @@ from django.conf import settings
 django.setup()
 settings.JOBSMITH = settings.JOBSMITH | json.loads(os.environ.get("TEST_JOBSMITH", "{}"))
 
+from jobsmith.conf import conf  # noqa: E402
 from jobsmith.engines import StopMode, engine  # noqa: E402
 
+conf.cache_clear()
 modes: list[StopMode] = []
 signal.signal(signal.SIGTERM, lambda *_: modes.append(StopMode.DRAIN))
 signal.signal(signal.SIGINT, lambda *_: modes.append(StopMode.NOW))

@@ -108,6 +108,14 @@ class ForkBomb(Job):
             os.fork()
 
 
+class SlowBomb(Job):
+    def run(self):
+        for _ in range(200):
+            if os.fork() == 0:
+                time.sleep(600)
+        time.sleep(60)
+
+
 class Daemon(Job):
     def run(self):
         if os.fork() == 0:
@@ -221,6 +229,7 @@ register_jobs(
     LongLine,
     BadText,
     ForkBomb,
+    SlowBomb,
     Daemon,
     Thread,
     Hog,
