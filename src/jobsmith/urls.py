@@ -4,4 +4,5 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("jobsmith.api.urls")),
+    path("", include("jobsmith.web.urls")),
 ]

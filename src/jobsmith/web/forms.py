@@ -1,0 +1,68 @@
+"""How our pages show forms, whatever renderer the host has set."""
+
+from typing import Any, TypeVar
+
+from django import forms
+from django.forms import BoundField
+from django.forms.renderers import DjangoTemplates
+
+F = TypeVar("F", bound=forms.BaseForm)
+
+NUMBERS = (forms.NumberInput,)
+
+
+class PageRenderer(DjangoTemplates):
+    """Django's own widget templates, untouched by the host's FORM_RENDERER."""
+
+
+def dress(form: F) -> F:
+    """Give every widget our classes and tie it to its hint and its error."""
+    form.renderer = PageRenderer()
+    for bound in form:
+        attrs = bound.field.widget.attrs
+        attrs.setdefault("class", _look(bound))
+        if described := _described_by(bound):
+            attrs["aria-describedby"] = described
+        if bound.errors:
+            attrs["aria-invalid"] = "true"
+        if isinstance(bound.field, forms.DateTimeField):
+            attrs.setdefault("placeholder", "2026-01-31 18:00")
+        elif isinstance(bound.field, forms.DateField):
+            attrs.setdefault("placeholder", "2026-01-31")
+    return form
+
+
+def kind(bound: BoundField) -> str:
+    """Which template shows the field: ``switch``, ``choices``, ``pick``, ``file`` or ``input``."""
+    widget = bound.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        return "switch"
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return "choices"
+    if isinstance(widget, forms.SelectMultiple) or variable(bound, "model"):
+        return "pick"
+    return "file" if isinstance(widget, forms.FileInput) else "input"
+
+
+def variable(bound: BoundField, name: str) -> Any:
+    """What the variable's spec says, for fields that have one."""
+    return getattr(getattr(bound.field, "spec", None), name, None)
+
+
+def _look(bound: BoundField) -> str:
+    widget = bound.field.widget
+    if kind(bound) in {"switch", "choices"}:
+        return "jsm-check"
+    if isinstance(widget, NUMBERS):
+        return "jsm-in num"
+    return "jsm-in mono" if variable(bound, "type") == "JSONVar" else "jsm-in"
+
+
+def _described_by(bound: BoundField) -> str:
+    ids = []
+    notices = getattr(bound.form, "notices", {})
+    if bound.help_text or notices.get(bound.name):
+        ids.append(f"{bound.auto_id}_hint")
+    if bound.errors:
+        ids.append(f"{bound.auto_id}_error")
+    return " ".join(ids)

@@ -1,0 +1,76 @@
+"""The form of the job edit page."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
+
+FIELDS = ("enabled", *OVERRIDABLE_FIELDS)
+LABELS = {
+    "dryrun_default": "Dry run by default",
+    "console_log_default": "Keep console output by default",
+    "has_sensitive_variables": "Seal every input",
+    "is_singleton": "One run at a time",
+    "soft_time_limit": "Soft time limit (seconds)",
+    "time_limit": "Time limit (seconds)",
+    "job_queues": "Queues",
+    "default_job_queue": "Default queue",
+}
+
+
+class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+    """Each overridable field beside a box that says whether it is held."""
+
+    class Meta:
+        model = Job
+        fields = tuple(name for name in FIELDS if name != "job_queues")
+        labels = LABELS
+
+    def __init__(self, data: Any = None, *, job: Job, queues: QuerySet[JobQueue]) -> None:
+        super().__init__(data, instance=job)
+        self._job = job
+        self.fields["job_queues"] = forms.ModelMultipleChoiceField(
+            queues, required=False, label=LABELS["job_queues"], initial=list(job.job_queues.all())
+        )
+        self.fields["default_job_queue"] = forms.ModelChoiceField(
+            queues, required=False, label=LABELS["default_job_queue"]
+        )
+        for name in OVERRIDABLE_FIELDS:
+            self.fields[name].required = False
+            self.fields[f"{name}_override"] = forms.BooleanField(
+                required=False,
+                label=f"Override {self.fields[name].label}",
+                initial=name in job.overridden,
+            )
+
+    def _post_clean(self) -> None:
+        """The action applies and validates; the form must not touch the record."""
+
+    @property
+    def overrides(self) -> dict[str, bool]:
+        """Which fields are to be held."""
+        return {name: self.cleaned_data[f"{name}_override"] for name in OVERRIDABLE_FIELDS}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Values of what is held; the rest follows the source."""
+        held = [name for name, flag in self.overrides.items() if flag]
+        values = {name: self.cleaned_data[name] for name in held}
+        if "default_job_queue" in values and values["default_job_queue"] is None:
+            values.pop("default_job_queue")
+        return values | {"enabled": self.cleaned_data["enabled"]}
+
+    def declared(self, name: str) -> str:
+        """What the source says, in words."""
+        key = "task_queues" if name in ("job_queues", "default_job_queue") else name
+        value = self._job.declared.get(key)
+        if isinstance(value, bool):
+            return "Yes" if value else "No"
+        if key == "task_queues":
+            names = value or ["default"]
+            return names[0] if name == "default_job_queue" else ", ".join(names)
+        if name.endswith("time_limit") and not value:
+            return "The server's limit"
+        return str(value or "Nothing")

@@ -1,0 +1,108 @@
+"""The way every view answers: signed in, with our headers, and with refusals turned into pages."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages import get_messages
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
+
+from jobsmith.errors import Busy, JobsmithError, NotAllowed, NotFound
+
+from .security import secured
+from .shell import Shell
+
+View = Callable[..., HttpResponseBase]
+
+TITLES = {
+    400: "That did not work",
+    403: "You may not do that",
+    404: "Nothing here",
+    405: "That is not possible here",
+    409: "Too late",
+    500: "Something broke",
+    503: "Not just now",
+}
+
+
+def page(view: View) -> View:
+    """A view for people who are signed in; others are sent to the sign-in page and back."""
+
+    @wraps(view)
+    def signed_in(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return secured(redirect_to_login(request.get_full_path()))
+        return public(view)(request, *args, **kwargs)
+
+    return signed_in
+
+
+def public(view: View) -> View:
+    """A view for everybody."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **kwargs)
+        except JobsmithError as error:
+            response = refusal(request, error)
+        except Http404:
+            response = refusal(request, NotFound())
+        except PermissionDenied:
+            response = refusal(request, NotAllowed())
+        except OperationalError:
+            response = refusal(request, Busy())
+        return secured(response)
+
+    return guarded
+
+
+def data(view: View) -> View:
+    """A view that scripts of ours ask: refusals are JSON, and nobody is redirected."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            if not request.user.is_authenticated:
+                return secured(JsonResponse({"detail": "Sign in first."}, status=401))
+            response = view(request, *args, **kwargs)
+        except JobsmithError as error:
+            response = JsonResponse({"detail": error.message}, status=error.status)
+        except OperationalError:
+            response = JsonResponse({"detail": Busy().message}, status=Busy.status)
+        return secured(response)
+
+    return guarded
+
+
+def show(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    current: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page in its frame."""
+    shell = Shell(request, current)
+    told = list(get_messages(request)) if hasattr(request, "_messages") else []
+    body = render_to_string(
+        f"jobsmith/{template}", {"shell": shell, "told": told, **context}, request
+    )
+    return HttpResponse(body, status=status)
+
+
+def refusal(request: HttpRequest, error: JobsmithError) -> HttpResponse:
+    """The page that says why not."""
+    return failure(request, error.status, error.message)
+
+
+def failure(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    """A page for an answer that is not what was asked for."""
+    title = TITLES.get(status, TITLES[400])
+    context = {"status": status, "title": title, "sentence": sentence}
+    return show(request, "error.html", context, status=status)

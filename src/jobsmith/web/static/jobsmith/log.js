@@ -1,0 +1,425 @@
+// <jsm-log>: only the rows in view are in the document; blocks of lines are fetched as needed.
+import { Bell, RunStream } from "./stream.js";
+
+const ROW = 20, BLOCK = 500, OVER = 12, KEEP = 60, WINDOW = 800000, WRAP_MAX = 20000;
+
+class JsmLog extends HTMLElement {
+  connectedCallback() {
+    const find = (selector) => this.querySelector(selector);
+    this.box = find(".jsm-log-b");
+    this.pad = find(".jsm-log-pad");
+    this.jump = find(".jsm-jump");
+    this.feed = this.dataset.feed;
+    this.total = +this.dataset.total;
+    this.over = "over" in this.dataset;
+    this.toggleAttribute("data-calm", this.over);
+    this.level = "";
+    this.text = "";
+    this.numbers = null; // the lines that match, while a filter is on
+    this.recent = [];
+    this.reset();
+    this.listen();
+    this.follow = true;
+    this.setFollow(!this.over && !this.linked());
+    this.grow();
+    if (this.follow) this.toEnd();
+    this.goToLink();
+    if (!this.over) this.connect();
+  }
+
+  disconnectedCallback() {
+    this.stream?.close();
+  }
+
+  // What is shown: line n (from 1) of `count` shown lines, whatever the filter
+
+  get count() {
+    return this.numbers ? this.numbers.length : this.total;
+  }
+
+  get base() {
+    return Math.max(0, this.count - WINDOW); // taller pages than this are not legal in all browsers
+  }
+
+  reset() {
+    this.blocks = new Map();
+    this.loading = new Set();
+    this.pool = new Map();
+    this.pad.replaceChildren();
+  }
+
+  listen() {
+    this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    new ResizeObserver(() => {
+      if (this.follow) this.toEnd();
+      this.schedule();
+    }).observe(this.box);
+    this.addEventListener("click", (event) => this.clicked(event));
+    const field = this.querySelector("[data-find]");
+    field.addEventListener("input", () => {
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.filter(this.level, field.value.trim()), 200);
+    });
+    window.addEventListener("hashchange", () => this.goToLink());
+  }
+
+  clicked(event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if ("level" in button.dataset) this.filter(button.dataset.level, this.text);
+    if ("follow" in button.dataset || button === this.jump) {
+      this.setFollow(button === this.jump || !this.follow);
+      if (this.follow) this.toEnd();
+    }
+    if ("wrap" in button.dataset) this.wrap(button);
+  }
+
+  scrolled() {
+    const atEnd = this.box.scrollTop + this.box.clientHeight >= this.box.scrollHeight - ROW * 1.5;
+    if (!this.auto && this.follow !== atEnd) this.setFollow(atEnd && !this.over);
+    this.auto = false;
+    this.schedule();
+  }
+
+  setFollow(on) {
+    this.follow = on;
+    this.seen = this.count;
+    this.jump.hidden = true;
+    this.querySelector("[data-follow]").setAttribute("aria-pressed", on);
+  }
+
+  wrap(button) {
+    if (this.count > WRAP_MAX) {
+      this.say(`Wrap works up to ${WRAP_MAX.toLocaleString("en")} lines: filter first`);
+      return;
+    }
+    const on = this.classList.toggle("wrap");
+    button.setAttribute("aria-pressed", on);
+    this.pool.clear();
+    this.pad.replaceChildren();
+    this.grow();
+    this.schedule();
+  }
+
+  grow() {
+    const wrapped = this.classList.contains("wrap");
+    this.pad.style.height = wrapped ? "auto" : `${(this.count - this.base) * ROW + 8}px`;
+    this.pad.style.width = this.wide ? `${this.wide}ch` : "";
+    const all = this.total.toLocaleString("en");
+    this.querySelector("[data-n]").textContent = all;
+    const shown = this.numbers ? `${this.count.toLocaleString("en")} of ${all} lines` : `${all} lines`;
+    this.querySelector("[data-count]").textContent = shown;
+  }
+
+  toEnd() {
+    this.auto = true;
+    this.box.scrollTop = this.box.scrollHeight;
+    this.schedule();
+  }
+
+  schedule() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  // Lines
+
+  row(n) {
+    return this.blocks.get(Math.floor((n - 1) / BLOCK))?.[(n - 1) % BLOCK];
+  }
+
+  put(n, row) {
+    const block = Math.floor((n - 1) / BLOCK);
+    if (!this.blocks.has(block)) this.blocks.set(block, []);
+    this.blocks.get(block)[(n - 1) % BLOCK] = row;
+  }
+
+  async load(block) {
+    if (this.loading.has(block)) return;
+    this.loading.add(block);
+    const blocks = this.blocks;
+    const first = block * BLOCK;
+    const after = this.numbers ? (this.numbers[first - 1] ?? 0) : first;
+    try {
+      const answer = await fetch(this.address({ after, limit: BLOCK }));
+      if (!answer.ok) return;
+      const { rows } = await answer.json();
+      if (blocks !== this.blocks) return; // another filter by now
+      rows.forEach((row, i) => this.put(this.numbers ? first + i + 1 : row[0], row));
+      if (this.blocks.size > KEEP) this.evict();
+      this.schedule();
+    } catch {
+      this.say("Not reachable");
+    } finally {
+      this.loading.delete(block);
+    }
+  }
+
+  address(asked) {
+    const query = new URLSearchParams(asked);
+    if (this.level) query.set("level", this.level);
+    if (this.text) query.set("q", this.text);
+    return `${this.dataset.rows}?${query}`;
+  }
+
+  evict() {
+    const middle = Math.floor((this.base + this.box.scrollTop / ROW) / BLOCK);
+    const last = Math.floor(this.count / BLOCK);
+    for (const block of this.blocks.keys())
+      if (Math.abs(block - middle) > 20 && block < last - 2) this.blocks.delete(block);
+  }
+
+  async filter(level, text) {
+    this.level = level;
+    this.text = text;
+    for (const chip of this.querySelectorAll("[data-level]"))
+      chip.setAttribute("aria-pressed", chip.dataset.level === level);
+    const asked = (this.asking = {});
+    let numbers = null;
+    if (level || text) {
+      const answer = await fetch(this.address({ numbers: 1 }));
+      if (asked !== this.asking || !answer.ok) return;
+      numbers = (await answer.json()).numbers;
+    }
+    this.numbers = numbers;
+    this.reset();
+    this.grow();
+    this.pad.replaceChildren(...(this.count ? [] : [nothing(numbers ? "No line matches." : "")]));
+    if (this.follow) this.toEnd();
+    else this.box.scrollTop = 0;
+    this.schedule();
+  }
+
+  // Drawing
+
+  draw() {
+    const wrapped = this.classList.contains("wrap");
+    const top = this.base + Math.floor(this.box.scrollTop / ROW);
+    const first = wrapped ? 1 : Math.max(1, top - OVER);
+    const last = wrapped
+      ? this.count
+      : Math.min(this.count, top + Math.ceil(this.box.clientHeight / ROW) + OVER);
+    for (const [n, line] of this.pool)
+      if (n < first || n > last) {
+        line.remove();
+        this.pool.delete(n);
+      }
+    const want = new Set();
+    const fresh = document.createDocumentFragment();
+    for (let n = first; n <= last; n++) this.place(n, fresh, want);
+    this.pad.append(fresh);
+    want.forEach((block) => this.load(block));
+    if (wrapped && this.follow) this.box.scrollTop = this.box.scrollHeight;
+  }
+
+  place(n, fresh, want) {
+    const row = this.row(n);
+    const old = this.pool.get(n);
+    if (!row) want.add(Math.floor((n - 1) / BLOCK));
+    if (old && (old.full || !row)) return;
+    const line = this.render(n, row);
+    line.full = !!row;
+    line.style.transform = `translateY(${(n - 1 - this.base) * ROW}px)`;
+    this.pool.set(n, line);
+    if (old) old.replaceWith(line);
+    else fresh.append(line);
+  }
+
+  render(n, row) {
+    const line = document.createElement("div");
+    const seq = row ? row[0] : (this.numbers?.[n - 1] ?? n);
+    const number = document.createElement("a");
+    number.className = "no";
+    number.href = `#L${seq}`;
+    number.textContent = seq;
+    number.tabIndex = -1;
+    line.append(number);
+    if (!row) {
+      line.className = "jsm-ln ph";
+      line.append("…");
+      return line;
+    }
+    const [, time, level, message, object, grouping, url] = row;
+    line.className = `jsm-ln l-${level}${seq === this.target ? " hit" : ""}`;
+    line.append(span("t", clock(time)), span("l", level));
+    if (grouping && this.row(n - 1)?.[5] !== grouping) {
+      line.classList.add("g");
+      line.append(span("gr", `▸ ${grouping}`));
+    }
+    if (object) line.append(this.object(object, url));
+    line.append(this.marked(message.replaceAll("\n", this.classList.contains("wrap") ? "\n" : " ⏎ ")));
+    return line;
+  }
+
+  object(name, url) {
+    const holder = span("o", "");
+    if (!/^(\/(?!\/)|https?:\/\/)/.test(url ?? "")) holder.textContent = name;
+    else {
+      const link = document.createElement("a");
+      link.href = url;
+      link.textContent = name;
+      holder.append(link);
+    }
+    return holder;
+  }
+
+  marked(message) {
+    const holder = span("m", "");
+    const at = this.text ? message.toLowerCase().indexOf(this.text.toLowerCase()) : -1;
+    if (at < 0) holder.textContent = message;
+    else {
+      const mark = document.createElement("mark");
+      mark.textContent = message.slice(at, at + this.text.length);
+      holder.append(message.slice(0, at), mark, message.slice(at + this.text.length));
+    }
+    return holder;
+  }
+
+  // Links to lines
+
+  linked() {
+    return +(/^#L(\d+)$/.exec(location.hash)?.[1] ?? 0);
+  }
+
+  async goToLink() {
+    const seq = this.linked();
+    if (!seq) return;
+    this.setFollow(false);
+    if (this.numbers && !this.numbers.includes(seq)) await this.filter("", "");
+    this.target = seq;
+    const n = this.numbers ? this.numbers.indexOf(seq) + 1 : seq;
+    this.pool.clear();
+    this.pad.replaceChildren();
+    this.auto = true;
+    this.box.scrollTop = Math.max(0, (n - 1 - this.base) * ROW - this.box.clientHeight / 3);
+    this.schedule();
+  }
+
+  // Live
+
+  connect() {
+    const bell = new Bell();
+    const steps = new Bell();
+    this.stream = new RunStream({
+      stream: this.dataset.stream,
+      rows: this.dataset.rows,
+      feed: this.feed,
+      after: this.total,
+      onState: (word) => this.say(word),
+      onLines: (rows) => {
+        this.add(rows);
+        if (this.total < 50000) steps.ring("jsm:steps");
+      },
+      onRun: (run) => {
+        const known = run[`${this.feed}_count`];
+        if (known > this.total) this.arrived(known);
+        this.count_up("[data-warnings]", run.warning_log_count);
+        this.count_up("[data-errors]", run.error_log_count);
+        bell.ring("jsm:run");
+      },
+      onEnd: () => {
+        this.over = true;
+        this.toggleAttribute("data-calm", true);
+        this.say("Ended");
+        this.querySelector("[data-rate]").textContent = "";
+        bell.ring("jsm:run");
+        steps.ring("jsm:steps");
+      },
+    });
+  }
+
+  say(word) {
+    this.querySelector("[data-state]").textContent = word;
+  }
+
+  count_up(selector, number) {
+    const place = this.querySelector(selector);
+    if (place && number != null) place.textContent = number.toLocaleString("en");
+  }
+
+  add(rows) {
+    const fresh = rows.filter((row) => row[0] > this.total || !this.numbers);
+    for (const row of fresh) {
+      if (!this.numbers) this.put(row[0], row);
+      else if (this.matches(row)) {
+        this.numbers.push(row[0]);
+        this.put(this.numbers.length, row);
+      }
+    }
+    this.rate(rows.length);
+    this.arrived(rows.at(-1)[0]);
+  }
+
+  arrived(last) {
+    this.total = Math.max(this.total, last);
+    this.grow();
+    if (this.follow) this.toEnd();
+    else {
+      const fresh = this.count - this.seen;
+      this.jump.hidden = fresh <= 0;
+      this.jump.lastElementChild.textContent = `${fresh.toLocaleString("en")} new`;
+    }
+    this.schedule();
+  }
+
+  matches(row) {
+    const groups = { error: ["failure", "error", "critical"] };
+    const levels = groups[this.level] ?? [this.level];
+    const words = this.text.toLowerCase();
+    return (
+      (!this.level || levels.includes(row[2])) &&
+      (!words || [row[3], row[4], row[5]].some((each) => each?.toLowerCase().includes(words)))
+    );
+  }
+
+  rate(lines) {
+    const now = performance.now();
+    this.recent.push([now, lines]);
+    while (this.recent[0][0] < now - 3000) this.recent.shift();
+    const sum = this.recent.reduce((all, each) => all + each[1], 0);
+    this.querySelector("[data-rate]").textContent = `${Math.round(sum / 3)} lines/s`;
+  }
+}
+
+// <jsm-watch>: refreshes the head of a run on tabs without a viewer
+class JsmWatch extends HTMLElement {
+  connectedCallback() {
+    const bell = new Bell();
+    this.stream = new RunStream({
+      stream: this.dataset.stream,
+      rows: this.dataset.rows,
+      feed: "log",
+      after: +this.dataset.total,
+      onState: () => {},
+      onLines: () => {},
+      onRun: () => bell.ring("jsm:run"),
+      onEnd: () => location.reload(),
+    });
+  }
+
+  disconnectedCallback() {
+    this.stream.close();
+  }
+}
+
+const span = (name, text) => {
+  const made = document.createElement("span");
+  made.className = name;
+  made.textContent = text;
+  return made;
+};
+const nothing = (text) => {
+  const made = document.createElement("p");
+  made.className = "jsm-log-none";
+  made.textContent = text;
+  return made;
+};
+const clock = (seconds) => {
+  const at = new Date(seconds * 1000);
+  return `${at.toLocaleTimeString("en-GB")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+};
+customElements.define("jsm-log", JsmLog);
+customElements.define("jsm-watch", JsmWatch);

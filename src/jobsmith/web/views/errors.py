@@ -1,0 +1,38 @@
+"""Pages for addresses that lead nowhere and for what went wrong; hook them in the root URLs."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from ..page import failure
+from ..security import secured
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """404."""
+    return secured(failure(request, 404, "No such page, or it is out of your reach."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """403."""
+    return secured(failure(request, 403, "You do not have permission to see this page."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """400."""
+    return secured(failure(request, 400, "The request could not be understood."))
+
+
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """403 for a form without a valid token."""
+    said = "The form was open too long or came from elsewhere. Go back, reload and send it again."
+    return secured(failure(request, 403, said))
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """500, without asking the database again: it may be what broke."""
+    return secured(HttpResponse(SERVER_ERROR, status=500))
+
+
+SERVER_ERROR = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+<title>Something broke · Jobsmith</title></head><body><main><h1>Something broke</h1>
+<p>The server could not finish this request. It has been logged; try again.</p>
+</main></body></html>"""

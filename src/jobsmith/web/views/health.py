@@ -1,0 +1,48 @@
+"""Whether this server lives, and whether it can do its work."""
+
+from datetime import timedelta
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils import timezone
+
+from jobsmith.models import Worker
+
+from ..security import secured
+
+FRESH = timedelta(seconds=10)
+_migrated: set[str] = set()
+
+
+def live(request: HttpRequest) -> HttpResponseBase:
+    """This process answers; the database is not asked."""
+    return secured(JsonResponse({"status": "ok"}))
+
+
+def ready(request: HttpRequest) -> HttpResponseBase:
+    """200 when database, migrations, a worker and a scheduler are there; else 503 saying which."""
+    try:
+        checks = {"database": True, "migrations": _is_migrated(), **_beating()}
+    except DatabaseError:
+        checks = {"database": False}
+    good = all(checks.values())
+    body = {"status": "ok" if good else "unavailable", "checks": checks}
+    return secured(JsonResponse(body, status=200 if good else 503))
+
+
+def _is_migrated() -> bool:
+    """Whether no migration waits; once true it stays true for this process's code."""
+    name = str(connection.settings_dict["NAME"])
+    if name not in _migrated:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return False
+        _migrated.add(name)
+    return True
+
+
+def _beating() -> dict[str, bool]:
+    rows = Worker.objects.filter(stopped_at=None, beat_at__gt=timezone.now() - FRESH)
+    kinds = set(rows.values_list("kind", flat=True))
+    return {kind: kind in kinds for kind in (Worker.Kind.WORKER.value, Worker.Kind.SCHEDULER.value)}

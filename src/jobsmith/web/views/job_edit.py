@@ -1,0 +1,53 @@
+"""Edit a job: hold a field against its source, or let it follow again."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+
+from jobsmith import policies
+from jobsmith.actions.override_job import edit_job
+from jobsmith.errors import InputsRefused
+from jobsmith.models import OVERRIDABLE_FIELDS, Job
+
+from ..forms import dress
+from ..job_edit_form import JobEditForm
+from ..page import page, show
+
+
+@page
+def job_edit(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Every field that follows the source: what is declared, and what is in force."""
+    policies.require(request.user, "change", Job)
+    job = policies.find(policies.jobs(request.user, "change"), pk=pk)
+    queues = policies.queues(request.user)
+    if request.method != "POST":
+        return _show(request, job, JobEditForm(job=job, queues=queues))
+    form = JobEditForm(request.POST, job=job, queues=queues)
+    if form.is_valid():
+        try:
+            job = edit_job(job, user=request.user, values=form.values, overrides=form.overrides)
+        except InputsRefused as error:
+            for name, sentences in error.errors.items():
+                form.add_error(name if name in form.fields else None, sentences)
+        else:
+            messages.success(request, "Saved.", fail_silently=True)
+            return redirect(job)
+    return _show(request, job, form, status=400)
+
+
+def _show(request: HttpRequest, job: Job, form: JobEditForm, status: int = 200) -> HttpResponse:
+    dress(form)
+    rows = [_row(form, name) for name in OVERRIDABLE_FIELDS]
+    context = {"job": job, "form": form, "rows": rows, "enabled": form["enabled"]}
+    return show(request, "jobs/edit.html", context, current="jobs", status=status)
+
+
+def _row(form: JobEditForm, name: str) -> dict[str, Any]:
+    return {
+        "bound": form[name],
+        "held": form[f"{name}_override"],
+        "declared": form.declared(name),
+    }

@@ -1,0 +1,166 @@
+"""The page of one run."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from jobsmith import policies
+from jobsmith.actions.cancel_result import cancel_result
+from jobsmith.actions.rerun_result import rerun_result
+from jobsmith.errors import InputsRefused, NotFound
+from jobsmith.lifecycle import Status
+from jobsmith.models import JobFile, JobLogEntry, JobResult
+
+from ..downloads import download
+from ..inputs_shown import inputs_shown
+from ..page import page, show
+from ..results import blocks, table_as_csv
+
+TABS = ("log", "console", "result", "files", "inputs")
+BAD = ("failure", "error", "critical")
+
+
+@page
+def run_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One tab of a run; with ``?part=head`` only what changes while it runs."""
+    policies.require(request.user, "view", JobResult)
+    run = find_run(request, pk)
+    if request.GET.get("part") == "head":
+        return show(request, "runs/head.html", _head(request, run))
+    tab = _tab(request, run)
+    context = _head(request, run) | {"tab": tab} | _panels(request, run, tab)
+    return show(request, "runs/detail.html", context, current="runs")
+
+
+def find_run(request: HttpRequest, pk: UUID) -> JobResult:
+    """A run within the viewer's reach, else NotFound."""
+    rows = policies.results(request.user).select_related("job_model", "user", "job_queue")
+    return policies.find(rows, pk=pk)
+
+
+def _tab(request: HttpRequest, run: JobResult) -> str:
+    said = request.GET.get("tab", "")
+    return said if said in TABS else "log"
+
+
+def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
+    return {
+        "run": run,
+        "tab": _tab(request, run),
+        "may_cancel": not run.is_final
+        and policies.cancellable(request.user).filter(pk=run.pk).exists(),
+        "may_run": _may_run(request, run),
+        "files_count": _files(request, run).count(),
+        "failure": _failure(request, run),
+    }
+
+
+def _may_run(request: HttpRequest, run: JobResult) -> bool:
+    job = run.job_model
+    return bool(job and job.runnable and policies.jobs(request.user, "run").filter(pk=job.pk))
+
+
+def _may_cancel(request: HttpRequest, run: JobResult) -> bool:
+    return policies.cancellable(request.user).filter(pk=run.pk).exists()
+
+
+def _files(request: HttpRequest, run: JobResult) -> QuerySet[JobFile]:
+    return policies.files(request.user).filter(job_result=run)
+
+
+def _failure(request: HttpRequest, run: JobResult) -> dict[str, Any] | None:
+    """What went wrong, and the last line that says so."""
+    if run.status != Status.FAILURE:
+        return None
+    said = run.result if isinstance(run.result, dict) and "exc_type" in run.result else {}
+    message = said.get("exc_message", "")
+    message = ", ".join(map(str, message)) if isinstance(message, list) else str(message)
+    line = None
+    if run.error_log_count is None or run.error_log_count:
+        bad = policies.logs(request.user, run).filter(log_level__in=BAD).order_by("-seq")
+        line = bad.values_list("seq", flat=True).first()
+    return {"type": said.get("exc_type", ""), "message": message, "line": line}
+
+
+def _panels(request: HttpRequest, run: JobResult, tab: str) -> dict[str, Any]:
+    context: dict[str, Any] = {"inputs": inputs_shown(run)}
+    if tab in ("files", "log"):
+        context["files"] = (
+            policies.files(request.user).filter(job_result=run).order_by("kind", "name")
+        )
+    if tab == "result":
+        plain = run.status != Status.FAILURE and run.result is not None
+        context["blocks"] = blocks(run.result) if plain else []
+    return context
+
+
+@page
+def run_steps(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The groupings of the log in order, each with its time: the outline of the run."""
+    run = find_run(request, pk)
+    lines = policies.logs(request.user, run).order_by()
+    found = lines.values("grouping").annotate(
+        first=Min("seq"),
+        begin=Min("created"),
+        end=Max("created"),
+        lines=Count("seq"),
+        bad=Count("seq", filter=Q(log_level__in=BAD)),
+        warned=Count("seq", filter=Q(log_level=JobLogEntry.Level.WARNING)),
+    )
+    rows: list[dict[str, Any]] = [{**row} for row in found]
+    steps = sorted(rows, key=lambda step: step["first"])[:60]
+    for step in steps:
+        step["state"] = "failed" if step["bad"] else "warning" if step["warned"] else "success"
+        step["length"] = step["end"] - step["begin"]
+    if steps and not run.is_final and steps[-1]["state"] == "success":
+        steps[-1]["state"] = "running"
+    return show(request, "runs/steps.html", {"steps": steps, "run": run})
+
+
+@page
+def run_result_csv(request: HttpRequest, pk: UUID, number: int) -> HttpResponseBase:
+    """A table of the result as a file."""
+    run = find_run(request, pk)
+    text = table_as_csv(run.result, number)
+    if text is None:
+        raise NotFound
+    return download(request, [text.encode()], name=f"{run.name} {number + 1}.csv")
+
+
+@page
+def run_cancel(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Ask first, then cancel."""
+    run = find_run(request, pk)
+    if request.method != "POST":
+        return show(request, "runs/cancel.html", {"run": run}, current="runs")
+    run = cancel_result(run, user=request.user)
+    said = "The run is cancelled." if run.is_final else "The run has been asked to stop."
+    messages.success(request, said, fail_silently=True)
+    return redirect(run)
+
+
+@page
+@require_POST
+def run_rerun(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Run again with the same inputs; where the job no longer takes them, show its form."""
+    run = find_run(request, pk)
+    try:
+        again = rerun_result(run, user=request.user, door="web")
+    except InputsRefused as error:
+        messages.error(request, f"The inputs no longer fit: {_first(error)}", fail_silently=True)
+        return redirect(f"{_form_address(run)}?from={run.pk}")
+    return redirect(again)
+
+
+def _first(error: InputsRefused) -> str:
+    name, sentences = next(iter(error.errors.items()), ("", [error.message]))
+    return sentences[0] if name in ("", "__all__") else f"{name}: {sentences[0]}"
+
+
+def _form_address(run: JobResult) -> str:
+    return f"{run.job_model.get_absolute_url()}run/" if run.job_model else run.get_absolute_url()

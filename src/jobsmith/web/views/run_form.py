@@ -1,0 +1,134 @@
+"""The form that starts a job."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch, reverse
+
+from jobsmith import policies
+from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
+from jobsmith.actions.rerun_result import rerun_initial
+from jobsmith.actions.run_form import run_form
+from jobsmith.errors import InputsRefused, JobsmithError, NotFound
+from jobsmith.inputs.form import RunForm
+from jobsmith.models import Job, JobResult
+
+from ..forms import dress
+from ..page import page, show
+from ..shell_call import command, curl
+
+
+@page
+def job_run(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Show the form, or start a run and go to its page."""
+    policies.require(request.user, "run", Job)
+    job = _job(request, pk)
+    may_run(job, request.user)
+    earlier = _earlier(request)
+    if request.method != "POST":
+        initial = rerun_initial(earlier, user=request.user) if earlier else _asked(request, job)
+        return _show(request, job, run_form(job, user=request.user, initial=initial), earlier)
+    form = run_form(job, user=request.user, data=request.POST, files=request.FILES)
+    if not form.is_valid():
+        return _show(request, job, form, earlier, status=400)
+    return _start(request, job, form, earlier)
+
+
+@page
+def job_run_field(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+    """One field again, after a variable that it depends on has changed."""
+    policies.require(request.user, "run", Job)
+    job = _job(request, pk)
+    values = {key: request.POST.getlist(key) for key in request.POST}
+    several = {"MultiChoiceVar", "MultiObjectVar"}
+    kinds = {each["name"]: each["type"] for each in job.declared.get("variables", ())}
+    initial = {
+        key: value if kinds.get(key) in several else value[-1]
+        for key, value in values.items()
+        if key in kinds
+    }
+    form = dress(run_form(job, user=request.user, initial=initial))
+    if name not in form.fields:
+        raise NotFound
+    return show(request, "forms/field.html", {"bound": form[name], "form": form, "job": job})
+
+
+def _job(request: HttpRequest, pk: UUID) -> Job:
+    rows = policies.jobs(request.user, "run").select_related("default_job_queue")
+    return policies.find(rows, pk=pk)
+
+
+def _earlier(request: HttpRequest) -> JobResult | None:
+    """The run whose inputs are to be changed."""
+    said = request.POST.get("_from") or request.GET.get("from")
+    if not said:
+        return None
+    try:
+        return policies.find(policies.results(request.user), pk=UUID(said))
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _asked(request: HttpRequest, job: Job) -> dict[str, Any]:
+    """Values from the address, so that a filled form can be shared."""
+    names = {each["name"] for each in job.declared.get("variables", ())}
+    return {name: value for name, value in request.GET.items() if name in names}
+
+
+def _start(
+    request: HttpRequest, job: Job, form: RunForm, earlier: JobResult | None
+) -> HttpResponseBase:
+    options = RunOptions(
+        queue=request.POST.get("_queue", ""),
+        console_log="_console" in request.POST,
+        rerun_of=earlier,
+        door="web",
+    )
+    try:
+        result = enqueue_job(job, user=request.user, inputs=form.clean_inputs, options=options)
+    except InputsRefused as error:
+        for name, sentences in error.errors.items():
+            form.add_error(name if name in form.fields else None, sentences)
+        return _show(request, job, form, earlier, status=400)
+    except JobsmithError as error:
+        form.add_error(None, error.message)
+        return _show(request, job, form, earlier, status=error.status)
+    return redirect(result)
+
+
+def _show(
+    request: HttpRequest, job: Job, form: RunForm, earlier: JobResult | None, status: int = 200
+) -> HttpResponse:
+    values = _shown_values(form)
+    context = {
+        "job": job,
+        "form": dress(form),
+        "earlier": earlier,
+        "queues": [queue.name for queue in job.job_queues.all()],
+        "queue": request.POST.get("_queue") or job.default_job_queue.name,
+        "console": "_console" in request.POST if form.is_bound else job.console_log_default,
+        "command": command(job, values),
+        "curl": curl(job, values, _api_address(request, job)),
+        "api": _api_address(request, job),
+    }
+    return show(request, "jobs/run_form.html", context, current="jobs", status=status)
+
+
+def _shown_values(form: RunForm) -> dict[str, Any]:
+    kept = (each for each in form.spec.variables if each.type not in {"SecretVar", "FileVar"})
+    values = {each.name: form[each.name].value() for each in kept}
+    return {name: _plain(value) for name, value in values.items() if value not in (None, "", [])}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | list | dict) else str(value)
+
+
+def _api_address(request: HttpRequest, job: Job) -> str:
+    try:
+        path = reverse("jobsmith-api:job-run", args=[job.pk])
+    except NoReverseMatch:
+        path = f"{reverse('jobsmith:index')}api/extras/jobs/{job.pk}/run/"
+    return request.build_absolute_uri(path)
