@@ -20,7 +20,7 @@ MULTIPLE_TYPES = frozenset({"MultiChoiceVar", "MultiObjectVar"})
 
 def read_inputs(
     spec: JobSpec, pairs: Iterable[str], data_file: str
-) -> tuple[dict[str, Any], dict[str, UploadedFile[bytes]]]:
+) -> tuple[dict[str, Any], dict[str, "UploadedFile[bytes]"]]:
     """Values and uploads for the job's form; pairs win over the file. Raises InputsRefused."""
     variables = {each.name: each for each in spec.variables}
     values = _read_data(data_file) if data_file else {}
@@ -75,7 +75,7 @@ def _read_data(path: str) -> dict[str, Any]:
     return dict(data)
 
 
-def _upload(name: str, text: str) -> UploadedFile[bytes]:
+def _upload(name: str, text: str) -> "UploadedFile[bytes]":
     """The named file, streamed when it is stored; ``@path`` and ``path`` mean the same."""
     path = Path(text.removeprefix("@"))
     try:

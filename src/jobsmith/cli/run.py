@@ -2,6 +2,7 @@
 
 import json
 from contextlib import ExitStack
+from typing import Any
 
 import click
 from rich.console import Console
@@ -9,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
-from jobsmith.actions.run_form import json_run_form, spec_of
+from jobsmith.actions.run_form import json_run_form, run_form, spec_of
 from jobsmith.errors import AlreadyFinal, InputsRefused
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobResult
@@ -21,7 +22,7 @@ from .following import Following
 from .loading import FAILED, OK, STOPPED
 from .people import acting_user, user_option
 from .printing import printable
-from .showing import as_dict, console, log_line, outcome, pretty
+from .showing import as_dict, console, log_line, outcome, returned
 
 EXIT_CODES = {Status.SUCCESS: OK, Status.FAILURE: FAILED, Status.REVOKED: STOPPED}
 
@@ -69,11 +70,17 @@ def start(
     with ExitStack() as opened:
         for file in files.values():
             opened.callback(file.close)
-        form = json_run_form(job, user=user, data=values, files=files)
+        form = json_run_form(job, user=user, data=_shown_at_first(job, user) | values, files=files)
         if not form.is_valid():
             raise InputsRefused(form.refusals())
         options = RunOptions(queue=queue, door="cli")
         return enqueue_job(job, user=user, inputs=form.clean_inputs, options=options)
+
+
+def _shown_at_first(job: Job, user: Actor) -> dict[str, Any]:
+    """Defaults: who does not name an input gets what the page would have shown in it."""
+    form = run_form(job, user=user)
+    return {name: value for name, value in form.initial.items() if value is not None}
 
 
 def follow(result: JobResult, *, user: Actor, quiet: bool = False) -> int:
@@ -133,5 +140,5 @@ def _show_end(result: JobResult, show: Console) -> None:
     if result.traceback:
         show.print(printable(result.traceback).rstrip(), style="dim")
     if result.status == Status.SUCCESS and result.result is not None:
-        show.print(pretty(result.result))
+        show.print(returned(result.result))
     show.print(outcome(result))

@@ -22,6 +22,7 @@ LEVEL_STYLES = {
     "error": "red",
     "critical": "bold red",
 }
+PIPE_WIDTH = 1000
 STATUS_STYLES = {
     Status.PENDING: "dim",
     Status.STARTED: "cyan",
@@ -33,7 +34,10 @@ STATUS_STYLES = {
 
 def console(*, stderr: bool = False) -> Console:
     """A console that takes what it prints literally and wraps nothing in a pipe."""
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    made = Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    if not made.is_terminal:
+        made.width = PIPE_WIDTH
+    return made
 
 
 def log_line(entry: JobLogEntry) -> Text:
@@ -59,9 +63,16 @@ def outcome(result: JobResult) -> Text:
     return line.append(f": {printable(reason)}" if reason else "", style="default")
 
 
-def pretty(value: object) -> str:
-    """JSON for people."""
-    return printable(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False))
+def returned(value: object) -> Table | str:
+    """A result for people: a table as a table, a note and Markdown as text, the rest as JSON."""
+    kind = value.get("__jobsmith_type__") if isinstance(value, dict) else None
+    if kind == "table" and isinstance(value, dict):
+        made = table(*map(printable, value["columns"]), rows=value["rows"])
+        made.title = Text(printable(value["title"])) if value["title"] else None
+        return made
+    if kind == "markdown" and isinstance(value, dict):
+        return printable(value["text"])
+    return printable(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def table(*columns: str, rows: list[list[Any]]) -> Table:

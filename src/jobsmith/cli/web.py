@@ -5,6 +5,7 @@ import socket
 import click
 import uvicorn
 from django.conf import settings
+from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from jobsmith.streams.hub import hub
@@ -24,8 +25,10 @@ class Server(uvicorn.Server):
 
 
 def load() -> object:
-    """The host's ASGI application, with every page and middleware imported."""
-    return import_string(settings.ASGI_APPLICATION)
+    """The host's ASGI application, with every middleware and page imported."""
+    application: object = import_string(settings.ASGI_APPLICATION)
+    _ = get_resolver().url_patterns
+    return application
 
 
 def serve(listener: socket.socket) -> int:

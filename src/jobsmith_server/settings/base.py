@@ -104,6 +104,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "jobsmith:sign_in"
 LOGIN_REDIRECT_URL = "jobsmith:index"
+CSRF_FAILURE_VIEW = "jobsmith.web.views.errors.csrf_refused"
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
 USE_TZ = True

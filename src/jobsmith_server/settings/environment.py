@@ -4,9 +4,9 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import MISSING, Field, fields
+from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -73,12 +73,9 @@ def _write_once(path: Path, content: str) -> None:
 
 def _read(each: "Field[Any]") -> Any:
     name = f"JOBSMITH_{each.name.upper()}"
-    convert = _CONVERTERS.get(type(_default(each)), _as_text)
+    kind = each.type if isinstance(each.type, type) else get_origin(each.type)
+    convert = _as_text if kind is None else _CONVERTERS.get(kind, _as_text)
     return convert(name, text(name))
-
-
-def _default(each: "Field[Any]") -> Any:
-    return None if each.default is MISSING else each.default
 
 
 def _as_bool(name: str, value: str) -> bool:
@@ -109,7 +106,7 @@ def _as_text(_name: str, value: str) -> str:
     return value
 
 
-_CONVERTERS: Mapping[type, Callable[[str, str], Any]] = {
+_CONVERTERS: Mapping[Any, Callable[[str, str], Any]] = {
     bool: _as_bool,
     int: _as_int,
     float: _as_float,

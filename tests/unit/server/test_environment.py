@@ -1,0 +1,64 @@
+"""Settings of the standalone server come from the environment."""
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from jobsmith_server.settings.environment import jobsmith_settings, secret_key, switch, text
+
+
+def test_every_plain_key_of_the_settings_has_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBSMITH_SLOTS", "7")
+    monkeypatch.setenv("JOBSMITH_CANCEL_GRACE", "1.5")
+    monkeypatch.setenv("JOBSMITH_ACCEPT_WITHOUT_WORKER", "yes")
+    monkeypatch.setenv("JOBSMITH_ENABLED_ON_CREATE", "folder, app:shop")
+    monkeypatch.setenv("JOBSMITH_JOBS_ROOT", "/srv/jobs")
+    found = jobsmith_settings()
+    assert found["SLOTS"] == 7
+    assert found["CANCEL_GRACE"] == 1.5
+    assert found["ACCEPT_WITHOUT_WORKER"] is True
+    assert found["ENABLED_ON_CREATE"] == ("folder", "app:shop")
+    assert found["JOBS_ROOT"] == "/srv/jobs"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SLOTS", "2.5"), ("SLOTS", "many"), ("ACCEPT_WITHOUT_WORKER", "perhaps")],
+)
+def test_a_value_of_the_wrong_kind_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"JOBSMITH_{name}", value)
+    with pytest.raises(ImproperlyConfigured, match=f"JOBSMITH_{name} must be"):
+        jobsmith_settings()
+
+
+def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "url"
+    path.write_text("postgres://somewhere/db\n")
+    monkeypatch.setenv("DATABASE_URL_FILE", str(path))
+    assert text("DATABASE_URL") == "postgres://somewhere/db"
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL_FILE", "/nowhere/at/all")
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL_FILE cannot be read"):
+        text("DATABASE_URL")
+
+
+def test_an_unset_switch_has_its_default() -> None:
+    assert switch("JOBSMITH_NOBODY_SETS_THIS") is False
+    assert switch("JOBSMITH_NOBODY_SETS_THIS", default=True) is True
+
+
+def test_the_secret_key_is_made_once_for_its_owner_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("JOBSMITH_SECRET_KEY", raising=False)
+    home = tmp_path / "home"
+    key = secret_key(home)
+    assert len(key) > 60
+    assert secret_key(home) == key
+    assert (home / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in home.iterdir()] == ["secret.key"]
