@@ -103,6 +103,7 @@ def _start_worker(options: argparse.Namespace) -> "subprocess.Popen[bytes]":
         "import django; django.setup()\n"
         "from django.conf import settings\n"
         f"settings.JOBSMITH['START_METHOD'] = {options.method!r}\n"
+        "from jobsmith.conf import conf\nconf.cache_clear()\n"
         "import signal\n"
         "from jobsmith.engines import engine, StopMode\n"
         "stop = []\n"

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Collection, Iterable
 
-from jobsmith.conf import conf
-
 REDACTED = "(redacted)"
 MIN_SECRET = 4
 """Shorter values would take half the words out of a log."""
@@ -34,10 +32,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 class Redactor:
     """Redacts the secrets of one run and what looks like one."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self, secrets: Iterable[str] = (), patterns: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        """``patterns`` are further (regex, replacement) pairs, from the settings."""
         known = sorted({each for each in secrets if len(each) >= MIN_SECRET}, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, known))) if known else None
-        self._extra = [(re.compile(find), put) for find, put in conf().sanitizer_patterns]
+        self._extra = [(re.compile(find), put) for find, put in patterns]
 
     def redact(self, text: str) -> str:
         """The text without secrets."""

@@ -32,23 +32,23 @@ def begin(result: JobResult) -> tuple[Run, list[int]]:
         return _refused(result, Cause.NOT_STARTED, error.message), []
     except CodeMissing as error:
         return _refused(result, Cause.CODE_MISSING, error.message), []
-    run = _run(result, Redactor(secret_texts(list(secrets.values()))))
+    run = _run(result, secret_texts(list(secrets.values())))
     run.to_send = list(frames.packets(Kind.START, _start(result, secrets, tree), os.getpid()))
     return run, _channels(run)
 
 
-def _run(result: JobResult, redactor: Redactor) -> Run:
+def _run(result: JobResult, secrets: set[str]) -> Run:
     folder = conf().home / "tmp" / str(result.pk)
     return Run(
         result=result,
         attempt=result.attempt,
-        redactor=redactor,
+        redactor=Redactor(secrets, conf().sanitizer_patterns),
         files=FileReceiver(folder, max_bytes=conf().max_file_bytes),
     )
 
 
 def _refused(result: JobResult, cause: Cause, sentence: str) -> Run:
-    run = _run(result, Redactor())
+    run = _run(result, set())
     run.end(Ending(status=Status.FAILURE, cause=cause.value, detail=sentence))
     return run
 
