@@ -21,6 +21,8 @@ from jobsmith.jobs import (
 
 name = "Logs"
 
+READING = {"grouping": "Read"}
+REPORT = {"grouping": "Report"}
 TELL_EVERY = 10_000
 SAMPLE_LINES = 50
 MAX_LINE = 64 * 1024
@@ -113,7 +115,8 @@ class LogAnalysis(Job):
     ) -> dict[str, Any]:
         size = measure(log)
         kind = guess(log) if kind == "auto" else kind
-        self.logger.info("Reading %.1f MiB as %s", size / 1024**2, dict(KINDS)[kind])
+        what = dict(KINDS)[kind]
+        self.logger.info("Reading %.1f MiB as %s", size / 1024**2, what, extra=READING)
         read = {"access": read_access(only_errors), "dpkg": read_dpkg, "apt": read_apt}[kind]
         tally = Tally()
         for line, position in lines_of(log):
@@ -131,24 +134,25 @@ class LogAnalysis(Job):
         tally.bad += 1
         if tally.bad <= warn_lines:
             shown = line.strip()[:160]
-            self.logger.warning("Line %d cannot be read: %s", tally.lines, shown)
+            self.logger.warning("Line %d cannot be read: %s", tally.lines, shown, extra=READING)
 
     def _tell(self, tally: Tally, position: int, size: int) -> None:
         self.progress(position, size, f"{tally.lines:,} lines")
-        self.logger.info("%s lines read, %s bad", f"{tally.lines:,}", f"{tally.bad:,}")
+        read, bad = f"{tally.lines:,}", f"{tally.bad:,}"
+        self.logger.info("%s lines read, %s bad", read, bad, extra=READING)
 
     def _finish(self, tally: Tally, kind: str, size: int, top: int) -> dict[str, Any]:
         self.progress(size, size, f"{tally.lines:,} lines")
         if tally.lines and tally.bad == tally.lines:
             self.fail("No line of this file is of that kind")
         elif tally.bad:
-            self.logger.warning("%s lines could not be read", f"{tally.bad:,}")
+            self.logger.warning("%s lines could not be read", f"{tally.bad:,}", extra=REPORT)
         if kind == "access":
             self._warn_of_errors(tally)
         with self.create_file("log-analysis.csv", content_type="text/csv") as file:
             for row in csv_rows(tally):
                 file.write(row)
-        self.logger.success("Read %s lines", f"{tally.lines:,}")
+        self.logger.success("Read %s lines", f"{tally.lines:,}", extra=REPORT)
         summary = {"lines": tally.lines, "bad_lines": tally.bad, "kind": kind}
         return summary | {title: table(title, each, top) for title, each in tally.tables.items()}
 
@@ -157,7 +161,8 @@ class LogAnalysis(Job):
         errors = sum(count for status, count in statuses.items() if status.startswith("5"))
         if errors:
             share = errors / statuses.total()
-            self.logger.warning("%s answers (%.1f %%) are 5xx", f"{errors:,}", 100 * share)
+            told = f"{errors:,}"
+            self.logger.warning("%s answers (%.1f %%) are 5xx", told, 100 * share, extra=REPORT)
 
 
 def lines_of(log: BinaryIO) -> Iterator[tuple[str, int]]:
