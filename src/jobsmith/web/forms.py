@@ -20,6 +20,7 @@ def dress(form: F) -> F:
     form.renderer = PageRenderer()
     for bound in form:
         attrs = bound.field.widget.attrs
+        attrs.setdefault("autocomplete", "off")
         attrs.setdefault("class", _look(bound))
         if described := _described_by(bound):
             attrs["aria-describedby"] = described

@@ -24,16 +24,30 @@ def inputs_shown(run: JobResult) -> list[Shown]:
     """Inputs in the order of the form; what is sealed is named and nothing more."""
     declared = run.job_model.declared.get("variables", []) if run.job_model else []
     labels = {each["name"]: each.get("label") or _pretty(each["name"]) for each in declared}
-    shown = [_shown(name, labels.get(name) or _pretty(name), run) for name in labels]
-    rest = [name for name in run.task_kwargs if name not in labels]
-    shown += [_shown(name, _pretty(name), run) for name in rest]
-    return [each for each in shown if each is not None]
+    sealed = _sealed(run, declared)
+    names = [name for name in labels if name in sealed or name in run.task_kwargs]
+    names += [name for name in run.task_kwargs if name not in labels]
+    return [
+        Shown(name, labels[name], sealed=True)
+        if name in sealed
+        else _shown(name, labels.get(name) or _pretty(name), run.task_kwargs[name])
+        for name in names
+    ]
 
 
-def _shown(name: str, label: str, run: JobResult) -> Shown | None:
-    if name not in run.task_kwargs:
-        return Shown(name, label, sealed=True) if run.sealed_kwargs else None
-    value = run.task_kwargs[name]
+def _sealed(run: JobResult, declared: list[dict[str, Any]]) -> set[str]:
+    """Names of sealed inputs: the secret ones, or all where nothing was kept in clear."""
+    if not run.sealed_kwargs:
+        return set()
+    everything = not run.task_kwargs
+    return {
+        each["name"]
+        for each in declared
+        if everything or (each["type"] == "SecretVar" and each["name"] not in run.task_kwargs)
+    }
+
+
+def _shown(name: str, label: str, value: Any) -> Shown:
     if isinstance(value, dict) and isinstance(value.get("file"), str) and "name" in value:
         return Shown(name, label, str(value["name"]), file=value["file"])
     text = _text(value)

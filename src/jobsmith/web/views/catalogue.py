@@ -54,8 +54,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "groupings": policies.jobs(user).values_list("grouping", flat=True).distinct(),
         "filtered": bool(request.GET),
     }
-    part = "jobs/list.html" if request.headers.get("HX-Target") == "jobs" else "jobs/catalogue.html"
-    return show(request, part, context, current="jobs")
+    partial = request.headers.get("HX-Target") == "jobs"
+    part = "jobs/list.html" if partial else "jobs/catalogue.html"
+    return show(request, part, context | {"partial": partial}, current="jobs")
 
 
 def _with_last_status(user: Actor) -> QuerySet[Job]:

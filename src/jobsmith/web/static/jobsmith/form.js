@@ -64,7 +64,7 @@ if (form) {
       const { field: name, type } = field.dataset;
       const has = value(name);
       if (field.hidden || ["SecretVar", "FileVar"].includes(type)) continue;
-      if (has === null || has === "" || (Array.isArray(has) && !has.length)) continue;
+      if (has === null || has === "" || has === "null" || (Array.isArray(has) && !has.length)) continue;
       found[name] = typed(type, has);
     }
     return found;
