@@ -119,7 +119,7 @@ def _show(
 def _shown_values(form: RunForm) -> dict[str, Any]:
     kept = (each for each in form.spec.variables if each.type not in {"SecretVar", "FileVar"})
     values = {each.name: form[each.name].value() for each in kept}
-    empty = (None, "", [], "null")
+    empty: tuple[Any, ...] = (None, "", [], "null")
     return {name: _plain(value) for name, value in values.items() if value not in empty}
 
 
