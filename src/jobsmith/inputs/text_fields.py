@@ -75,6 +75,10 @@ class JSONField(forms.JSONField):
             raise ValidationError(NO_UNICODE)
         return found_value
 
+    def prepare_value(self, value: Any) -> Any:
+        """An empty box for nothing, which the base would show as ``null``."""
+        return None if value is None else super().prepare_value(value)
+
     def validate(self, value: Any) -> None:
         """Check the author's schema."""
         super().validate(value)

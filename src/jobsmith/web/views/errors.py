@@ -1,6 +1,7 @@
 """Pages for addresses that lead nowhere and for what went wrong; hook them in the root URLs."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.templatetags.static import static
 
 from ..page import failure
 from ..security import secured
@@ -29,10 +30,12 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """500, without asking the database again: it may be what broke."""
-    return secured(HttpResponse(SERVER_ERROR, status=500))
+    sheet = static("jobsmith/jobsmith.css")
+    return secured(HttpResponse(SERVER_ERROR.format(sheet=sheet), status=500))
 
 
 SERVER_ERROR = """<!doctype html><html lang="en"><head><meta charset="utf-8">
-<title>Something broke · Jobsmith</title></head><body><main><h1>Something broke</h1>
-<p>The server could not finish this request. It has been logged; try again.</p>
+<title>Something broke · Jobsmith</title><link rel="stylesheet" href="{sheet}"></head>
+<body class="jsm"><main class="jsm-main"><h1 class="jsm-h1">Something broke</h1>
+<p class="jsm-lead">The server could not finish this request. It has been logged; try again.</p>
 </main></body></html>"""

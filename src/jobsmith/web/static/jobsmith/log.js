@@ -249,8 +249,10 @@ class JsmLog extends HTMLElement {
       line.classList.add("g");
       line.append(span("gr", `▸ ${grouping}`));
     }
-    if (object) line.append(this.object(object, url));
-    line.append(this.marked(message.replaceAll("\n", this.classList.contains("wrap") ? "\n" : " ⏎ ")));
+    const body = span("b", "");
+    if (object) body.append(this.object(object, url), "  ");
+    body.append(this.marked(message.replaceAll("\n", this.classList.contains("wrap") ? "\n" : " ⏎ ")));
+    line.append(body);
     return line;
   }
 

@@ -1,0 +1,131 @@
+"""The run form and the job edit page."""
+
+import pytest
+from django.urls import reverse
+
+from jobsmith.models import JobResult
+from jobsmith.specs import VariableSpec
+from tests.support import factories as make
+from tests.support.seed import variables
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def job(db):
+    make.make_worker()
+    return make.make_job(make.make_spec("Everything", *variables()))
+
+
+def test_the_form_shows_every_type_of_variable_with_a_label(client, job):
+    page = client.get(f"{job.get_absolute_url()}run/").content.decode()
+    for variable in job.declared["variables"]:
+        assert f'for="id_{variable["name"]}"' in page, variable["name"]
+    assert page.index("<legend>Where</legend>") < page.index("<legend>How</legend>")
+    assert "jobsmith run pings.Everything" in page
+
+
+def test_a_good_form_starts_a_run_and_goes_to_its_page(client, job):
+    answer = client.post(
+        f"{job.get_absolute_url()}run/",
+        {
+            "site": "fra",
+            "max_failures": "5",
+            "ticket": "CHG-1",
+            "password": "hunter22",
+            "roles": ["core"],
+        },
+    )
+    run = JobResult.objects.get()
+    assert answer["Location"] == run.get_absolute_url()
+    assert run.task_kwargs["max_failures"] == 5
+    assert "password" not in run.task_kwargs
+    assert run.door == "web"
+
+
+def test_a_refused_form_ties_each_error_to_its_field_and_lists_them_on_top(client, job):
+    answer = client.post(
+        f"{job.get_absolute_url()}run/", {"site": "fra", "max_failures": "99", "ticket": "x"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert 'id="jsm-errors"' in page
+    assert '<a href="#id_max_failures">' in page
+    assert 'aria-describedby="id_max_failures_error"' in page
+    assert 'id="id_max_failures_error"' in page
+    assert 'aria-invalid="true"' in page
+    assert not JobResult.objects.exists()
+
+
+def test_without_a_worker_the_form_says_so_with_503_and_keeps_what_was_typed(client):
+    job = make.make_job(make.make_spec("Alone", VariableSpec(name="site", type="StringVar")))
+    answer = client.post(f"{job.get_absolute_url()}run/", {"site": "fra-77"})
+    assert answer.status_code == 503
+    assert "No worker is listening" in answer.content.decode()
+    assert "fra-77" in answer.content.decode()
+
+
+def test_run_with_changes_fills_the_form_but_for_secrets(client, job):
+    run = make.make_result(job, task_kwargs={"site": "ber", "ticket": "CHG-9", "password": "never"})
+    page = client.get(f"{job.get_absolute_url()}run/?from={run.pk}").content.decode()
+    assert 'value="CHG-9"' in page
+    assert '<option value="ber" selected>' in page
+    assert "never" not in page.replace("was never", "")
+    assert client.get(f"{job.get_absolute_url()}run/?from=nonsense").status_code == 404
+
+
+def test_one_field_can_be_asked_for_again(client, job):
+    answer = client.post(
+        reverse("jobsmith:job_run_field", args=[job.pk, "ticket"]), {"ticket": "CHG-3"}
+    )
+    page = answer.content.decode()
+    assert "<html" not in page
+    assert 'value="CHG-3"' in page
+    missing = reverse("jobsmith:job_run_field", args=[job.pk, "nope"])
+    assert client.post(missing).status_code == 404
+
+
+def test_a_disabled_job_has_no_form(client):
+    job = make.make_job(enabled=False)
+    assert client.get(f"{job.get_absolute_url()}run/").status_code == 403
+
+
+def test_the_picker_finds_only_what_the_form_would_take(client, job, admin):
+    make.make_user("bernd")
+    address = f"{reverse('jobsmith:objects')}?job={job.pk}&variable=owner"
+    found = client.get(f"{address}&q=bern").json()["results"]
+    assert [each["text"] for each in found] == ["bernd"]
+    assert client.get(f"{address.replace('owner', 'site')}").status_code == 404
+    assert "pw" not in client.get(address).content.decode().replace("pws", "")
+
+
+def test_the_edit_page_shows_what_is_declared_and_holds_a_field(client, job):
+    address = reverse("jobsmith:job_edit", args=[job.pk])
+    page = client.get(address).content.decode()
+    assert page.count("The code declares") == 12
+    sent = {"enabled": "on", "name": "Mine", "name_override": "on", "grouping": "Changed anyway"}
+    assert client.post(address, sent).status_code == 302
+    job.refresh_from_db()
+    assert job.name == "Mine"
+    assert job.grouping == "Net"
+    assert job.overridden == ["name"]
+
+
+def test_unticking_an_override_follows_the_source_again(client, job):
+    address = reverse("jobsmith:job_edit", args=[job.pk])
+    client.post(address, {"enabled": "on", "time_limit": "30", "time_limit_override": "on"})
+    job.refresh_from_db()
+    assert job.time_limit == 30
+    client.post(address, {"enabled": "on", "time_limit": "30"})
+    job.refresh_from_db()
+    assert job.time_limit == 0
+    assert job.overridden == []
+
+
+def test_a_bad_value_is_refused_beside_its_field(client, job):
+    address = reverse("jobsmith:job_edit", args=[job.pk])
+    answer = client.post(
+        address, {"enabled": "on", "time_limit": "-3", "time_limit_override": "on"}
+    )
+    assert answer.status_code == 400
+    assert 'id="id_time_limit_error"' in answer.content.decode()

@@ -1,0 +1,131 @@
+"""Catalogue, runs and problems."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from jobsmith.models import JobResult, Source, SourceProblem
+from tests.support import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def many(count: int = 30, runs: int = 30):
+    jobs = [make.make_job(make.make_spec(f"Job {n:02}")) for n in range(count)]
+    now = timezone.now()
+    JobResult.objects.bulk_create(
+        JobResult(
+            job_model=job,
+            name=job.name,
+            class_path=job.class_path,
+            status="FAILURE" if n == 0 else "SUCCESS",
+            date_created=now - timedelta(minutes=n),
+            date_started=now - timedelta(minutes=n),
+            date_done=now - timedelta(minutes=n - 1),
+        )
+        for job in jobs
+        for n in range(runs)
+    )
+    return jobs
+
+
+def queries(client, address):
+    with CaptureQueriesContext(
+        connection,
+    ) as found:
+        response = client.get(address)
+    assert response.status_code == 200
+    return len(found)
+
+
+@pytest.mark.parametrize("name", ["index", "runs", "problems"])
+def test_a_list_page_asks_at_most_twelve_queries(client, name):
+    many()
+    assert queries(client, reverse(f"jobsmith:{name}")) <= 12
+
+
+def test_a_user_without_superpowers_costs_at_most_fourteen_queries(django_user_model):
+    from django.test import Client
+
+    many()
+    browser = Client()
+    browser.force_login(make.make_user("olga", "view_job", "run_job", "view_jobresult"))
+    assert queries(browser, "/") <= 14  # two more: the user's own rights and their groups'
+
+
+def test_the_catalogue_groups_jobs_and_shows_their_last_24_runs(client):
+    many(2)
+    page = client.get("/").content.decode()
+    assert "last 24 runs: 23 succeeded, 1 failed" in page
+    assert page.count('<section class="jsm-group">') == 1
+    assert page.count("jsm-hist") == 2
+
+
+def test_the_catalogue_finds_every_word_and_filters_by_the_state_of_the_last_run(client):
+    many(3)
+    make.make_job(make.make_spec("Backup switches"), enabled=False)
+    assert "Backup switches" in client.get("/?q=switches+back").content.decode()
+    assert "No job matches" in client.get("/?q=switches+router").content.decode()
+    assert "Backup switches" not in client.get("/?state=failing").content.decode()
+    assert "Backup switches" in client.get("/?state=off").content.decode()
+
+
+def test_hidden_jobs_are_shown_on_request_only(client):
+    make.make_job(make.make_spec("Secret door", hidden=True))
+    assert "Secret door" not in client.get("/").content.decode()
+    assert "Secret door" in client.get("/?hidden=1").content.decode()
+
+
+def test_htmx_gets_the_list_without_its_frame(client):
+    many(1)
+    page = client.get("/", headers={"HX-Target": "jobs"}).content.decode()
+    assert "<html" not in page
+    assert 'hx-swap-oob="true"' in page
+
+
+def test_a_stranger_sees_no_job_and_no_run(stranger):
+    job = many(1)[0]
+    run = JobResult.objects.first()
+    assert "Job 00" not in stranger.get("/").content.decode()
+    assert stranger.get(job.get_absolute_url()).status_code == 403
+    assert stranger.get(run.get_absolute_url()).status_code == 403
+    assert stranger.get(f"{run.get_absolute_url()}log/").status_code == 404
+
+
+def test_runs_go_back_page_by_page_without_losing_or_doubling_one(client):
+    many(4)
+    seen, address = [], "/runs/"
+    while address:
+        response = client.get(address)
+        page = response.content.decode()
+        seen += [
+            part.split("/")[0]
+            for part in page.split('href="/runs/')[1:]
+            if len(part.split("/")[0]) == 36
+        ]
+        older = page.split('rel="next"')[0].rsplit('href="', 1)
+        address = (
+            "/runs/" + older[1].split('"')[0].replace("&amp;", "&") if 'rel="next"' in page else ""
+        )
+    assert len(seen) == len(set(seen)) == 120
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?after=x", "?since=2026-99-99", "?job=1", "?status=x", "?after=2026-01-01~y", "?page=-1"],
+)
+def test_nonsense_in_the_address_is_ignored(client, query):
+    assert client.get(f"/runs/{query}").status_code == 200
+    assert client.get(f"/{query}").status_code == 200
+
+
+def test_problems_name_file_and_line(client):
+    source = Source.objects.create(key="folder", kind="local")
+    SourceProblem.objects.create(source=source, code="x", message="boom <b>", file="a.py", line=7)
+    page = client.get("/problems/").content.decode()
+    assert "a.py:7" in page
+    assert "boom &lt;b&gt;" in page

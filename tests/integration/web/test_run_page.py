@@ -1,0 +1,177 @@
+"""One run: its tabs, lines, files, and what may be done with it."""
+
+import json
+
+import pytest
+from django.core.files.base import ContentFile
+from django.urls import reverse
+from django.utils import timezone
+
+from jobsmith.models import JobConsoleEntry, JobFile, JobResult
+from tests.support import factories as make
+from tests.support.seed import log
+
+pytestmark = pytest.mark.django_db
+
+
+def ended(**fields):
+    now = timezone.now()
+    return make.make_result(
+        **{"status": "SUCCESS", "date_started": now, "date_done": now, "log_count": 0, **fields}
+    )
+
+
+@pytest.mark.parametrize("tab", ["log", "console", "result", "files", "inputs", "nonsense"])
+def test_every_tab_shows(client, tab):
+    page = client.get(f"{ended().get_absolute_url()}?tab={tab}")
+    assert page.status_code == 200
+    assert "Succeeded" in page.content.decode()
+
+
+def test_a_failure_names_type_message_and_line(client):
+    run = ended(
+        status="FAILURE",
+        cause="exception",
+        result={"exc_type": "KeyError", "exc_message": ["<b>'x'"]},
+        traceback="Traceback: here",
+        error_log_count=1,
+    )
+    log(run, 4000, timezone.now())
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "KeyError" in page
+    assert "&lt;b&gt;" in page
+    assert "#L3991" in page
+    assert "Traceback: here" in page
+
+
+def test_a_result_shows_tables_markdown_and_notes_and_runs_nothing(client):
+    run = ended(
+        result={
+            "t": {
+                "__jobsmith_type__": "table",
+                "columns": ["a"],
+                "rows": [["=1+1"], [2]],
+                "title": "T",
+            },
+            "m": {
+                "__jobsmith_type__": "markdown",
+                "text": "**x** <script>alert(1)</script> [l](javascript:1)",
+            },
+            "n": {
+                "__jobsmith_note__": "JSON has no such number.",
+                "type": "float",
+                "preview": "nan",
+            },
+        }
+    )
+    page = client.get(f"{run.get_absolute_url()}?tab=result").content.decode()
+    assert "<strong>x</strong>" in page
+    assert "<script>alert" not in page
+    assert 'href="javascript' not in page
+    assert "JSON has no such number." in page
+    table = client.get(f"{run.get_absolute_url()}tables/0/")
+    assert b"".join(table.streaming_content) == b"a\r\n'=1+1\r\n2\r\n"
+    assert client.get(f"{run.get_absolute_url()}tables/1/").status_code == 404
+
+
+def test_log_rows_come_by_number_and_filter_on_the_server(client):
+    run = ended(log_count=4000)
+    log(run, 4000, timezone.now())
+    address = reverse("jobsmith:run_log", args=[run.pk])
+    rows = client.get(f"{address}?after=3990&limit=5").json()["rows"]
+    assert [row[0] for row in rows] == [3991, 3992, 3993, 3994, 3995]
+    assert client.get(f"{address}?numbers=1&level=error").json()["numbers"] == [3991]
+    found = client.get(f"{address}?numbers=1&q=vlan+399+").json()["numbers"]
+    assert len(found) == 13
+    rows = client.get(f"{address}?q=vlan+399+&after={found[0]}&limit=2").json()["rows"]
+    assert [row[0] for row in rows] == found[1:3]
+    assert len(client.get(f"{address}?limit=99999").json()["rows"]) == 2000
+
+
+def test_console_lines_come_the_same_way(client):
+    run = ended(console_count=3)
+    JobConsoleEntry.objects.bulk_create(
+        JobConsoleEntry(
+            job_result=run, seq=n, timestamp=timezone.now(), output_type=kind, text=f"<i>{n}"
+        )
+        for n, kind in ((1, "stdout"), (2, "stderr"), (3, "stdout"))
+    )
+    address = reverse("jobsmith:run_console", args=[run.pk])
+    assert [row[0] for row in client.get(address).json()["rows"]] == [1, 2, 3]
+    assert client.get(f"{address}?numbers=1&level=stderr").json()["numbers"] == [2]
+    whole = client.get(f"{address}download/")
+    assert b"".join(whole.streaming_content) == b"<i>1\n<i>2\n<i>3\n"
+
+
+def test_a_log_download_is_an_attachment_in_order(client):
+    run = ended(log_count=6000)
+    log(run, 6000, timezone.now())
+    answer = client.get(reverse("jobsmith:run_log_download", args=[run.pk]))
+    assert answer["Content-Disposition"].startswith("attachment")
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert len(lines) == 6000
+    assert lines == sorted(lines)
+
+
+def test_a_file_is_saved_and_never_shown(client):
+    run = ended()
+    file = JobFile(name='evil "page".html', size=25, job_result=run, content_type="text/html")
+    file.file.save("x", ContentFile(b"<script>alert(1)</script>"))
+    file.save()
+    answer = client.get(reverse("jobsmith:run_file", args=[run.pk, file.pk]))
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert b"".join(answer.streaming_content) == b"<script>alert(1)</script>"
+    other = ended(job=run.job_model)
+    assert client.get(reverse("jobsmith:run_file", args=[other.pk, file.pk])).status_code == 404
+
+
+def test_sealed_inputs_are_named_and_not_shown(client):
+    from jobsmith.specs import VariableSpec
+
+    spec = make.make_spec(
+        "Seals",
+        VariableSpec(name="password", type="SecretVar"),
+        VariableSpec(name="site", type="StringVar"),
+    )
+    run = ended(job=make.make_job(spec), task_kwargs={"site": "fra"}, sealed_kwargs="gAAAsealed")
+    page = client.get(f"{run.get_absolute_url()}?tab=inputs").content.decode()
+    assert page.count("Sealed") == 1
+    assert "gAAAsealed" not in page
+    assert "fra" in page
+
+
+def test_cancelling_asks_first_and_then_ends_a_waiting_run(client):
+    run = make.make_result()
+    assert "Cancel this run?" in client.get(f"{run.get_absolute_url()}cancel/").content.decode()
+    answer = client.post(f"{run.get_absolute_url()}cancel/", follow=True)
+    assert "The run is cancelled." in answer.content.decode()
+    run.refresh_from_db()
+    assert run.status == "REVOKED"
+    assert client.post(f"{run.get_absolute_url()}cancel/").status_code == 409
+
+
+def test_run_again_starts_a_second_run(client):
+    make.make_worker()
+    run = ended()
+    answer = client.post(f"{run.get_absolute_url()}rerun/")
+    assert answer.status_code == 302
+    assert JobResult.objects.get(rerun_of=run).door == "web"
+    assert client.get(f"{run.get_absolute_url()}rerun/").status_code == 405
+
+
+def test_steps_outline_the_log(client):
+    run = ended(log_count=4000)
+    log(run, 4000, timezone.now())
+    page = client.get(f"{run.get_absolute_url()}steps/").content.decode()
+    assert page.index("initialization") < page.index("load inventory") < page.index("apply changes")
+    assert "#L1001" in page
+
+
+def test_under_wsgi_the_stream_says_501_and_the_lines_are_there(client):
+    run = ended(log_count=10)
+    log(run, 10, timezone.now())
+    answer = client.get(reverse("jobsmith:run_stream", args=[run.pk]))
+    assert answer.status_code == 501
+    assert json.loads(answer.content)["detail"]

@@ -1,0 +1,238 @@
+# ruff: noqa: E501
+"""Records for looking at pages: a catalogue, runs in every state, a long log.
+
+``python -m tests.support.seed`` fills the database of ``JOBSMITH_HOME``.
+"""
+
+import os
+import random
+from datetime import datetime, timedelta
+
+import django
+
+LINES = 12_000
+STEPS = ("initialization", "load inventory", "plan changes", "apply changes", "post_run")
+
+
+def seed(lines: int = LINES) -> None:
+    """Fill the database; needs the migrations and no worker."""
+    from tests.support import factories as make
+
+    random.seed(7)
+    if not make.get_user_model()._default_manager.filter(username="ana.novak").exists():
+        make.get_user_model()._default_manager.create_superuser("ana.novak", password="pw")
+    make.make_worker()
+    jobs = [
+        _job(name, grouping, description, number)
+        for number, (name, grouping, description) in enumerate(JOBS)
+    ]
+    for number, job in enumerate(jobs):
+        _history(job, number)
+    _running(jobs[0], lines)
+    _failed(jobs[3])
+    _succeeded(jobs[1])
+    _problems()
+
+
+JOBS = (
+    ("Reconcile VLANs with source of truth", "Network", "Compare every switch against the plan."),
+    ("Back up device configurations", "Network", "Fetch configurations and archive them."),
+    ("Upgrade switch firmware", "Network", "Stage, verify and activate an image in batches."),
+    ("Verify BGP sessions", "Network", "Check peers on every edge router."),
+    ("Provision tenant", "Customers", "Create the tenant and its first administrator."),
+    ("Export usage report", "Customers", "Write last month's usage per tenant as CSV."),
+    ("Rotate service credentials", "Platform", "Issue new credentials, revoke the old ones."),
+    ("Remove expired uploads", "Platform", "Delete files whose retention has passed."),
+)
+
+
+def _job(name, grouping, description, number):
+    from jobsmith.specs import JobSpec
+    from tests.support.factories import make_job
+
+    spec = JobSpec(
+        module_name="shop",
+        job_class_name="".join(word.capitalize() for word in name.split()),
+        name=name,
+        grouping=grouping,
+        description=f"{description}\n\nReads *everything* first and writes only what differs.",
+        supports_dryrun=number % 2 == 0,
+        variables=variables(),
+        file="shop.py",
+        line=12,
+    )
+    return make_job(spec, supports_dryrun=spec.supports_dryrun, description=spec.description)
+
+
+def variables():
+    """One variable of every type, in sections."""
+    from jobsmith.specs import VariableSpec as V
+
+    user = "users.user"
+    return (
+        V(name="site", type="ChoiceVar", section="Where", choices=[["fra", "Frankfurt"], ["ber", "Berlin"]], default="fra"),
+        V(name="roles", type="MultiChoiceVar", section="Where", required=False, choices=[["access", "Access"], ["core", "Core"]], description="Only devices with one of these roles."),
+        V(name="owner", type="ObjectVar", section="Where", model=user, display_field="username", required=False),
+        V(name="team", type="MultiObjectVar", section="Where", model=user, display_field="username", required=False),
+        V(name="max_failures", type="IntegerVar", section="How", min_value=1, max_value=50, default=5, label="Stop after this many failures"),
+        V(name="share", type="FloatVar", section="How", required=False, min_value=0, max_value=1),
+        V(name="dryrun", type="DryRunVar", section="How", required=False, default=False, label="Dry run", description="Shows the plan and changes nothing."),
+        V(name="ticket", type="StringVar", section="How", regex="^CHG-", description="Written to the audit log.", show_when={"dryrun": False}, required=False),
+        V(name="notes", type="TextVar", section="How", required=False),
+        V(name="password", type="SecretVar", section="How", required=False),
+        V(name="on", type="DateVar", section="When", required=False),
+        V(name="at", type="DateTimeVar", section="When", required=False),
+        V(name="address", type="IPAddressVar", section="More", required=False),
+        V(name="mask", type="IPAddressWithMaskVar", section="More", required=False),
+        V(name="net", type="IPNetworkVar", section="More", required=False),
+        V(name="options", type="JSONVar", section="More", required=False),
+        V(name="upload", type="FileVar", section="More", required=False),
+    )  # fmt: skip
+
+
+def _history(job, number):
+    from django.utils import timezone
+
+    from jobsmith.models import JobResult
+
+    rows = []
+    for n in range(26 if number < 6 else 5):
+        began = timezone.now() - timedelta(hours=30 - n, minutes=number * 7)
+        bad = random.random() < 0.12
+        rows.append(
+            JobResult(
+                job_model=job,
+                name=job.name,
+                class_path=job.class_path,
+                status="FAILURE" if bad else "SUCCESS",
+                date_created=began,
+                date_started=began,
+                date_done=began + timedelta(seconds=random.randint(3, 200)),
+                warning_log_count=int(random.random() < 0.15),
+                cause="exception" if bad else "",
+                job_queue=job.default_job_queue,
+            )
+        )
+    JobResult.objects.bulk_create(rows)
+
+
+def _running(job, lines: int):
+    from django.utils import timezone
+
+    from tests.support.factories import get_user_model, make_result
+
+    began = timezone.now() - timedelta(seconds=161)
+    run = make_result(
+        job,
+        status="STARTED",
+        date_started=began,
+        date_created=began,
+        user=get_user_model().objects.get(username="ana.novak"),
+        worker="worker-2",
+        source_label="net-jobs@4f9c2e1",
+        progress_done=312,
+        progress_total=500,
+        progress_text="Applying changes",
+        log_count=lines,
+        warning_log_count=14,
+        error_log_count=3,
+        task_kwargs={"site": "fra", "roles": ["access", "core"], "max_failures": 5, "ticket": "CHG-20911"},
+        sealed_kwargs="x",
+        door="web",
+    )  # fmt: skip
+    log(run, lines, began)
+
+
+def log(run, lines: int, began: datetime) -> None:
+    """Write that many lines."""
+    from jobsmith.models import JobLogEntry
+
+    levels = ["info"] * 12 + ["debug"] * 4 + ["success"] * 3
+    for start in range(0, lines, 5000):
+        JobLogEntry.objects.bulk_create(
+            JobLogEntry(
+                job_result=run,
+                seq=n + 1,
+                created=began + timedelta(milliseconds=13 * n),
+                log_level="warning" if n % 900 == 880 else "error" if n % 4000 == 3990 else levels[n % 19],
+                grouping=STEPS[min(n * 4 // lines, 3)],
+                log_object=f"acc-fra-{n % 97:03}",
+                absolute_url="/",
+                message=f"vlan {100 + n % 300} present on trunk Ethernet1/{n % 48}",
+            )
+            for n in range(start, min(start + 5000, lines))
+        )  # fmt: skip
+
+
+def _failed(job):
+    from django.utils import timezone
+
+    from tests.support.factories import make_result
+
+    began = timezone.now() - timedelta(minutes=31)
+    run = make_result(
+        job,
+        status="FAILURE",
+        cause="exception",
+        date_created=began,
+        date_started=began,
+        date_done=began + timedelta(seconds=123),
+        log_count=400,
+        error_log_count=1,
+        result={"exc_type": "ConnectionError", "exc_module": "builtins", "exc_message": ["edge-3 does not answer on port 179"]},
+        traceback='Traceback (most recent call last):\n  File "shop.py", line 41, in run\n    peer.connect()\nConnectionError: edge-3 does not answer on port 179\n',
+    )  # fmt: skip
+    log(run, 4000, began)
+
+
+def _succeeded(job):
+    from django.core.files.base import ContentFile
+    from django.utils import timezone
+
+    from jobsmith.models import JobConsoleEntry, JobFile
+    from tests.support.factories import make_result
+
+    began = timezone.now() - timedelta(minutes=12)
+    run = make_result(
+        job,
+        status="SUCCESS",
+        date_created=began,
+        date_started=began,
+        date_done=began + timedelta(seconds=48),
+        log_count=300,
+        console_count=40,
+        result={
+            "summary": {"__jobsmith_type__": "markdown", "text": "## Done\n\n**48** devices, *2* skipped.\n\n<script>alert(1)</script>"},
+            "devices": {"__jobsmith_type__": "table", "title": "Devices", "columns": ["Name", "Bytes", "Changed"], "rows": [[f"acc-{n}", n * 913, n % 3 == 0] for n in range(60)]},
+            "raw": {"__jobsmith_note__": "JSON has no such number.", "type": "float", "preview": "nan"},
+            "total": 48,
+        },
+    )  # fmt: skip
+    log(run, 300, began)
+    JobConsoleEntry.objects.bulk_create(
+        JobConsoleEntry(job_result=run, seq=n + 1, timestamp=began, output_type="stderr" if n % 9 == 8 else "stdout", text=f"step {n} of 40")
+        for n in range(40)
+    )  # fmt: skip
+    for name in ("plan.json", "diff-fra-02.html"):
+        row = JobFile(name=name, size=48_211, job_result=run)
+        row.file.save(name, ContentFile(b"<script>alert(1)</script>" * 1900))
+
+
+def _problems():
+    from jobsmith.models import Source, SourceProblem, SourceTree
+
+    tree = SourceTree.objects.create(digest="4f9c2e1" * 8, label="4f9c2e1")
+    source = Source.objects.create(key="seed", kind="local", title="Shop jobs", tree=tree)
+    for code, file, line, severity, message in (
+        ("import_failed", "broken.py", 14, "error", "ImportError: No module named 'netmikko'"),
+        ("template_ignored", "shop.py", 33, "warning", "template_name works in packages only."),
+    ):
+        SourceProblem.objects.create(
+            source=source, code=code, file=file, line=line, severity=severity, message=message
+        )
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jobsmith_server.settings.base")
+    django.setup()
+    seed()
