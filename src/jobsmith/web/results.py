@@ -21,7 +21,7 @@ class Block:
     """One part of a result."""
 
     kind: str
-    """``table``, ``markdown``, ``note`` or ``json``."""
+    """``table``, ``markdown``, ``note``, ``facts`` or ``json``."""
     title: str = ""
     text: str = ""
     columns: list[str] = field(default_factory=list)
@@ -30,6 +30,10 @@ class Block:
     number: int = 0
     """Place among the tables of the result, for downloads."""
     value: Any = None
+
+
+class _Facts(dict[str, Any]):
+    """Plain members of a result, shown as one list."""
 
 
 def blocks(result: Any) -> list[Block]:
@@ -73,23 +77,48 @@ ATTRIBUTES = {"a": {"href", "title"}}
 
 
 def _parts(result: Any) -> Iterator[tuple[str, Any]]:
-    """The value itself, or its members when some of them are typed."""
-    if isinstance(result, dict) and any(_type(value) for value in result.values()):
-        yield from ((str(key), value) for key, value in result.items())
+    """The value itself, or its members when some of them are typed; plain ones stand together."""
+    if _type(result):
+        yield "", result
+    elif isinstance(result, dict) and any(_type(value) for value in result.values()):
+        plain = {key: value for key, value in result.items() if _is_plain(value)}
+        if plain:
+            yield "", _Facts(plain)
+        yield from ((str(key), value) for key, value in result.items() if key not in plain)
     elif isinstance(result, list) and any(_type(value) for value in result):
         yield from (("", value) for value in result)
     else:
         yield "", result
 
 
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
 def _type(value: Any) -> str:
     if not isinstance(value, dict):
         return ""
-    return "note" if NOTE in value else str(value.get(TYPE, ""))
+    if isinstance(value, _Facts):
+        return "facts"
+    if NOTE in value:
+        return "note"
+    kind = value.get(TYPE)
+    if kind == "table":
+        return "table" if _is_table(value) else ""
+    return "markdown" if kind == "markdown" else ""
+
+
+def _is_table(value: dict[str, Any]) -> bool:
+    """Whether it has a table's shape: a job may return anything under that name."""
+    columns, rows = value.get("columns"), value.get("rows")
+    shaped = isinstance(columns, list) and isinstance(rows, list)
+    return shaped and all(isinstance(row, list) for row in rows or ())
 
 
 def _block(title: str, value: Any, tables: int) -> Block:
     kind = _type(value)
+    if kind == "facts":
+        return Block("facts", value={key: _cell(each) for key, each in value.items()})
     if kind == "table":
         return _table(title, value, tables)
     if kind == "markdown":

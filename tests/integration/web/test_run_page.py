@@ -47,6 +47,7 @@ def test_a_failure_names_type_message_and_line(client):
 def test_a_result_shows_tables_markdown_and_notes_and_runs_nothing(client):
     run = ended(
         result={
+            "total": 48,
             "t": {
                 "__jobsmith_type__": "table",
                 "columns": ["a"],
@@ -69,6 +70,7 @@ def test_a_result_shows_tables_markdown_and_notes_and_runs_nothing(client):
     assert "<script>alert" not in page
     assert 'href="javascript' not in page
     assert "JSON has no such number." in page
+    assert '<dt class="jsm-mono">total</dt><dd>48</dd>' in page
     table = client.get(f"{run.get_absolute_url()}tables/0/")
     assert b"".join(table.streaming_content) == b"a\r\n'=1+1\r\n2\r\n"
     assert client.get(f"{run.get_absolute_url()}tables/1/").status_code == 404
@@ -175,3 +177,20 @@ def test_under_wsgi_the_stream_says_501_and_the_lines_are_there(client):
     answer = client.get(reverse("jobsmith:run_stream", args=[run.pk]))
     assert answer.status_code == 501
     assert json.loads(answer.content)["detail"]
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"__jobsmith_type__": "table", "rows": 5},
+        {"__jobsmith_type__": ["x"]},
+        {"a": {"__jobsmith_type__": "markdown"}, "b": None},
+        {"__jobsmith_note__": None},
+        {"__facts__": 1},
+        [],
+        "text",
+    ],
+)
+def test_a_result_of_any_shape_is_shown(client, result):
+    run = ended(result=result)
+    assert client.get(f"{run.get_absolute_url()}?tab=result").status_code == 200

@@ -1,5 +1,6 @@
 """The page of one run."""
 
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -116,7 +117,8 @@ def run_steps(request: HttpRequest, pk: UUID) -> HttpResponse:
     steps = sorted(rows, key=lambda step: step["first"])[:60]
     for step in steps:
         step["state"] = "failed" if step["bad"] else "warning" if step["warned"] else "success"
-        step["length"] = step["end"] - step["begin"]
+    for step, following in zip_longest(steps, steps[1:]):
+        step["length"] = (following["begin"] if following else step["end"]) - step["begin"]
     if steps and not run.is_final and steps[-1]["state"] == "success":
         steps[-1]["state"] = "running"
     return show(request, "runs/steps.html", {"steps": steps, "run": run})
