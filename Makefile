@@ -24,7 +24,6 @@ check: $(VENV)/.dev ## Format, lint, types, fences, templates, migrations, shape
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	find src -name '*.html' | xargs -r $(BIN)/djlint --check --quiet
 	find src -name '*.html' | xargs -r $(BIN)/djlint --lint --quiet
 	DJANGO_SETTINGS_MODULE=tests.support.settings PYTHONPATH=. $(BIN)/django-admin makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q tests/contracts/test_shape.py

@@ -8,7 +8,10 @@ from django.contrib.staticfiles import finders
 from django.core.asgi import get_asgi_application
 from servestatic import ServeStaticASGI
 
-from jobsmith.streams.hub import hub
+_pages = get_asgi_application()
+
+# Records can be imported only once Django is set up, which the line above does.
+from jobsmith.streams.hub import hub  # noqa: E402
 
 Message = Any
 Receive = Callable[[], Awaitable[Message]]
@@ -49,4 +52,4 @@ def _never_guess_types(headers: Any, _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
 
 
-application = Lifespan(_with_static_files(get_asgi_application()))
+application = Lifespan(_with_static_files(_pages))
