@@ -23,6 +23,7 @@ from jobsmith.models import (
     SourceProblem,
     Token,
     Worker,
+    WorkerQuerySet,
 )
 
 Actor = AbstractBaseUser | AnonymousUser
@@ -57,6 +58,13 @@ def scoped(model: type[M], user: Actor, action: str) -> QuerySet[M]:
     """The rows of ``model`` on which the user has the right."""
     rows = model._default_manager.all()
     return rows if allowed(user, action, model) else rows.none()
+
+
+def require_on(user: Actor, action: str, row: Model) -> None:
+    """Raise NotAllowed without the right at all, NotFound when this row is out of its reach."""
+    require(user, action, type(row))
+    if not scoped(type(row), user, action).filter(pk=row.pk).exists():
+        raise NotFound
 
 
 def find(rows: QuerySet[M], **lookup: Any) -> M:
@@ -128,7 +136,7 @@ def problems(user: Actor) -> QuerySet[SourceProblem]:
     return SourceProblem.objects.filter(source__in=sources(user))
 
 
-def workers(user: Actor) -> QuerySet[Worker]:
+def workers(user: Actor) -> WorkerQuerySet:
     """Workers: their health is shown to everybody who is signed in."""
     rows = Worker.objects.all()
     return rows if user.is_authenticated else rows.none()

@@ -2,16 +2,14 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from jobsmith import policies
 from jobsmith.conf import conf
 from jobsmith.engines import engine
-from jobsmith.errors import JobDisabled, JobNotInstalled, NotFound, NoWorker, QueueRefused
+from jobsmith.errors import JobDisabled, JobNotInstalled, NoWorker, QueueRefused
 from jobsmith.inputs.codec import CleanInputs, encode
 from jobsmith.inputs.vault import seal
 from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source, Worker
@@ -20,9 +18,6 @@ from jobsmith.policies import Actor
 from .run_form import spec_of
 from .store_files import discard_files, store_files
 from .transactions import changes
-
-WORKER_SILENCE = timedelta(seconds=30)
-"""A worker that has not beaten for this long is taken for gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +40,7 @@ def enqueue_job(
 ) -> JobResult:
     """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
 
-    Raises NotAllowed, NotFound, JobDisabled, JobNotInstalled, QueueRefused, NoWorker or Busy;
+    Raises NotAllowed, JobDisabled, JobNotInstalled, QueueRefused, NoWorker or Busy;
     then there is no row and no file.
     """
     may_run(job, user)
@@ -64,9 +59,7 @@ def enqueue_job(
 
 def may_run(job: Job, user: Actor) -> None:
     """Raise the reason why this user may not run this job now, if there is one."""
-    policies.require(user, "run", Job)
-    if not policies.jobs(user, "run").filter(pk=job.pk).exists():
-        raise NotFound
+    policies.require_on(user, "run", job)
     if not job.enabled:
         raise JobDisabled
     if not job.installed:
@@ -80,12 +73,7 @@ def require_worker(queue: JobQueue) -> None:
     """
     if conf().accept_without_worker:
         return
-    alive = Worker.objects.filter(
-        kind=Worker.Kind.WORKER,
-        stopped_at=None,
-        draining=False,
-        beat_at__gt=timezone.now() - WORKER_SILENCE,
-    )
+    alive = Worker.objects.alive().filter(kind=Worker.Kind.WORKER, draining=False)
     if not any(queue.name in queues for queues in alive.values_list("queues", flat=True)):
         raise NoWorker(f"No worker is listening on queue {queue.name}. Start one and try again.")
 

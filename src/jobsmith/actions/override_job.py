@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from jobsmith import policies
-from jobsmith.errors import InputsRefused, NotFound
+from jobsmith.errors import InputsRefused
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
 from jobsmith.policies import Actor
 
@@ -24,9 +24,7 @@ def edit_job(
     current one. A flag that is cleared lets the field follow the source again at once. Queues
     are given as JobQueue rows. Raises NotAllowed, NotFound or InputsRefused naming the flag.
     """
-    policies.require(user, "change", Job)
-    if not policies.jobs(user, "change").filter(pk=job.pk).exists():
-        raise NotFound
+    policies.require_on(user, "change", job)
     with changes():
         job = Job.objects.select_for_update().get(pk=job.pk)
         held = _held(job, overrides)

@@ -2,10 +2,7 @@
 
 from collections import Counter
 
-from django.utils import timezone
-
 from jobsmith import policies
-from jobsmith.actions.enqueue_job import WORKER_SILENCE
 from jobsmith.models import Worker
 from jobsmith.policies import Actor
 
@@ -21,7 +18,5 @@ def count_live(user: Actor) -> int:
 
 
 def _queues_of_live(user: Actor) -> list[list[str]]:
-    alive = policies.workers(user).filter(
-        kind=Worker.Kind.WORKER, stopped_at=None, beat_at__gt=timezone.now() - WORKER_SILENCE
-    )
+    alive = policies.workers(user).alive().filter(kind=Worker.Kind.WORKER)
     return list(alive.values_list("queues", flat=True))

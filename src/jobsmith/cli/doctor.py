@@ -4,14 +4,12 @@ import os
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 import click
 import django
 from django.conf import settings
 from django.core import checks
 from django.db import connection
-from django.utils import timezone
 from rich.text import Text
 
 from jobsmith import __version__
@@ -24,7 +22,6 @@ from .showing import console, table
 
 GOOD, NOTE, BAD = "ok", "note", "wrong"
 STYLES = {GOOD: "green", NOTE: "yellow", BAD: "red"}
-SILENCE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +96,12 @@ def _database(pending: bool) -> Finding:
 
 def _processes() -> Iterator[Finding]:
     for kind in Worker.Kind:
-        alive = list(Worker.objects.filter(kind=kind, stopped_at=None, beat_at__gt=_recently()))
+        alive = list(Worker.objects.alive().filter(kind=kind))
         names = ", ".join(each.name for each in alive)
         yield Finding(GOOD if alive else BAD, kind.value, names or f"None runs: `jobsmith {kind}`")
         for each in alive:
             if each.note:
                 yield Finding(NOTE, each.name, each.note)
-
-
-def _recently() -> object:
-    return timezone.now() - SILENCE
 
 
 def _jobs() -> Iterator[Finding]:

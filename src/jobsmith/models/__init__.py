@@ -10,7 +10,7 @@ from .job_result import JobResult
 from .scheduled_job import ScheduledJob
 from .source import Source, SourceProblem, SourceTree
 from .token import Token
-from .worker import Worker
+from .worker import Worker, WorkerQuerySet
 
 __all__ = [
     "GitRepository",
@@ -28,5 +28,6 @@ __all__ = [
     "SourceTree",
     "Token",
     "Worker",
+    "WorkerQuerySet",
     "effective",
 ]

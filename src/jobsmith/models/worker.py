@@ -1,9 +1,22 @@
 """Processes that are, or were, alive."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 
 from .base import Record
+
+SILENCE = timedelta(seconds=30)
+"""A process that has not beaten for this long is taken for gone."""
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    """Workers, by what is asked of them."""
+
+    def alive(self, within: timedelta = SILENCE) -> "WorkerQuerySet":
+        """Processes of any kind that have not said goodbye and have beaten lately."""
+        return self.filter(stopped_at=None, beat_at__gt=timezone.now() - within)
 
 
 class Worker(Record):
@@ -30,6 +43,8 @@ class Worker(Record):
     draining = models.BooleanField(default=False)
     note = models.CharField(max_length=500, blank=True)
     """What it has to say: that it runs jobs as root, or by spawn and why."""
+
+    objects = WorkerQuerySet.as_manager()
 
     class Meta:
         ordering = ("-started_at",)

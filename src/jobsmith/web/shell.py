@@ -1,11 +1,9 @@
 """What the frame of every page shows: places, worker health, theme."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 
 from jobsmith import policies
@@ -14,7 +12,6 @@ from jobsmith.models import Worker
 
 THEME_COOKIE = "jobsmith_theme"
 THEMES = ("light", "dark")
-FRESH = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +73,8 @@ class Shell:
     @cached_property
     def workers(self) -> int:
         """Workers that have beaten lately."""
-        rows = policies.workers(self._request.user).filter(
-            kind=Worker.Kind.WORKER, stopped_at=None, beat_at__gt=timezone.now() - FRESH
-        )
-        return rows.count()
+        rows = policies.workers(self._request.user).alive()
+        return rows.filter(kind=Worker.Kind.WORKER).count()
 
     @cached_property
     def health(self) -> str:

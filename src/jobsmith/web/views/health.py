@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.utils import timezone
 
 from jobsmith.models import Worker
 
@@ -43,6 +42,6 @@ def _is_migrated() -> bool:
 
 
 def _beating() -> dict[str, bool]:
-    rows = Worker.objects.filter(stopped_at=None, beat_at__gt=timezone.now() - FRESH)
+    rows = Worker.objects.alive(within=FRESH)
     kinds = set(rows.values_list("kind", flat=True))
     return {kind: kind in kinds for kind in (Worker.Kind.WORKER.value, Worker.Kind.SCHEDULER.value)}
