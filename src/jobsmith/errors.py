@@ -98,12 +98,6 @@ class AlreadyFinal(JobsmithError):
     status = 409
 
 
-class OverrideRefused(JobsmithError):
-    """That field cannot be overridden."""
-
-    code = "override_refused"
-
-
 class OptionsUnavailable(JobsmithError):
     """The job's code did not answer in time, so its choices cannot be shown."""
 

@@ -34,6 +34,7 @@ class Cause(StrEnum):
     CANCELLED = "cancelled_by"
     WORKER_LOST = "worker_lost"
     WORKER_STOPPED = "worker_stopped"
+    PROTOCOL = "protocol"
     CODE_MISSING = "code_missing"
     NOT_STARTED = "not_started"
 

@@ -18,7 +18,6 @@ from jobsmith.errors import (
     InputsRefused,
     JobsmithError,
     NotFound,
-    OverrideRefused,
     QueueRefused,
     SchedulesNotAvailable,
 )
@@ -30,7 +29,6 @@ RETRY_SECONDS = "5"
 KEYS: dict[type[JobsmithError], str] = {
     QueueRefused: "task_queue",
     SchedulesNotAvailable: "schedule",
-    OverrideRefused: "__all__",
 }
 """Refusals that the dialect ties to a key of the body."""
 

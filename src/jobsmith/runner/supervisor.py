@@ -157,7 +157,7 @@ class Supervisor:
             goes_on = self._send_start(run) and run.read_frames()
         except FrameBroken as error:
             goes_on = False
-            self._kill(run, "protocol", f"The job's process broke the protocol: {error}.")
+            self._kill(run, Cause.PROTOCOL.value, f"The job's process broke the protocol: {error}.")
         if not goes_on:
             self._close_frames(run)
         self._hurry(run)
@@ -319,9 +319,13 @@ class Supervisor:
                 detail = f"What the job sent could not be stored: {error}"
                 run.ending = None
                 if run.exited_at is None:
-                    self._kill(run, "protocol", detail[:300])
+                    self._kill(run, Cause.PROTOCOL.value, detail[:300])
                 else:
-                    run.end(Ending(status=Status.FAILURE, cause="protocol", detail=detail[:300]))
+                    run.end(
+                        Ending(
+                            status=Status.FAILURE, cause=Cause.PROTOCOL.value, detail=detail[:300]
+                        )
+                    )
 
     def _forget_settled(self, runs: list[Run]) -> None:
         for run in runs:

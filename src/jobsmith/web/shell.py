@@ -85,9 +85,7 @@ class Shell:
 
 
 def _api_docs() -> Place | None:
-    for name in ("jobsmith-api:docs", "jobsmith-api:swagger", "jobsmith-api:api-docs"):
-        try:
-            return Place("api", "API docs", reverse(name), "braces")
-        except NoReverseMatch:
-            continue
-    return None
+    try:
+        return Place("api", "API docs", reverse("jobsmith-api:docs"), "braces")
+    except NoReverseMatch:
+        return None
