@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from jobsmith.errors import SourceBroken
@@ -85,14 +86,22 @@ def _read(ref: SourceRef) -> tuple[SourceTree, Inspection]:
 
 
 def _locked(ref: SourceRef) -> Source:
-    """The row of the source, in a transaction that no other sync is in.
-
-    Job names are unique over all sources, so one sync waits for another: the write takes SQLite's
-    only lock, and PostgreSQL locks the rows.
-    """
+    """The row of the source, in a transaction that no other sync is in."""
+    _wait_for_other_syncs()
     Source.objects.filter(key=ref.key).update(kind=ref.kind, title=ref.title[:255])
-    rows = list(Source.objects.select_for_update().order_by("key"))
-    return next(each for each in rows if each.key == ref.key)
+    return Source.objects.get(key=ref.key)
+
+
+def _wait_for_other_syncs() -> None:
+    """One sync at a time: job names are unique over all sources.
+
+    PostgreSQL locks every row, before any write and always in the same order, so that two syncs
+    cannot wait for each other. SQLite has one lock, and only a write that comes first gets it.
+    """
+    if connection.features.has_select_for_update:
+        list(Source.objects.select_for_update().order_by("key"))
+    else:
+        Source.objects.update(kind=F("kind"))
 
 
 def _serve(source: Source, tree: SourceTree, read_at: datetime) -> None:
@@ -151,7 +160,8 @@ def _retire_sources(keys: set[str]) -> list[SyncReport]:
     gone = Source.objects.exclude(key__in=keys).exclude(kind=Job.SourceKind.GIT)
     for key in list(gone.values_list("key", flat=True)):
         with transaction.atomic():
-            changes = upsert(Source.objects.select_for_update().get(key=key), [])
+            _wait_for_other_syncs()
+            changes = upsert(Source.objects.get(key=key), [])
             Source.objects.filter(key=key).delete()
         reports.append(_report(key, "", changes, ()))
     return reports
