@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from jobsmith.lifecycle import LABELS, Status
 from jobsmith.models import Job, JobResult
 
 RUNS = 24
 BASE = 20
+SINCE = "shown_since"
 STATES = {
     Status.PENDING: "queued",
     Status.STARTED: "running",
@@ -55,34 +56,32 @@ def label_of(status: str, warnings: int | None = 0) -> str:
     return LABELS[Status(status)]
 
 
-def histories(jobs: Sequence[Job], results: QuerySet[JobResult]) -> dict[UUID, History]:
-    """History of each job among ``results``, by job: two queries however many jobs there are.
+def with_last_runs(jobs: QuerySet[Job], results: QuerySet[JobResult]) -> QuerySet[Job]:
+    """The jobs, each with the moment from which on `histories` shows its runs."""
+    mine = results.filter(job_model=OuterRef("pk"))
+    dates = mine.order_by("-date_created").values("date_created")
+    oldest = mine.order_by("date_created").values("date_created")
+    since = Coalesce(Subquery(dates[RUNS - 1 : RUNS]), Subquery(oldest[:1]))
+    return jobs.annotate(**{SINCE: since})
 
-    The first finds where each job's last runs begin, the second walks the index from there,
-    so neither grows with the age of the installation.
+
+def histories(jobs: Sequence[Job], results: QuerySet[JobResult]) -> dict[UUID, History]:
+    """History of each job among ``results``, by job: one query however many jobs there are.
+
+    The jobs come `with_last_runs`, so this walks the index from there and does not grow with the
+    age of the installation.
     """
-    runs: dict[UUID, list[dict[str, Any]]] = {job.pk: [] for job in jobs}
-    begins = _begins(jobs, results)
+    begins = {job.pk: getattr(job, SINCE) for job in jobs if getattr(job, SINCE)}
     if not begins:
         return {}
     wanted = Q()
     for pk, begin in begins.items():
         wanted |= Q(job_model_id=pk, date_created__gte=begin)
+    runs: dict[UUID, list[dict[str, Any]]] = {pk: [] for pk in begins}
     columns = ("id", "job_model_id", "status", "warning_log_count", "date_created")
     for row in results.filter(wanted).values(*columns, "date_started", "date_done"):
         runs[row["job_model_id"]].append(row)
     return {pk: _history(rows) for pk, rows in runs.items() if rows}
-
-
-def _begins(jobs: Sequence[Job], results: QuerySet[JobResult]) -> dict[UUID, datetime]:
-    mine = results.filter(job_model=OuterRef("pk"))
-    dates = mine.order_by("-date_created").values("date_created")
-    oldest = mine.order_by("date_created").values("date_created")
-    rows = Job.objects.filter(pk__in=[job.pk for job in jobs]).annotate(
-        nth=Subquery(dates[RUNS - 1 : RUNS]), oldest=Subquery(oldest[:1])
-    )
-    found = rows.values_list("pk", "nth", "oldest")
-    return {pk: nth or oldest for pk, nth, oldest in found if nth or oldest}
 
 
 def _history(rows: list[dict[str, Any]]) -> History:

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from jobsmith.models import JobResult, Source, SourceProblem
+from jobsmith.models import Job, JobResult, Source, SourceProblem
 from tests.support import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -48,13 +49,46 @@ def test_a_list_page_asks_at_most_twelve_queries(client, name):
     assert queries(client, reverse(f"jobsmith:{name}")) <= 12
 
 
-def test_a_user_without_superpowers_costs_at_most_fourteen_queries(django_user_model):
-    from django.test import Client
-
-    many()
+def operator(*more: str):
     browser = Client()
-    browser.force_login(make.make_user("olga", "view_job", "run_job", "view_jobresult"))
-    assert queries(browser, "/") <= 14  # two more: the user's own rights and their groups'
+    rights = ("view_job", "run_job", "view_jobresult", *more)
+    browser.force_login(make.make_user("olga", *rights))
+    return browser
+
+
+@pytest.mark.parametrize("name", ["index", "runs", "problems"])
+def test_a_user_without_superpowers_costs_at_most_twelve_queries(db, name):
+    many()
+    assert queries(operator(), reverse(f"jobsmith:{name}")) <= 12
+
+
+def test_the_catalogue_costs_the_same_however_many_jobs_and_runs_there_are(db):
+    browser = operator()
+    many(2, runs=3)
+    few = queries(browser, "/")
+    JobResult.objects.all().delete()
+    Job.objects.all().delete()
+    many(40)
+    assert queries(browser, "/") == few
+
+
+def test_the_catalogue_offers_each_group_once(client):
+    many(3)
+    page = client.get("/").content.decode()
+    assert page.count("<option>Net</option>") == 1
+
+
+def test_run_is_offered_to_whoever_may_run_and_history_to_whoever_may_see_it(db):
+    job = many(1)[0]
+    page = operator().get("/").content.decode()
+    assert f'href="{job.get_absolute_url()}run/"' in page
+    assert "jsm-hist" in page
+    looker = Client()
+    looker.force_login(make.make_user("lena", "view_job"))
+    page = looker.get("/").content.decode()
+    assert job.name in page
+    assert f'href="{job.get_absolute_url()}run/"' not in page
+    assert "jsm-hist" not in page
 
 
 def test_the_catalogue_groups_jobs_and_shows_their_last_24_runs(client):

@@ -1,8 +1,7 @@
 """The catalogue: every job the viewer may see."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +11,9 @@ from jobsmith.lifecycle import Status
 from jobsmith.models import Job
 from jobsmith.policies import Actor
 
-from ..history import History, histories
+from ..entries import Entry, entries, listed
 from ..page import page, show
-from ..paging import Paged, paged
+from ..paging import paged
 
 STATES = {
     "running": Q(last_status__in=[Status.STARTED, Status.PENDING]),
@@ -22,17 +21,6 @@ STATES = {
     "off": Q(enabled=False) | Q(installed=False),
 }
 LABELS = {"": "All", "running": "Running", "failing": "Failing", "off": "Off"}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A job in the list."""
-
-    job: Job
-    history: History
-    hue: int
-    mark: str
-    may_run: bool
 
 
 @page
@@ -43,20 +31,25 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     counts = _counts(rows)
     state = request.GET.get("state", "")
     wanted = rows.filter(STATES[state]) if state in STATES else rows
-    jobs = paged(request, wanted.order_by("grouping", "name"), size=60)
+    jobs = paged(request, listed(wanted, user).order_by("grouping", "name"), size=60)
     context = {
-        "groups": _groups(jobs, user),
+        "groups": _groups(jobs.rows, user),
         "page": jobs,
         "segments": [(key, label, counts[key or "all"]) for key, label in LABELS.items()],
         "state": state,
         "q": request.GET.get("q", ""),
         "group": request.GET.get("group", ""),
-        "groupings": policies.jobs(user).values_list("grouping", flat=True).distinct(),
+        "groupings": _groupings(user),
         "filtered": bool(request.GET),
     }
     partial = request.headers.get("HX-Target") == "jobs"
     part = "jobs/list.html" if partial else "jobs/catalogue.html"
     return show(request, part, context | {"partial": partial}, current="jobs")
+
+
+def _groupings(user: Actor) -> QuerySet[Job, str]:
+    rows = policies.jobs(user).order_by("grouping")
+    return rows.values_list("grouping", flat=True).distinct()
 
 
 def _with_last_status(user: Actor) -> QuerySet[Job]:
@@ -83,20 +76,8 @@ def _counts(rows: QuerySet[Job]) -> dict[str, int]:
     return rows.order_by().aggregate(all=Count("pk"), **asked)
 
 
-def _groups(jobs: Paged[Job], user: Actor) -> list[tuple[str, list[Entry]]]:
-    found = histories(jobs.rows, policies.results(user))
-    keys = [job.pk for job in jobs.rows]
-    runnable = set(policies.jobs(user, "run").filter(pk__in=keys).values_list("pk", flat=True))
+def _groups(jobs: Sequence[Job], user: Actor) -> list[tuple[str, list[Entry]]]:
     groups: dict[str, list[Entry]] = {}
-    for job in jobs.rows:
-        groups.setdefault(job.grouping, []).append(entry(job, found, runnable))
+    for entry in entries(jobs, user):
+        groups.setdefault(entry.job.grouping, []).append(entry)
     return list(groups.items())
-
-
-def entry(job: Job, found: dict[UUID, History], runnable: set[UUID]) -> Entry:
-    """A job as lists show it; its colour is that of its grouping."""
-    hue = sum(map(ord, job.grouping)) % 6 + 1
-    words = [word for word in job.name.replace("-", " ").split() if word[0].isalnum()]
-    mark = "".join(word[0] for word in words[:2]) if len(words) > 1 else job.name[:2]
-    may_run = job.runnable and job.pk in runnable
-    return Entry(job, found.get(job.pk, History()), hue, mark.upper(), may_run)

@@ -8,9 +8,8 @@ from jobsmith import policies
 from jobsmith.actions.run_form import spec_of
 from jobsmith.models import Job, Source
 
-from ..history import histories
+from ..entries import entries, listed
 from ..page import page, show
-from .catalogue import entry
 
 RUNS_SHOWN = 15
 
@@ -20,14 +19,13 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What the job is, what it takes, and its last runs."""
     user = request.user
     policies.require(user, "view", Job)
-    job = policies.find(policies.jobs(user).select_related("default_job_queue"), pk=pk)
+    rows = listed(policies.jobs(user).select_related("default_job_queue"), user)
+    job = policies.find(rows, pk=pk)
     runs = policies.results(user).filter(job_model=job).select_related("user")
-    found = histories([job], policies.results(user))
-    runnable = set(policies.jobs(user, "run").filter(pk=pk).values_list("pk", flat=True))
     source: Source | None = policies.sources(user).filter(key=job.source_key).first()
     context = {
         "job": job,
-        "entry": entry(job, found, runnable),
+        "entry": entries([job], user)[0],
         "spec": spec_of(job) if job.declared else None,
         "runs": runs.order_by("-date_created")[:RUNS_SHOWN],
         "source": source,
