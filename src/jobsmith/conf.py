@@ -1,6 +1,6 @@
 """The one reader of ``settings.JOBSMITH``."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
@@ -60,7 +60,6 @@ class Conf:
     """User that runs jobs when the worker is root; "" makes one where it can."""
     page_size: int = 50
     max_page_size: int = 1000
-    extra: dict[str, str] = field(default_factory=dict)
 
 
 @cache

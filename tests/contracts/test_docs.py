@@ -33,6 +33,11 @@ def test_every_setting_is_in_the_reference() -> None:
     assert [each.name for each in fields(Conf) if f"`{each.name.upper()}`" not in text] == []
 
 
+def test_every_setting_is_read_by_something() -> None:
+    code = "\n".join(each.read_text(encoding="utf-8") for each in ROOT.glob("src/**/*.py"))
+    assert [each.name for each in fields(Conf) if f"conf().{each.name}" not in code] == []
+
+
 def test_every_error_code_is_in_the_reference_with_its_status() -> None:
     text = reference("errors")
     refusals = [errors.JobsmithError, *_below(errors.JobsmithError)]

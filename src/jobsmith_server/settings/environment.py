@@ -14,7 +14,7 @@ from jobsmith.conf import Conf
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
-NOT_FROM_ENVIRONMENT = frozenset({"sanitizer_patterns", "extra"})
+NOT_FROM_ENVIRONMENT = frozenset({"sanitizer_patterns"})
 """Settings with a structure that a single variable cannot carry."""
 
 
