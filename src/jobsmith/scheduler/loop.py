@@ -10,8 +10,10 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from jobsmith import __version__
+from jobsmith.conf import conf
 from jobsmith.engines import rescue
 from jobsmith.models import Worker
+from jobsmith.processes.liveness import hold, lock_path
 
 logger = logging.getLogger("jobsmith.scheduler")
 
@@ -24,6 +26,8 @@ NAP = 0.2
 def run_scheduler(*, stop: Callable[[], bool]) -> int:
     """Beat and rescue until told to stop; the exit code is 0."""
     row = _announce()
+    lock = lock_path(conf().home, row.pk)
+    hold(lock)
     next_beat = next_rescue = 0.0
     while not stop():
         now = time.monotonic()
@@ -35,6 +39,7 @@ def run_scheduler(*, stop: Callable[[], bool]) -> int:
             _guarded(rescue)
         time.sleep(NAP)
     _guarded(lambda: _say_goodbye(row))
+    lock.unlink(missing_ok=True)
     return 0
 
 

@@ -1,5 +1,6 @@
 """Signing in, headers, theme, health and pages for what went wrong."""
 
+import os
 import re
 from datetime import timedelta
 
@@ -8,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from jobsmith.conf import conf
 from jobsmith.models import Worker
+from jobsmith.processes.liveness import hold, lock_path
 from jobsmith.web.security import POLICY
 from tests.support import factories as make
 
@@ -68,6 +71,16 @@ def test_live_says_yes_and_ready_names_what_is_missing():
     assert browser.get("/-/ready").status_code == 200
     Worker.objects.update(beat_at=timezone.now() - timedelta(seconds=11))
     assert browser.get("/-/ready").status_code == 503
+
+
+@pytest.mark.parametrize("kind", ["worker", "scheduler"])
+def test_a_process_of_this_machine_that_died_is_missed_at_once(kind):
+    rows = {each: make.make_worker(kind=each) for each in Worker.Kind}
+    lock = hold(lock_path(conf().home, rows[kind].pk))
+    assert Client().get("/-/ready").status_code == 200
+    os.close(lock)  # as the system does when a process is killed
+    checks = Client().get("/-/ready").json()["checks"]
+    assert [name for name, good in checks.items() if not good] == [kind]
 
 
 def test_an_unknown_address_is_a_page_of_ours(client):

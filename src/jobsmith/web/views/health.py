@@ -6,7 +6,9 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
+from jobsmith.conf import conf
 from jobsmith.models import Worker
+from jobsmith.processes.liveness import is_held, lock_path
 
 from ..security import secured
 
@@ -42,6 +44,11 @@ def _is_migrated() -> bool:
 
 
 def _beating() -> dict[str, bool]:
-    rows = Worker.objects.alive(within=FRESH)
-    kinds = set(rows.values_list("kind", flat=True))
+    rows = Worker.objects.alive(within=FRESH).values_list("pk", "kind")
+    kinds = {kind for pk, kind in rows if _may_live(pk)}
     return {kind: kind in kinds for kind in (Worker.Kind.WORKER.value, Worker.Kind.SCHEDULER.value)}
+
+
+def _may_live(worker_id: object) -> bool:
+    """A process of this machine lets go of its lock when it dies; of others only beats tell."""
+    return is_held(lock_path(conf().home, worker_id)) is not False
