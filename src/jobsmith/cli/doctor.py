@@ -66,7 +66,8 @@ def _versions() -> Iterator[Finding]:
 
 def _home() -> Iterator[Finding]:
     home = conf().home
-    writable = home.is_dir() and os.access(home, os.W_OK)
+    there = next(each for each in (home, *home.parents) if each.exists())
+    writable = there.is_dir() and os.access(there, os.W_OK)
     yield Finding(
         GOOD if writable else BAD, "home", f"{home}{'' if writable else ': not writable'}"
     )

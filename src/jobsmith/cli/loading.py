@@ -19,8 +19,22 @@ REFUSALS = (JobsmithError, ImproperlyConfigured, OperationalError, ProgrammingEr
 """What `report` has a sentence for; anything else is a fault and shows its traceback."""
 
 
+ONLY_WITH_SERVER = frozenset({"dj_database_url", "uvicorn"})
+"""Modules of the extra ``server`` that a command may lack inside a Django project."""
+
+
 def load(target: str) -> Any:
-    """The command at ``module:attribute`` inside this package."""
+    """The command at ``module:attribute`` inside this package; CommandError where it cannot be."""
+    try:
+        return _load(target)
+    except ModuleNotFoundError as missing:
+        if missing.name not in ONLY_WITH_SERVER:
+            raise
+        sentence = 'This needs the server. Install it: pip install "jobsmith[server]"'
+        raise CommandError(sentence) from missing
+
+
+def _load(target: str) -> Any:
     if not apps.ready:
         django.setup()
     module, _, attribute = target.partition(":")

@@ -5,6 +5,7 @@ import socket
 import click
 import uvicorn
 from django.conf import settings
+from django.core.asgi import get_asgi_application
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
@@ -26,7 +27,8 @@ class Server(uvicorn.Server):
 
 def load() -> object:
     """The host's ASGI application, with every middleware and page imported."""
-    application: object = import_string(settings.ASGI_APPLICATION)
+    named = getattr(settings, "ASGI_APPLICATION", None)
+    application: object = import_string(named) if named else get_asgi_application()
     _ = get_resolver().url_patterns
     return application
 
@@ -38,7 +40,7 @@ def serve(listener: socket.socket) -> int:
         load(),  # type: ignore[arg-type]
         log_config=None,
         access_log=False,
-        lifespan="on",
+        lifespan="auto",  # Django's own application has none
         server_header=False,
         proxy_headers=behind_proxy,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -157,6 +159,13 @@ def test_doctor_names_what_is_missing(jobsmith: Jobsmith) -> None:
     make_worker()
     make_worker(kind=Worker.Kind.SCHEDULER)
     assert "None runs" not in jobsmith("doctor").output
+
+
+def test_doctor_has_nothing_against_a_home_that_is_not_made_yet(
+    jobsmith: Jobsmith, settings: Any, tmp_path: Path
+) -> None:
+    settings.JOBSMITH = {**settings.JOBSMITH, "HOME": tmp_path / "new" / "home"}
+    assert "not writable" not in jobsmith("doctor").output
 
 
 def test_doctor_takes_a_silent_worker_for_gone(jobsmith: Jobsmith) -> None:
