@@ -129,6 +129,27 @@ class CodeMissing(JobsmithError):
     code = "code_missing"
 
 
+class StillNeeded(JobsmithError):
+    """Other records still need this one."""
+
+    code = "still_needed"
+    status = 409
+
+    @classmethod
+    def by(cls, records: Sequence[object]) -> "StillNeeded":
+        """Names the records, as far as a sentence bears it."""
+        names = ", ".join(str(each) for each in records[:10])
+        count = len(records)
+        return cls(f"Unable to delete object. {count} dependent objects were found: {names}")
+
+
+class TooManyAttempts(JobsmithError):
+    """Too many failed attempts to sign in. Wait a few minutes and try again."""
+
+    code = "too_many_attempts"
+    status = 429
+
+
 class StillRunning(JobsmithError):
     """This run has not ended yet. Cancel it first."""
 

@@ -1,15 +1,12 @@
 """Who may do what to which rows.
 
 Every queryset that a door shows, and every row it acts on, comes from here. A right is asked
-for as a Django permission (``jobsmith.run_job``); `scoped` is the one place where finer rights
-(object permissions) narrow the rows.
+for by a word (``view``, ``run``); `rights.scoped` knows which rows of a model it reaches.
 """
 
 from typing import Any, TypeVar
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.models import (
@@ -25,22 +22,13 @@ from jobsmith.models import (
     Worker,
     WorkerQuerySet,
 )
-
-Actor = AbstractBaseUser | AnonymousUser
-"""Whoever asks."""
+from jobsmith.rights import Actor as Actor
+from jobsmith.rights import allowed as allowed
+from jobsmith.rights import permission_name as permission_name
+from jobsmith.rights import reaches_all as reaches_all
+from jobsmith.rights import scoped as scoped
 
 M = TypeVar("M", bound=Model)
-
-
-def permission_name(model: type[Model], action: str) -> str:
-    """``app_label.action_model``, as Django names permissions."""
-    return f"{model._meta.app_label}.{action}_{model._meta.model_name}"
-
-
-def allowed(user: Actor, action: str, model: type[Model]) -> bool:
-    """Whether the user has the right at all, for any row."""
-    has_perm = getattr(user, "has_perm", None)
-    return bool(user.is_active and has_perm and has_perm(permission_name(model, action)))
 
 
 def identity(user: Actor) -> Any:
@@ -54,17 +42,17 @@ def require(user: Actor, action: str, model: type[Model]) -> None:
         raise NotAllowed
 
 
-def scoped(model: type[M], user: Actor, action: str) -> QuerySet[M]:
-    """The rows of ``model`` on which the user has the right."""
-    rows = model._default_manager.all()
-    return rows if allowed(user, action, model) else rows.none()
-
-
 def require_on(user: Actor, action: str, row: Model) -> None:
     """Raise NotAllowed without the right at all, NotFound when this row is out of its reach."""
     require(user, action, type(row))
     if not scoped(type(row), user, action).filter(pk=row.pk).exists():
         raise NotFound
+
+
+def require_still(user: Actor, action: str, row: Model) -> None:
+    """Raise NotAllowed when a change takes the row out of the user's own reach; undoes it."""
+    if not scoped(type(row), user, action).filter(pk=row.pk).exists():
+        raise NotAllowed("That would take the record out of your own reach.")
 
 
 def find(rows: QuerySet[M], **lookup: Any) -> M:
@@ -92,32 +80,38 @@ def results(user: Actor, action: str = "view") -> QuerySet[JobResult]:
 
 def cancellable(user: Actor) -> QuerySet[JobResult]:
     """Runs that the user may cancel: all with the right to change runs, else their own."""
-    if allowed(user, "change", JobResult):
+    if reaches_all(user, "change", JobResult):
         return results(user)
-    return results(user).filter(user_id=identity(user))
+    own = Q(user_id=identity(user))
+    return results(user).filter(own | Q(pk__in=results(user, "change").values("pk")))
 
 
 def logs(user: Actor, result: JobResult) -> QuerySet[JobLogEntry]:
-    """Log lines of one run in order; seeing the run is the right to read its log."""
-    visible = results(user).filter(pk=result.pk)
-    return JobLogEntry.objects.filter(job_result__in=visible, job_result=result).order_by("seq")
+    """Log lines of one run in order: they take their own right, and that to the run."""
+    return log_entries(user).filter(job_result=result).order_by("seq")
 
 
 def log_entries(user: Actor) -> QuerySet[JobLogEntry]:
     """Log lines of all runs in reach."""
-    return scoped(JobLogEntry, user, "view").filter(job_result__in=results(user))
+    return _of_visible_runs(scoped(JobLogEntry, user, "view"), user)
 
 
 def console(user: Actor, result: JobResult) -> QuerySet[JobConsoleEntry]:
-    """Console lines of one run in order."""
-    visible = results(user).filter(pk=result.pk)
-    lines = JobConsoleEntry.objects.filter(job_result__in=visible, job_result=result)
-    return lines.order_by("seq")
+    """Console lines of one run in order: they take their own right, and that to the run."""
+    lines = _of_visible_runs(scoped(JobConsoleEntry, user, "view"), user)
+    return lines.filter(job_result=result).order_by("seq")
 
 
 def files(user: Actor) -> QuerySet[JobFile]:
-    """Files of the runs in reach."""
-    return JobFile.objects.filter(job_result__in=results(user))
+    """Files of the runs in reach: they take their own right, and that to the run."""
+    return _of_visible_runs(scoped(JobFile, user, "view"), user)
+
+
+def _of_visible_runs(rows: QuerySet[M], user: Actor) -> QuerySet[M]:
+    """Only what belongs to runs in reach; no look at the runs where all of them are."""
+    if reaches_all(user, "view", JobResult):
+        return rows
+    return rows.filter(job_result__in=results(user))
 
 
 def queues(user: Actor) -> QuerySet[JobQueue]:
@@ -142,6 +136,7 @@ def workers(user: Actor) -> WorkerQuerySet:
     return rows if user.is_authenticated else rows.none()
 
 
-def tokens(user: Actor) -> QuerySet[Token]:
-    """The user's own tokens."""
-    return Token.objects.filter(user_id=identity(user))
+def tokens(user: Actor, action: str = "view") -> QuerySet[Token]:
+    """The user's own tokens, and with the right to it those of others."""
+    own = Q(user_id=identity(user))
+    return Token.objects.filter(own | Q(pk__in=scoped(Token, user, action).values("pk")))

@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 from django.utils import timezone
 
-from jobsmith.models import Job, JobQueue, JobResult, Worker
+from jobsmith.models import Job, JobQueue, JobResult, ObjectPermission, Worker
 from jobsmith.specs import JobSpec, VariableSpec, to_json
 
 
@@ -78,3 +80,16 @@ def make_result(job: Job | None = None, **fields: Any) -> JobResult:
         class_path=job.class_path,
         **{"job_queue": job.default_job_queue, **fields},
     )
+
+
+def grant(
+    user: Any, action: str, model: type[Model], constraints: Any = None, **fields: Any
+) -> ObjectPermission:
+    """Let the user do this to the rows of the model that match."""
+    number = ObjectPermission.objects.count() + 1
+    permission = ObjectPermission.objects.create(
+        name=f"permission {number}", actions=[action], constraints=constraints, **fields
+    )
+    permission.object_types.add(ContentType.objects.get_for_model(model))
+    permission.users.add(user)
+    return permission

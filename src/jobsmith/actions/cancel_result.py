@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from jobsmith import policies
+from jobsmith.audit import note_change, snapshot
 from jobsmith.engines import engine
 from jobsmith.errors import AlreadyFinal, NotAllowed
 from jobsmith.lifecycle import FINAL, Cause, Status
@@ -21,11 +22,12 @@ def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
     if not policies.cancellable(user).filter(pk=result.pk).exists():
         raise NotAllowed
     with changes():
-        moved = _end_waiting(result, user) or _mark_running(result, user)
-    if not moved:
-        raise AlreadyFinal("Job is already finished. Nothing to do.")
+        before = snapshot(result)
+        if not (_end_waiting(result, user) or _mark_running(result, user)):
+            raise AlreadyFinal("Job is already finished. Nothing to do.")
+        result.refresh_from_db()
+        note_change(result, user=user, before=before)
     engine().hint([str(result.pk)])
-    result.refresh_from_db()
     return result
 
 

@@ -1,6 +1,7 @@
 """Delete a run with its logs and files."""
 
 from jobsmith import policies
+from jobsmith.audit import note_change, snapshot
 from jobsmith.errors import StillRunning
 from jobsmith.models import JobFile, JobResult
 from jobsmith.policies import Actor
@@ -16,5 +17,6 @@ def delete_result(result: JobResult, *, user: Actor) -> None:
         raise StillRunning
     files = list(JobFile.objects.filter(job_result=result))
     with changes():
+        note_change(result, user=user, before=snapshot(result), deleted=True)
         result.delete()
     discard_files(files)

@@ -6,13 +6,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from jobsmith import policies
+from jobsmith.audit import note_change, snapshot
 from jobsmith.errors import InputsRefused
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
 from jobsmith.policies import Actor
 
 from .transactions import changes
 
-EDITABLE = frozenset({*OVERRIDABLE_FIELDS, "enabled"})
+EDITABLE = frozenset({*OVERRIDABLE_FIELDS, "enabled", "tags"})
 
 
 def edit_job(
@@ -22,14 +23,17 @@ def edit_job(
 
     A value is taken when its flag is set, is set in the same call, or the value equals the
     current one. A flag that is cleared lets the field follow the source again at once. Queues
-    are given as JobQueue rows. Raises NotAllowed, NotFound or InputsRefused naming the flag.
+    and tags are given as rows. Raises NotAllowed, NotFound or InputsRefused naming the flag.
     """
     policies.require_on(user, "change", job)
     with changes():
         job = Job.objects.select_for_update().get(pk=job.pk)
+        before = snapshot(job)
         held = _held(job, overrides)
         _refuse_unheld(job, values, held)
         _apply(job, values, held)
+        policies.require_still(user, "change", job)
+        note_change(job, user=user, before=before)
     return job
 
 
@@ -61,7 +65,7 @@ def _equals(job: Job, name: str, value: Any) -> bool:
 def _apply(job: Job, values: Mapping[str, Any], held: set[str]) -> None:
     released = set(job.overridden) - held
     job.overridden = sorted(held)
-    for name in values.keys() - {"job_queues"}:
+    for name in values.keys() - {"job_queues", "tags"}:
         setattr(job, name, values[name])
     if "default_job_queue" in released:
         job.default_job_queue = _declared_queues(job)[0]
@@ -72,6 +76,8 @@ def _apply(job: Job, values: Mapping[str, Any], held: set[str]) -> None:
     elif "job_queues" in values:
         job.job_queues.set(values["job_queues"])
     job.job_queues.add(job.default_job_queue)
+    if "tags" in values:
+        job.tags.set(values["tags"])
 
 
 def _declared_queues(job: Job) -> list[JobQueue]:

@@ -3,15 +3,22 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import OperationalError
 from django.utils import timezone
 
-from jobsmith.errors import NotFound, UnknownToken
+from jobsmith import policies
+from jobsmith.audit import note_change, snapshot
+from jobsmith.errors import InputsRefused, UnknownToken
 from jobsmith.models import Token
+from jobsmith.policies import Actor
+
+from .transactions import changes
 
 PREFIX = "jsm_"
 USED_EVERY = timedelta(minutes=10)
@@ -24,29 +31,47 @@ def create_token(
     description: str = "",
     expires: datetime | None = None,
     write_enabled: bool = True,
+    allowed_networks: Sequence[str] = (),
+    by: Actor | None = None,
 ) -> tuple[Token, str]:
-    """Make a token for the user; the text is returned this once and is stored only as a hash."""
+    """Make a token for the user; the text is returned this once and is stored only as a hash.
+
+    ``by`` is who makes it, where that is somebody else: it takes the right to add tokens.
+    Raises NotAllowed, InputsRefused (a network that is none) or Busy.
+    """
+    if by is not None and by.pk != user.pk:
+        policies.require(by, "add", Token)
     key, secret = secrets.token_hex(6), secrets.token_urlsafe(30)
-    token = Token.objects.create(
-        user_id=user.pk,
-        key=key,
-        secret_hash=_hash(secret),
-        description=description,
-        expires=expires,
-        write_enabled=write_enabled,
-    )
+    with changes():
+        token = Token.objects.create(
+            user_id=user.pk,
+            key=key,
+            secret_hash=_hash(secret),
+            description=description,
+            expires=expires,
+            write_enabled=write_enabled,
+            allowed_networks=_networks(allowed_networks),
+        )
+        note_change(token, user=by or user)
     return token, f"{PREFIX}{key}.{secret}"
 
 
-def revoke_token(user: AbstractBaseUser, key: str) -> None:
-    """Delete the user's token with this public key (with or without ``jsm_``); else NotFound."""
-    deleted, _ = Token.objects.filter(user_id=user.pk, key=key.removeprefix(PREFIX)).delete()
-    if not deleted:
-        raise NotFound
+def revoke_token(user: Actor, key: str) -> None:
+    """Delete the token with this public key (with or without ``jsm_``).
+
+    Raises NotFound unless it is the user's own or the user may delete those of others.
+    """
+    with changes():
+        token = policies.find(policies.tokens(user, "delete"), key=key.removeprefix(PREFIX))
+        note_change(token, user=user, before=snapshot(token), deleted=True)
+        token.delete()
 
 
-def token_user(text: str) -> tuple[AbstractBaseUser, Token]:
-    """Whose token this is; raises UnknownToken for a wrong, expired or orphaned one alike."""
+def token_user(text: str, address: str = "") -> tuple[AbstractBaseUser, Token]:
+    """Whose token this is, when it comes from this address ("" where there is none).
+
+    Raises UnknownToken for a wrong, expired, orphaned or misplaced one alike.
+    """
     key, _, secret = text.removeprefix(PREFIX).partition(".")
     token = Token.objects.select_related("user").filter(key=key).first()
     known = token.secret_hash if token else _hash("")
@@ -54,8 +79,27 @@ def token_user(text: str) -> tuple[AbstractBaseUser, Token]:
         raise UnknownToken
     if not token.user.is_active or (token.expires and token.expires <= timezone.now()):
         raise UnknownToken
+    if token.allowed_networks and not _is_inside(address, token.allowed_networks):
+        raise UnknownToken
     _note_use(token)
     return token.user, token
+
+
+def _networks(given: Sequence[str]) -> list[str]:
+    try:
+        return [str(ip_network(each.strip())) for each in given]
+    except ValueError as error:
+        message = f"Enter networks such as 10.0.0.0/8: {error}"
+        raise InputsRefused({"allowed_networks": [message]}) from error
+
+
+def _is_inside(address: str, networks: Sequence[str]) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    inner = getattr(found, "ipv4_mapped", None) or found
+    return any(inner in ip_network(each) for each in networks)
 
 
 def _hash(secret: str) -> str:

@@ -25,7 +25,7 @@ class TokenAuthentication(BaseAuthentication):
         if keyword.lower() not in KEYWORDS:
             return None
         try:
-            return token_user(plain.strip())
+            return token_user(plain.strip(), request.META.get("REMOTE_ADDR", ""))
         except UnknownToken as refusal:
             raise AuthenticationFailed(refusal.message) from refusal
 

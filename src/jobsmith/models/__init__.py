@@ -1,19 +1,26 @@
 """What is recorded: one file a record, no behaviour beyond the row."""
 
 from .git_repository import GitRepository
+from .graphql_query import GraphQLQuery
 from .job import OVERRIDABLE_FIELDS, Job, effective
 from .job_console_entry import JobConsoleEntry
 from .job_file import JobFile
 from .job_log_entry import JobLogEntry
 from .job_queue import JobQueue, JobQueueAssignment
 from .job_result import JobResult
+from .note import Note
+from .object_change import ObjectChange
+from .object_permission import ObjectPermission
 from .scheduled_job import ScheduledJob
+from .sign_in_failure import SignInFailure
 from .source import Source, SourceProblem, SourceTree
+from .tag import Tag
 from .token import Token
 from .worker import Worker, WorkerQuerySet
 
 __all__ = [
     "GitRepository",
+    "GraphQLQuery",
     "Job",
     "JobConsoleEntry",
     "JobFile",
@@ -21,11 +28,16 @@ __all__ = [
     "JobQueue",
     "JobQueueAssignment",
     "JobResult",
+    "Note",
     "OVERRIDABLE_FIELDS",
+    "ObjectChange",
+    "ObjectPermission",
     "ScheduledJob",
+    "SignInFailure",
     "Source",
     "SourceProblem",
     "SourceTree",
+    "Tag",
     "Token",
     "Worker",
     "WorkerQuerySet",

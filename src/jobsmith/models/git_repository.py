@@ -3,6 +3,7 @@
 from django.db import models
 
 from .base import ChangeLogged
+from .tag import Tag
 
 
 class GitRepository(ChangeLogged):
@@ -14,6 +15,7 @@ class GitRepository(ChangeLogged):
     branch = models.CharField(max_length=255, default="main")
     current_head = models.CharField(max_length=48, blank=True, editable=False)
     provided_contents = models.JSONField(default=list, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="git_repositories")
 
     class Meta:
         ordering = ("name",)

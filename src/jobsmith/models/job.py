@@ -10,6 +10,7 @@ from django.urls import reverse
 from .base import ChangeLogged
 from .git_repository import GitRepository
 from .job_queue import JobQueue, JobQueueAssignment
+from .tag import Tag
 
 SCALAR_OVERRIDES = (
     "grouping",
@@ -76,6 +77,8 @@ class Job(ChangeLogged):
     supports_dryrun = models.BooleanField(default=False, editable=False)
     job_queues = models.ManyToManyField(JobQueue, through=JobQueueAssignment, related_name="jobs")
     default_job_queue = models.ForeignKey(JobQueue, models.PROTECT, related_name="default_for_jobs")
+
+    tags = models.ManyToManyField(Tag, blank=True, related_name="jobs")
 
     declared = models.JSONField(default=dict, editable=False)
     """The JobSpec the source declared, as JSON (`specs.job_from_json`)."""

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from .base import ChangeLogged, Record
+from .tag import Tag
 
 
 def queue_name_is_plain(value: str) -> None:
@@ -24,6 +25,7 @@ class JobQueue(ChangeLogged):
     name = models.CharField(max_length=255, unique=True, validators=[queue_name_is_plain])
     description = models.CharField(max_length=255, blank=True)
     queue_type = models.CharField(max_length=50, choices=Type.choices, default=Type.CELERY)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="job_queues")
 
     class Meta:
         ordering = ("name",)

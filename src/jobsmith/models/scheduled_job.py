@@ -46,6 +46,8 @@ class ScheduledJob(Record):
     state = models.CharField(
         max_length=30, choices=State.choices, default=State.ACTIVE, db_index=True
     )
+    state_reason = models.CharField(max_length=200, blank=True, editable=False)
+    """Why it stands there, in one sentence; "" where the state says enough."""
     enabled = models.BooleanField(default=True)
     last_run_at = models.DateTimeField(null=True, editable=False)
     total_run_count = models.PositiveIntegerField(default=0, editable=False)

@@ -20,6 +20,8 @@ class Token(Record):
     write_enabled = models.BooleanField(default=True)
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True, blank=True)
+    allowed_networks = models.JSONField(default=list, blank=True)
+    """Networks (``10.0.0.0/8``) that it may be used from; none means all."""
     last_used = models.DateTimeField(null=True, editable=False)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 
+from jobsmith.context import changing
 from jobsmith.errors import Busy, JobsmithError, NotAllowed, NotFound
 
 from .security import secured
@@ -47,7 +48,7 @@ def public(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            response = view(request, *args, **kwargs)
+            response = _answer(view, request, args, kwargs)
         except JobsmithError as error:
             response = refusal(request, error)
         except Http404:
@@ -69,7 +70,7 @@ def data(view: View) -> View:
         try:
             if not request.user.is_authenticated:
                 return secured(JsonResponse({"detail": "Sign in first."}, status=401))
-            response = view(request, *args, **kwargs)
+            response = _answer(view, request, args, kwargs)
         except JobsmithError as error:
             response = JsonResponse({"detail": error.message}, status=error.status)
         except OperationalError:
@@ -77,6 +78,15 @@ def data(view: View) -> View:
         return secured(response)
 
     return guarded
+
+
+def _answer(
+    view: View, request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> HttpResponseBase:
+    """The view's answer; what it changes is noted as made in this request."""
+    route = request.resolver_match.view_name if request.resolver_match else ""
+    with changing(door="web", detail=route):
+        return view(request, *args, **kwargs)
 
 
 def show(

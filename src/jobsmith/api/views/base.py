@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.parsers import JSONParser
@@ -14,6 +16,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from jobsmith import policies
+from jobsmith.context import changing
 from jobsmith.policies import Actor
 
 from ..authentication import AUTHENTICATION, SignedIn
@@ -41,6 +44,13 @@ class WireView(APIView):
     versioning_class = DialectVersioning
     metadata_class = SimpleMetadata
     schema = AutoSchema()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer; what the request changes is noted as made in it."""
+        match = request.resolver_match
+        route = match.view_name.replace("jobsmith-api:", "extras-api:") if match else ""
+        with changing(door="web", detail=route):
+            return super().dispatch(request, *args, **kwargs)
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """All refusals in one place."""

@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.http.response import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+
+from jobsmith.actions.sign_in import check_password
+from jobsmith.errors import TooManyAttempts
 
 from ..forms import dress
 from ..page import public
@@ -18,9 +23,31 @@ from ..shell import THEME_COOKIE, THEMES, Shell
 YEAR = 365 * 24 * 3600
 
 
+class SignInForm(AuthenticationForm):
+    """Name and password, with the brake on guessing."""
+
+    def clean(self) -> dict[str, Any]:
+        """As the base, but the action looks at the password."""
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if name and password:
+            self.user_cache = self._user(name, password)
+            self.confirm_login_allowed(self.user_cache)
+        return self.cleaned_data
+
+    def _user(self, name: str, password: str) -> Any:
+        try:
+            user = check_password(self.request or HttpRequest(), user_name=name, password=password)
+        except TooManyAttempts as refusal:
+            raise ValidationError(refusal.message, code=refusal.code) from refusal
+        if user is None:
+            raise self.get_invalid_login_error()
+        return user
+
+
 class SignIn(LoginView):
     """Name and password."""
 
+    authentication_form = SignInForm
     template_name = "jobsmith/sign_in.html"
     redirect_authenticated_user = True
 

@@ -1,0 +1,54 @@
+"""A record as plain JSON, for the trail."""
+
+import json
+import re
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import FileField, ForeignKey, Model
+
+HIDDEN = "(hidden)"
+_SECRET = re.compile(r"password|passwd|secret|token_key|private_key|sealed|api_?key", re.IGNORECASE)
+MAX_TEXT = 10_000
+
+
+def snapshot(row: Model) -> dict[str, Any]:
+    """All columns and the keys of many-to-many relations; what is secret only says so."""
+    values = {each.name: _value(row, each) for each in row._meta.concrete_fields}
+    for each in row._meta.many_to_many:
+        if row.pk is not None and _SECRET.search(each.name) is None:
+            related = getattr(row, each.name).order_by("pk").values_list("pk", flat=True)
+            values[each.name] = [str(key) for key in related]
+    plain: dict[str, Any] = json.loads(json.dumps(values, cls=_Encoder))
+    return plain
+
+
+def _value(row: Model, field: Any) -> Any:
+    value = getattr(row, field.attname)
+    if _SECRET.search(field.name):
+        return HIDDEN if value else value
+    if isinstance(field, ForeignKey):
+        return None if value is None else str(value)
+    if isinstance(field, FileField):
+        return value.name if value else ""
+    return _bounded(value)
+
+
+def _bounded(value: Any) -> Any:
+    """Long texts and large JSON are cut: the trail shall not hold every result twice."""
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        return value[:MAX_TEXT] + "…"
+    if isinstance(value, dict | list):
+        text = json.dumps(value, cls=_Encoder)
+        return value if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+    return value
+
+
+class _Encoder(DjangoJSONEncoder):
+    """A host's fields may hold anything."""
+
+    def default(self, o: Any) -> Any:
+        try:
+            return super().default(o)
+        except TypeError:
+            return str(o)[:MAX_TEXT]

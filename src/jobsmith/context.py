@@ -1,0 +1,39 @@
+"""In whose name and through which door something is being changed."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeContext:
+    """What the audit trail notes beside the change itself."""
+
+    door: str = "orm"
+    """``web``, ``job``, ``job-hook`` or ``orm``: the words that clients know."""
+    detail: str = ""
+    """Where exactly: the name of a route, a command, a class path."""
+    request_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    """One for all changes of one request, command or run."""
+
+
+_current: ContextVar[ChangeContext | None] = ContextVar("jobsmith_change_context", default=None)
+
+
+def change_context() -> ChangeContext:
+    """The context in force; outside of any, a new one of plain code."""
+    return _current.get() or ChangeContext()
+
+
+@contextmanager
+def changing(*, door: str, detail: str = "", request_id: uuid.UUID | None = None) -> Iterator[None]:
+    """Changes made inside belong together and came through this door."""
+    token = _current.set(
+        ChangeContext(door=door, detail=detail[:400], request_id=request_id or uuid.uuid4())
+    )
+    try:
+        yield
+    finally:
+        _current.reset(token)
