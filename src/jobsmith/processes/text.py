@@ -5,6 +5,11 @@ import re
 from collections.abc import Iterator
 
 MAX_LINE_BYTES = 64 * 1024
+_ESCAPE = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor moves
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # window titles and links
+    r"|\x1b[ -/]*[0-~]?"
+)
 _RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -20,6 +25,11 @@ def clean(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def without_escapes(text: str) -> str:
+    """Without the sequences that colour a terminal or move its cursor."""
+    return _ESCAPE.sub("", text) if "\x1b" in text else text
 
 
 def clean_json(value: object) -> object:

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from jobsmith.processes.text import without_escapes
+
 MAX_MATCHES = 200_000
 """More matching lines than this are not listed: narrow the search."""
 
@@ -24,12 +26,16 @@ class Feed:
     text: str
     level: str
     columns: tuple[str, ...]
+    """Number, time, level and text, then what else there is."""
     counter: str
 
     def rows(self, lines: QuerySet[Any], *, after: int, limit: int) -> list[Row]:
-        """Up to ``limit`` lines that follow line ``after``."""
+        """Up to ``limit`` lines that follow line ``after``, as pages show them."""
         found = lines.filter(seq__gt=after).order_by("seq").values_list(*self.columns)
-        return [[row[0], row[1].timestamp(), *row[2:]] for row in found[:limit]]
+        return [
+            [seq, moment.timestamp(), level, without_escapes(text), *more]
+            for seq, moment, level, text, *more in found[:limit]
+        ]
 
     def matching(self, lines: QuerySet[Any], *, levels: Sequence[str], text: str) -> QuerySet[Any]:
         """Only lines of these levels (all when there are none) that hold the text."""

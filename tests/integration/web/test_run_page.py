@@ -4,10 +4,12 @@ import json
 
 import pytest
 from django.core.files.base import ContentFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from jobsmith.models import JobConsoleEntry, JobFile, JobResult
+from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
+from jobsmith.specs import VariableSpec
 from tests.support import factories as make
 from tests.support.seed import log
 
@@ -90,6 +92,21 @@ def test_log_rows_come_by_number_and_filter_on_the_server(client):
     assert len(client.get(f"{address}?limit=99999").json()["rows"]) == 2000
 
 
+def test_terminal_colours_are_left_out_of_the_page_and_kept_in_the_download(client):
+    run = ended(console_count=1, log_count=1)
+    now = timezone.now()
+    coloured = "\x1b[1;31mfailed\x1b[0m: 3"
+    JobConsoleEntry.objects.create(
+        job_result=run, seq=1, timestamp=now, output_type="stdout", text=coloured
+    )
+    JobLogEntry.objects.create(job_result=run, seq=1, created=now, message=coloured)
+    for name in ("console", "log"):
+        rows = client.get(reverse(f"jobsmith:run_{name}", args=[run.pk])).json()["rows"]
+        assert [row[3] for row in rows] == ["failed: 3"]
+        whole = client.get(reverse(f"jobsmith:run_{name}_download", args=[run.pk]))
+        assert coloured in b"".join(whole).decode()
+
+
 def test_console_lines_come_the_same_way(client):
     run = ended(console_count=3)
     JobConsoleEntry.objects.bulk_create(
@@ -130,8 +147,6 @@ def test_a_file_is_saved_and_never_shown(client):
 
 
 def test_sealed_inputs_are_named_and_not_shown(client):
-    from jobsmith.specs import VariableSpec
-
     spec = make.make_spec(
         "Seals",
         VariableSpec(name="password", type="SecretVar"),
@@ -142,6 +157,60 @@ def test_sealed_inputs_are_named_and_not_shown(client):
     assert page.count("Sealed") == 1
     assert "gAAAsealed" not in page
     assert "fra" in page
+
+
+def chosen(job, team):
+    spec = make.make_spec(
+        "Chooses",
+        VariableSpec(name="job", type="ObjectVar", model="jobsmith.job"),
+        VariableSpec(name="owner", type="ObjectVar", model="users.user", required=False),
+        VariableSpec(
+            name="team", type="MultiObjectVar", model="users.user", display_field="email"
+        ),
+        VariableSpec(name="gone", type="ObjectVar", model="nowhere.thing"),
+    )
+    inputs = {"job": str(job.pk), "team": [str(each.pk) for each in team]}
+    return ended(job=make.make_job(spec), task_kwargs=inputs | {"owner": None, "gone": "77"})
+
+
+def test_chosen_records_are_shown_by_name_and_linked(client):
+    job = make.make_job(make.make_spec("Reboot & wait"))
+    team = [make.make_user(f"u{n}", email=f"u{n}@example.org") for n in range(3)]
+    run = chosen(job, team)
+    page = client.get(f"{run.get_absolute_url()}?tab=inputs").content.decode()
+    assert f'<a href="{job.get_absolute_url()}">Reboot &amp; wait</a>' in page
+    assert "u0@example.org, u1@example.org, u2@example.org" in page
+    assert str(team[0].pk) not in page
+    assert "77" in page
+
+
+def test_of_many_chosen_records_the_first_fifty_are_named_in_one_query_a_model(
+    client, django_assert_max_num_queries
+):
+    team = [make.make_user(f"u{n}", email=f"u{n}@example.org") for n in range(60)]
+    run = chosen(make.make_job(), team)
+    with django_assert_max_num_queries(16):
+        page = client.get(f"{run.get_absolute_url()}?tab=inputs").content.decode()
+    assert "u49@example.org and 10 more" in page
+    assert "u50@example.org" not in page
+
+
+def test_records_out_of_the_viewers_reach_stay_keys(db):
+    job = make.make_job(make.make_spec("Secret door"))
+    run = chosen(job, [make.make_user("hidden", email="hidden@example.org")])
+    browser = Client()
+    browser.force_login(make.make_user("lena", "view_jobresult"))
+    page = browser.get(f"{run.get_absolute_url()}?tab=inputs").content.decode()
+    assert str(job.pk) in page
+    assert "Secret door" not in page
+    assert "hidden@example.org" not in page
+
+
+def test_json_that_looks_like_a_file_is_shown_as_json(client):
+    spec = make.make_spec("Odd", VariableSpec(name="options", type="JSONVar"))
+    run = ended(job=make.make_job(spec), task_kwargs={"options": {"file": "x", "name": "y"}})
+    page = client.get(f"{run.get_absolute_url()}?tab=inputs").content.decode()
+    assert "&quot;file&quot;: &quot;x&quot;" in page
 
 
 def test_cancelling_asks_first_and_then_ends_a_waiting_run(client):

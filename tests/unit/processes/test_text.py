@@ -1,9 +1,12 @@
 """Console bytes become lines that every database holds."""
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobsmith.processes.text import MAX_LINE_BYTES, LineSplitter, clean
+from jobsmith.processes.text import MAX_LINE_BYTES, LineSplitter, clean, without_escapes
 
 
 def lines_of(*pieces: bytes) -> list[str]:
@@ -39,3 +42,33 @@ def test_cleaning_keeps_what_is_fine(text: str) -> None:
     cleaned = clean(text)
     cleaned.encode()
     assert "\0" not in cleaned
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("plain [31m text", "plain [31m text"),
+        ("\x1b[31mred\x1b[0m and \x1b[1;38;5;200mpink\x1b[m", "red and pink"),
+        ("50 %\x1b[2K\x1b[1G60 %", "50 %60 %"),
+        ("\x1b]0;a title\x07text", "text"),
+        ("\x1b]8;;https://example.org\x1b\\here\x1b]8;;\x1b\\", "here"),
+        ("\x1b(Bmc\x1b7", "mc"),
+        ("cut\x1b", "cut"),
+        ("cut\x1b[38;5", "cut38;5"),
+    ],
+)
+def test_terminal_escapes_are_left_out(written: str, shown: str) -> None:
+    assert without_escapes(written) == shown
+
+
+@given(st.text(alphabet="\x1b\x07[]0;m \\aé"))
+def test_no_escape_is_left(text: str) -> None:
+    assert "\x1b" not in without_escapes(text)
+
+
+@pytest.mark.parametrize("piece", ["\x1b[", "\x1b]", "\x1b[0;", "\x1b ", "\x1b]8;;x"])
+def test_half_escapes_do_not_take_long(piece: str) -> None:
+    began = time.monotonic()
+    without_escapes(piece + "0" * 32_000)
+    without_escapes(piece * 10_000)
+    assert time.monotonic() - began < 1

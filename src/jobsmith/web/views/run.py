@@ -89,7 +89,7 @@ def _failure(request: HttpRequest, run: JobResult) -> dict[str, Any] | None:
 
 
 def _panels(request: HttpRequest, run: JobResult, tab: str) -> dict[str, Any]:
-    context: dict[str, Any] = {"inputs": inputs_shown(run)}
+    context: dict[str, Any] = {"inputs": inputs_shown(run, user=request.user)}
     if tab in ("files", "log"):
         context["files"] = (
             policies.files(request.user).filter(job_result=run).order_by("kind", "name")
