@@ -15,7 +15,7 @@ from jobsmith.lifecycle import Cause
 from jobsmith.models import Worker
 from jobsmith.processes.launcher import Launcher
 from jobsmith.processes.liveness import hold, lock_path
-from jobsmith.runner.rescue import rescue
+from jobsmith.runner.rescue import forget_dead_workers, rescue
 from jobsmith.runner.server import limits, start_server
 from jobsmith.runner.supervisor import Supervisor
 from jobsmith.runner.user import choose_user
@@ -51,6 +51,7 @@ class LocalEngine:
             be_patient_briefly()
             worker.note = " ".join(filter(None, (note, supervisor.note)))[:500]
             worker.save(force_insert=True)
+            _tidy()
             _work(supervisor, worker, stop)
         finally:
             supervisor.close()
@@ -93,6 +94,14 @@ def _worker(queues: Sequence[str], slots: int, name: str) -> Worker:
         queues=list(queues),
         slots=slots,
     )
+
+
+def _tidy() -> None:
+    """See to what dead workers of this machine left behind."""
+    with suppress(DatabaseError):
+        rescue()
+        for worker_id in forget_dead_workers():
+            doorbell.take_down(worker_id)
 
 
 def _work(supervisor: Supervisor, worker: Worker, stop: Callable[[], StopMode]) -> None:

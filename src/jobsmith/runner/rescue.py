@@ -10,7 +10,7 @@ from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import JobResult
 from jobsmith.processes import spool
 from jobsmith.processes.launcher import end_leftovers
-from jobsmith.processes.liveness import is_held, lock_path
+from jobsmith.processes.liveness import dead_workers, is_held, lock_path, remove_unheld
 
 from .logs import import_spool
 
@@ -41,6 +41,20 @@ def rescue() -> int:
             str(worker_id), [str(each.pk) for each in lost if each.worker_id == worker_id]
         )
     return sum(map(_end, lost))
+
+
+def forget_dead_workers() -> list[str]:
+    """Remove the lock files of dead workers of this machine that have no run left to end.
+
+    A lock file is what lets `rescue` end runs at once, so it stays as long as there are any.
+    Returns the ids of those workers.
+    """
+    dead = dead_workers(conf().home)
+    started = JobResult.objects.filter(status=Status.STARTED.value)
+    owners = {str(each) for each in started.values_list("worker_id", flat=True)}
+    return [
+        each for each in dead if each not in owners and remove_unheld(lock_path(conf().home, each))
+    ]
 
 
 def _end(result: JobResult) -> int:
