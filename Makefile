@@ -1,7 +1,7 @@
 # Everything here needs make, Python 3.11 or newer and pip; it makes its own environment in .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check lock
+.PHONY: help up test check wheel lock
 SHELL := /bin/sh
 
 VENV := .venv
@@ -27,6 +27,9 @@ check: $(VENV)/.dev ## Format, lint, types, fences, templates, migrations, shape
 	find src -name '*.html' | xargs -r $(BIN)/djlint --lint --quiet
 	DJANGO_SETTINGS_MODULE=tests.support.settings PYTHONPATH=. $(BIN)/django-admin makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q tests/contracts/test_shape.py
+
+wheel: $(VENV)/.dev ## Build the wheel, install it elsewhere, and try it
+	@$(BIN)/python scripts/try_wheel.py "$(PYTHON)"
 
 lock: $(VENV)/.dev ## Write the locked requirements anew
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(LOCK) --group build pyproject.toml -o requirements/server.txt

@@ -1,0 +1,190 @@
+"""Build the wheel, install it with the locked packages, and use it as strangers do.
+
+``try_wheel.py PYTHON``: alone in an empty folder, and inside an empty Django project made as the
+documents say, without the packages that only the server needs. Network: only for locked packages.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import dedent
+from zipfile import ZipFile
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "how-to" / "embed-in-a-django-project.md"
+PACKED = {".py", ".html", ".js", ".css", ".svg"}
+SERVER_ONLY = (
+    "uvicorn", "servestatic", "drf_spectacular_sidecar", "dj_database_url", "prometheus_client",
+    "psycopg",
+)  # fmt: skip
+JOB = """
+    from jobsmith.jobs import Job, register_jobs
+
+    class Hello(Job):
+        def run(self):
+            return "hello from the shop"
+
+    register_jobs(Hello)
+"""
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith("JOBSMITH_")
+    and name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "HOST", "PYTHONPATH"}
+}
+
+
+def main(python: str) -> None:
+    """Try everything; the first thing that does not hold ends it."""
+    with tempfile.TemporaryDirectory(prefix="jobsmith-wheel-") as name:
+        work = Path(name)
+        run(work, sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", name, cwd=ROOT)
+        wheel = next(work.glob("*.whl"))
+        check_contents(wheel)
+        lock = "requirements/server.txt"
+        run(work, "sh", "scripts/environment", python, f"{name}/env", lock, wheel, cwd=ROOT)
+        alone(work / "env" / "bin", made(work / "alone"))
+        embedded(work / "env" / "bin", made(work / "embedded"))
+
+
+def check_contents(wheel: Path) -> None:
+    """The wheel holds the two packages whole, the example jobs, and nothing else."""
+    names = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    wanted = {
+        str(path.relative_to(ROOT / "src"))
+        for path in (ROOT / "src").rglob("*")
+        if path.suffix in PACKED
+    }
+    examples = (ROOT / "examples" / "jobs").glob("*.py")
+    wanted |= {f"jobsmith_server/example_jobs/{path.name}" for path in examples}
+    say(f"{wheel.name} holds {len(names)} files")
+    assert names == wanted, sorted(names ^ wanted)
+
+
+def alone(programs: Path, folder: Path) -> None:
+    """``jobsmith up`` in an empty folder serves the sign-in page and the example jobs."""
+    port = free_port()
+    with started(folder, programs / "jobsmith", "up", PORT=str(port)):
+        wait(lambda: fetch(port, "/-/ready"), 60)
+        assert 'name="password"' in fetch(port, "/")
+        assert fetch(port, "/static/jobsmith/page.js")
+        plan = ("subnet_planner.SubnetPlanner", "network=10.0.0.0/24", "prefix_length=26")
+        said = run(folder, programs / "jobsmith", "run", *plan)
+        assert "Succeeded" in said, said
+    say("alone: serves the sign-in page, and an example job succeeded")
+
+
+def embedded(programs: Path, folder: Path) -> None:
+    """A fresh Django project with the documented lines migrates, checks and runs a job."""
+    run(folder, programs / "django-admin", "startproject", "host", ".")
+    blocks = re.findall(
+        r"<!-- (\S+) -->\n+```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert {name for name, _ in blocks} == {"settings.py", "urls.py"}
+    for name, code in blocks:
+        append(folder / "host" / name, code)
+    missing = f"import sys\nsys.modules.update(dict.fromkeys({SERVER_ONLY!r}))\n"
+    append(folder / "host" / "__init__.py", missing)
+    append(made(folder / "shop") / "jobs.py", JOB)
+    append(folder / "shop" / "__init__.py", "")
+    more = 'INSTALLED_APPS += ["shop"]\nJOBSMITH["ENABLED_ON_CREATE"] = ("app:shop",)\n'
+    append(folder / "host" / "settings.py", more)
+    manage = (programs / "python", "manage.py")
+    run(folder, *manage, "check", "--database", "default", "--fail-level", "WARNING")
+    run(folder, *manage, "migrate")
+    person = ("createsuperuser", "--noinput", "--username", "admin", "--email", "a@example.org")
+    run(folder, *manage, *person, DJANGO_SUPERUSER_PASSWORD="for-this-test-only")
+    with started(folder, *manage, "jobsmith", "worker"):
+        said = wait(lambda: run(folder, *manage, "jobsmith", "run", "shop.jobs.Hello"), 30)
+        assert "hello from the shop" in said, said
+    say("embedded: migrated, checked, and a job of an app succeeded")
+
+
+def run(folder: Path, *words: object, cwd: Path | None = None, **env: str) -> str:
+    """What a command printed; CalledProcessError, with all it said, when it fails."""
+    done = subprocess.run(
+        [str(word) for word in words],
+        cwd=cwd or folder, env=ENVIRONMENT | env, check=False, timeout=300,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    if done.returncode:
+        raise subprocess.CalledProcessError(done.returncode, done.args, done.stdout)
+    return done.stdout
+
+
+@contextmanager
+def started(folder: Path, *words: object, **env: str) -> Iterator[None]:
+    """A command that serves meanwhile; it must end well when it is told to."""
+    with (folder / "served.log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(word) for word in words],
+            cwd=folder, env=ENVIRONMENT | env,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        yield
+        process.terminate()
+        assert process.wait(20) == 0
+    except BaseException:
+        sys.stderr.write((folder / "served.log").read_text())
+        raise
+    finally:
+        process.kill()
+
+
+def wait(attempt: Callable[[], str], seconds: float) -> str:
+    """The answer of the first attempt that works."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return attempt()
+        except (OSError, subprocess.CalledProcessError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+
+
+def fetch(port: int, path: str) -> str:
+    """A page."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        return str(answer.read().decode())
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def made(folder: Path) -> Path:
+    """The folder, made."""
+    folder.mkdir()
+    return folder
+
+
+def append(path: Path, code: str) -> None:
+    """Add lines to a file."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"\n{dedent(code)}")
+
+
+def say(sentence: str) -> None:
+    """Tell how far it has come."""
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"{' '.join(failed.cmd)} failed:\n{failed.stdout}")
