@@ -4,6 +4,7 @@ Every queryset that a door shows, and every row it acts on, comes from here. A r
 for by a word (``view``, ``run``); `rights.scoped` knows which rows of a model it reaches.
 """
 
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -22,6 +23,7 @@ from jobsmith.models import (
     Worker,
     WorkerQuerySet,
 )
+from jobsmith.models.worker import SILENCE
 from jobsmith.rights import Actor as Actor
 from jobsmith.rights import allowed as allowed
 from jobsmith.rights import permission_name as permission_name
@@ -140,3 +142,17 @@ def tokens(user: Actor, action: str = "view") -> QuerySet[Token]:
     """The user's own tokens, and with the right to it those of others."""
     own = Q(user_id=identity(user))
     return Token.objects.filter(own | Q(pk__in=scoped(Token, user, action).values("pk")))
+
+
+# Reads of the server itself, which acts for nobody: its administrator's commands and what watches
+# its processes. A contract test names the modules that may use them.
+
+
+def everything(model: type[M]) -> QuerySet[M]:
+    """All rows of a model, whoever asks; for the server itself only."""
+    return model._default_manager.all()
+
+
+def living(within: timedelta = SILENCE) -> WorkerQuerySet:
+    """Workers and schedulers that have beaten lately, whoever asks; for the server itself only."""
+    return Worker.objects.alive(within=within)

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -80,7 +79,7 @@ def _read(ref: SourceRef) -> tuple[SourceTree, Inspection]:
     if ref.is_package:
         return packages.store(packages.version_of(ref)), inspect(ref)
     made = trees.snapshot(ref.path)
-    tree = trees.store(made, label=f"{Path(ref.title).name} {made.digest[:8]}")
+    tree = trees.store(made, label=f"{ref.title} {made.digest[:8]}")
     found = inspect(ref, trees.ensure(made.digest))
     return tree, Inspection(specs=found.specs, problems=(*made.problems, *found.problems))
 

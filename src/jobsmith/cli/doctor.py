@@ -12,12 +12,14 @@ from django.core import checks
 from django.db import connection
 from rich.text import Text
 
-from jobsmith import __version__
+from jobsmith import __version__, policies
 from jobsmith.conf import conf
-from jobsmith.models import Job, SourceProblem, Worker
+from jobsmith.models import Job, Worker
+from jobsmith.sources.base import configured
 
 from . import platforms
 from .preparing import needs_migration
+from .problems import found_problems
 from .showing import console, table
 
 GOOD, NOTE, BAD = "ok", "note", "wrong"
@@ -97,7 +99,7 @@ def _database(pending: bool) -> Finding:
 
 def _processes() -> Iterator[Finding]:
     for kind in Worker.Kind:
-        alive = list(Worker.objects.alive().filter(kind=kind))
+        alive = list(policies.living().filter(kind=kind))
         names = ", ".join(each.name for each in alive)
         yield Finding(GOOD if alive else BAD, kind.value, names or f"None runs: `jobsmith {kind}`")
         for each in alive:
@@ -106,9 +108,10 @@ def _processes() -> Iterator[Finding]:
 
 
 def _jobs() -> Iterator[Finding]:
-    installed = Job.objects.filter(installed=True)
+    installed = policies.everything(Job).filter(installed=True)
     enabled = installed.filter(enabled=True).count()
     yield Finding(GOOD, "jobs", f"{installed.count()} installed, {enabled} enabled")
-    for problem in SourceProblem.objects.all():
-        state = BAD if problem.severity == "error" else NOTE
-        yield Finding(state, "source", str(problem))
+    for ref in configured():
+        yield Finding(GOOD, "source", f"{ref.key}: {ref.path}")
+    for problem in found_problems():
+        yield Finding(BAD if problem.is_error else NOTE, "source", problem.sentence)

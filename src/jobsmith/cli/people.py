@@ -7,6 +7,7 @@ import click
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 
+from jobsmith import policies
 from jobsmith.errors import NotAllowed, NotFound
 
 ADMINISTRATOR = "admin"
@@ -14,7 +15,7 @@ ADMINISTRATOR = "admin"
 
 def acting_user(username: str = "") -> AbstractBaseUser:
     """The named user, or the administrator; raises NotFound or NotAllowed with a sentence."""
-    users = get_user_model()._default_manager
+    users = policies.everything(get_user_model())
     wanted = username or ADMINISTRATOR
     user = users.filter(**{get_user_model().USERNAME_FIELD: wanted}).first()
     if user is None and username:

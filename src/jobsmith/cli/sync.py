@@ -3,9 +3,9 @@
 import click
 
 from jobsmith.actions.sync_jobs import sync_jobs
-from jobsmith.models import SourceProblem
 
 from .printing import printable
+from .problems import found_problems
 
 
 @click.command()
@@ -15,9 +15,8 @@ def sync() -> None:
     Exit code 1 when a source has an error; what could be read is in use nevertheless.
     """
     sync_jobs()
-    problems = list(SourceProblem.objects.select_related("source"))
+    problems = found_problems()
     for problem in problems:
-        place = f"{problem.file}:{problem.line}" if problem.file else str(problem.source)
-        click.echo(printable(f"{problem.severity}: {place}: {problem.message}"), err=True)
+        click.echo(printable(f"{problem.severity}: {problem.sentence}"), err=True)
     click.echo("The job records are up to date.")
-    raise SystemExit(int(any(each.severity == "error" for each in problems)))
+    raise SystemExit(int(any(each.is_error for each in problems)))

@@ -24,6 +24,7 @@ class SourceRef:
     kind: str
     """One of Job.SourceKind."""
     title: str
+    """For everybody who sees jobs, so it does not tell where on the server they lie."""
     path: Path
     """The folder, or that of the installed package."""
     package: str = ""
@@ -54,7 +55,7 @@ def _folder() -> list[SourceRef]:
     root = conf().jobs_root
     if root is None:
         return []
-    return [SourceRef(key=FOLDER, kind=Job.SourceKind.LOCAL, title=str(root), path=root)]
+    return [SourceRef(key=FOLDER, kind=Job.SourceKind.LOCAL, title=root.name, path=root)]
 
 
 def _has_jobs(app: AppConfig) -> bool:

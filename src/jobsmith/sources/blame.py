@@ -17,7 +17,9 @@ def problem_of(error: BaseException, *, root: Path, file: str) -> Problem:
     line = next((line for name, line in reversed(places) if name == file), 0)
     elsewhere = f" (from {deepest[0]}:{deepest[1]})" if deepest[0] != file else ""
     code = "syntax_error" if isinstance(error, SyntaxError) else "import_error"
-    return Problem(code=code, message=said(error) + elsewhere, file=file, line=line)
+    return Problem(
+        code=code, message=said(error).replace(f"{root}/", "") + elsewhere, file=file, line=line
+    )
 
 
 def said(error: BaseException) -> str:

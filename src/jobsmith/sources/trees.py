@@ -102,7 +102,7 @@ def digest_of(files: Mapping[str, File]) -> str:
 def paths_below(root: Path) -> Iterator[Path]:
     """Files that may belong to a tree, without symlinks, hidden files and caches."""
     if not os.access(root, os.R_OK | os.X_OK):
-        raise SourceBroken(f"{root} is not a folder that can be read.")
+        raise SourceBroken(f"{root.name} is not a folder that can be read.")
     for folder, folders, names in os.walk(root):
         depth = len(Path(folder).relative_to(root).parts)
         if depth > MAX_DEPTH:

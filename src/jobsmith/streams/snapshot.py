@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from jobsmith import policies
 from jobsmith.lifecycle import LABELS, Status, is_final
 from jobsmith.models import JobConsoleEntry, JobLogEntry, JobResult
 
@@ -48,7 +49,7 @@ def look(result_id: str, feed: Feed, *, after: int, limit: int) -> Snapshot:
     The run is read first: lines that were stored before its end are then never missed.
     """
     try:
-        state = JobResult.objects.filter(pk=result_id).values(*STATE).first()
+        state = policies.everything(JobResult).filter(pk=result_id).values(*STATE).first()
         if state is None:
             return Snapshot(None)
         lines = _lines(result_id, feed)
@@ -65,7 +66,7 @@ def let_go() -> None:
 
 def _lines(result_id: str, feed: Feed) -> Any:
     model = JobLogEntry if feed is LOG else JobConsoleEntry
-    return model._default_manager.filter(job_result_id=UUID(result_id))
+    return policies.everything(model).filter(job_result_id=UUID(result_id))
 
 
 def _plain(state: dict[str, Any]) -> dict[str, Any]:

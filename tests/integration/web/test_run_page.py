@@ -164,9 +164,7 @@ def chosen(job, team):
         "Chooses",
         VariableSpec(name="job", type="ObjectVar", model="jobsmith.job"),
         VariableSpec(name="owner", type="ObjectVar", model="users.user", required=False),
-        VariableSpec(
-            name="team", type="MultiObjectVar", model="users.user", display_field="email"
-        ),
+        VariableSpec(name="team", type="MultiObjectVar", model="users.user", display_field="email"),
         VariableSpec(name="gone", type="ObjectVar", model="nowhere.thing"),
     )
     inputs = {"job": str(job.pk), "team": [str(each.pk) for each in team]}

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
+from jobsmith import policies
 from jobsmith.conf import conf
 from jobsmith.models import Worker
 from jobsmith.processes.liveness import is_held, lock_path
@@ -44,7 +45,7 @@ def _is_migrated() -> bool:
 
 
 def _beating() -> dict[str, bool]:
-    rows = Worker.objects.alive(within=FRESH).values_list("pk", "kind")
+    rows = policies.living(within=FRESH).values_list("pk", "kind")
     kinds = {kind for pk, kind in rows if _may_live(pk)}
     return {kind: kind in kinds for kind in (Worker.Kind.WORKER.value, Worker.Kind.SCHEDULER.value)}
 
