@@ -54,6 +54,13 @@ class JobNotInstalled(JobNotRunnable):
     status = 405
 
 
+class JobChanged(JobNotRunnable):
+    """The job's inputs have changed since this form was made. Check them and try again."""
+
+    code = "job_changed"
+    status = 409
+
+
 class InputsRefused(JobsmithError):
     """Some inputs were refused."""
 

@@ -1,15 +1,17 @@
 """Record a run and hand it to the engine."""
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from jobsmith import policies
 from jobsmith.conf import conf
 from jobsmith.engines import engine
-from jobsmith.errors import JobDisabled, JobNotInstalled, NoWorker, QueueRefused
+from jobsmith.errors import JobChanged, JobDisabled, JobNotInstalled, NoWorker, QueueRefused
 from jobsmith.inputs.codec import CleanInputs, encode
 from jobsmith.inputs.vault import seal
 from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source, Worker
@@ -18,6 +20,9 @@ from jobsmith.policies import Actor
 from .run_form import spec_of
 from .store_files import discard_files, store_files
 from .transactions import changes
+
+DIGEST, LABEL = "served_digest", "served_label"
+"""The version of the code that serves now, beside its job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +45,10 @@ def enqueue_job(
 ) -> JobResult:
     """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
 
-    Raises NotAllowed, JobDisabled, JobNotInstalled, QueueRefused, NoWorker or Busy;
+    Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, NoWorker or Busy;
     then there is no row and no file.
     """
+    job = _as_it_is(job)
     may_run(job, user)
     queue = queue_of(job, options.queue)
     require_worker(queue)
@@ -64,6 +70,30 @@ def may_run(job: Job, user: Actor) -> None:
         raise JobDisabled
     if not job.installed:
         raise JobNotInstalled
+
+
+def _as_it_is(job: Job) -> Job:
+    """The job and the version of its code as one query finds them: no sync comes between.
+
+    The inputs were checked against an earlier look at the job. Raises JobChanged when a sync has
+    since changed what it asks for.
+    """
+    source = Source.objects.filter(key=OuterRef("source_key"))
+    digest, label = (Subquery(source.values(each)[:1]) for each in ("tree_id", "tree__label"))
+    rows = Job.objects.select_related("default_job_queue").annotate(
+        **{DIGEST: digest, LABEL: label}
+    )
+    found = rows.filter(pk=job.pk).first()
+    if found is None:
+        raise JobNotInstalled
+    if _asked_for(found) != _asked_for(job):
+        raise JobChanged
+    return found
+
+
+def _asked_for(job: Job) -> str:
+    asked = [job.declared.get(each) for each in ("variables", "validates_data")]
+    return json.dumps(asked, sort_keys=True)
 
 
 def require_worker(queue: JobQueue) -> None:
@@ -133,10 +163,9 @@ def _split(
 
 
 def _code_version(job: Job) -> dict[str, str]:
-    source = Source.objects.select_related("tree").filter(key=job.source_key).first()
     return {
         "source": job.source,
         "source_key": job.source_key,
-        "source_digest": (source.tree_id if source else None) or "",
-        "source_label": source.tree.label if source and source.tree else "",
+        "source_digest": getattr(job, DIGEST) or "",
+        "source_label": getattr(job, LABEL) or "",
     }

@@ -19,7 +19,7 @@ from jobsmith.models import Job, Source, SourceProblem, SourceTree
 from jobsmith.sources import packages, trees
 from jobsmith.sources.base import SourceRef, configured
 from jobsmith.sources.inspect import Inspection, inspect
-from jobsmith.specs import Problem
+from jobsmith.specs import JobSpec, Problem, to_json
 
 from .queues import default_queue
 from .records import Changes, upsert
@@ -69,7 +69,7 @@ def sync_source(ref: SourceRef) -> SyncReport:
             return SyncReport(key=ref.key, digest=source.tree_id or "")
         changes = upsert(source, inspection.specs)
         problems = _with_missing((*inspection.problems, *changes.problems), changes.removed)
-        _serve(source, tree, read_at)
+        _serve(source, tree, inspection.specs, read_at)
         _store_problems(source, problems)
     return _report(ref.key, tree.digest, changes, problems)
 
@@ -103,7 +103,9 @@ def _wait_for_other_syncs() -> None:
         Source.objects.update(kind=F("kind"))
 
 
-def _serve(source: Source, tree: SourceTree, read_at: datetime) -> None:
+def _serve(source: Source, tree: SourceTree, specs: Iterable[JobSpec], read_at: datetime) -> None:
+    declared = {each.class_path: to_json(each) for each in specs}
+    SourceTree.objects.filter(pk=tree.pk).update(specs=declared)
     source.tree = tree
     source.synced_at = read_at
     source.save(update_fields=["tree", "synced_at"])

@@ -15,6 +15,9 @@ class SourceTree(models.Model):
     installed packages, which every worker has already."""
     label = models.CharField(max_length=200, blank=True)
     """For people: a short commit, ``inventory 1.2``."""
+    specs = models.JSONField(default=dict)
+    """What its job classes declare, by class path (`specs.job_from_json`); empty for versions
+    that were last read before this was kept."""
     created = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -2,11 +2,13 @@
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
+from jobsmith.catalog.versions import recorded_spec
 from jobsmith.conf import conf
 from jobsmith.errors import CodeMissing, SealBroken
 from jobsmith.inputs.vault import open_sealed
@@ -58,15 +60,13 @@ def _tree(result: JobResult) -> Path | None:
 
 
 def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> bytes:
-    job = result.job_model
-    same_class = job is not None and job.class_path == result.class_path
     start = Start(
         result_id=str(result.pk),
         user_id=str(result.user_id) if result.user_id else None,
-        job_id=str(job.pk) if job else None,
+        job_id=str(result.job_model_id) if result.job_model_id else None,
         class_path=result.class_path,
         tree=str(tree) if tree else None,
-        spec=job.declared if job is not None and same_class else {},
+        spec=_spec(result),
         inputs={**result.task_kwargs, **secrets},
         soft_limit=result.soft_time_limit,
         hard_limit=result.time_limit,
@@ -75,6 +75,13 @@ def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> byt
         databases={alias: str(connections[alias].settings_dict["NAME"]) for alias in connections},
     )
     return frames.to_json(start.to_json())
+
+
+def _spec(result: JobResult) -> dict[str, Any]:
+    """What the run's version declares; {} leaves it to the child to ask the class."""
+    with suppress(OperationalError, InterfaceError):
+        return recorded_spec(result)
+    return {}
 
 
 def _channels(run: Run) -> list[int]:
