@@ -4,12 +4,13 @@ from functools import cache
 
 from jobsmith.conf import conf
 from jobsmith.runner.rescue import rescue
+from jobsmith.runner.waiting import explain
 
 from .base import Engine, StopMode
 from .inline import InlineEngine
 from .local import LocalEngine
 
-__all__ = ["Engine", "StopMode", "engine", "rescue"]
+__all__ = ["Engine", "StopMode", "engine", "explain", "rescue"]
 
 _ENGINES: dict[str, type[LocalEngine] | type[InlineEngine]] = {
     "local": LocalEngine,

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobResult, Worker
+from jobsmith.models import Job, JobResult, Worker
+
+from .waiting import due
 
 LEASE = timedelta(seconds=15)
 RENEW_SECONDS = 3.0
@@ -19,24 +22,72 @@ RENEW_SECONDS = 3.0
 def claim(
     worker: Worker, *, queues: Collection[str], most: int, only: str | None = None
 ) -> list[JobResult]:
-    """Take up to ``most`` due runs, oldest first within priority; each is then STARTED and ours."""
-    waiting = JobResult.objects.filter(status=Status.PENDING.value)
-    if only is not None:
-        waiting = waiting.filter(pk=only)
-    else:
-        due = Q(not_before=None) | Q(not_before__lte=timezone.now())
-        waiting = waiting.filter(due, job_queue__name__in=queues)
-    seen = list(waiting.order_by("-priority", "date_created").values_list("pk", "attempt")[:most])
+    """Take up to ``most`` due runs, oldest first within priority; each is then STARTED and ours.
+
+    A run of a singleton job stays while another run of that job is STARTED.
+    """
+    waiting = _claimable(queues) if only is None else _claimable_alone(only)
+    seen = [_Seen(*row) for row in waiting.values_list(*_SEEN)[:most]]
     if not seen:
         return []
     with transaction.atomic():
-        taken = [pk for pk, attempt in seen if _take(worker, pk, attempt)]
-    rows = JobResult.objects.filter(pk__in=taken).select_related("job_model")
+        taken = _take_all(worker, seen)
+        rows = list(JobResult.objects.filter(pk__in=taken).select_related("job_model"))
     return sorted(rows, key=lambda each: (-each.priority, each.date_created))
 
 
-def _take(worker: Worker, pk: UUID, attempt: int) -> int:
+class _Seen(NamedTuple):
+    pk: UUID
+    attempt: int
+    job: UUID | None
+    is_singleton: bool | None
+
+
+_SEEN = ("pk", "attempt", "job_model_id", "job_model__is_singleton")
+
+
+def _claimable(queues: Collection[str]) -> QuerySet[JobResult]:
+    rows = due().filter(job_queue__name__in=queues).order_by("-priority", "date_created")
+    return rows.exclude(Q(job_model__is_singleton=True), Exists(_sibling_runs()))
+
+
+def _claimable_alone(pk: str) -> QuerySet[JobResult]:
+    return JobResult.objects.filter(pk=pk, status=Status.PENDING.value)
+
+
+def _sibling_runs() -> QuerySet[JobResult]:
+    """Of the run that the query around is at: what runs of its job."""
+    same_job = JobResult.objects.filter(job_model=OuterRef("job_model_id"))
+    return same_job.filter(status=Status.STARTED.value)
+
+
+def _take_all(worker: Worker, seen: Sequence[_Seen]) -> list[UUID]:
+    """Take what is still there to take; call it inside a transaction."""
+    ours = _lock_singletons({each.job for each in seen if each.job and each.is_singleton})
+    return [
+        each.pk
+        for each in seen
+        if (not each.is_singleton or each.job in ours)
+        and _take(worker, each.pk, each.attempt, alone=bool(each.is_singleton))
+    ]
+
+
+def _lock_singletons(jobs: Collection[UUID]) -> set[UUID]:
+    """The jobs among these of which nobody else can claim a run until our transaction ends.
+
+    SQLite has one writer at a time anyway. A job that somebody else holds is left out: the
+    supervisor must not wait, and will look again soon.
+    """
+    if not jobs:
+        return set()
+    free = Job.objects.select_for_update(skip_locked=True, no_key=True).order_by("pk")
+    return set(free.filter(pk__in=jobs).values_list("pk", flat=True))
+
+
+def _take(worker: Worker, pk: UUID, attempt: int, *, alone: bool) -> int:
     rows = JobResult.objects.filter(pk=pk, attempt=attempt, status=Status.PENDING.value)
+    if alone:
+        rows = rows.filter(~Exists(_sibling_runs()))
     return rows.update(
         status=Status.STARTED.value,
         attempt=attempt + 1,

@@ -23,6 +23,7 @@ from . import claims, logs
 from .begin import begin
 from .ending import Ending, judge
 from .run import Run
+from .waiting import explain
 
 FLUSH_SECONDS = 0.1
 FLUSH_ROWS = 1000
@@ -84,7 +85,7 @@ class Supervisor:
             self.claim(now)
 
     def claim(self, now: float, only: str | None = None) -> None:
-        """Take due runs into free slots."""
+        """Take due runs into free slots; where slots stay free, say why other runs wait."""
         self._claim_at = now + POLL_SECONDS
         most = self._slots - self.busy
         try:
@@ -94,6 +95,16 @@ class Supervisor:
             return
         for result in taken:
             self._begin(result)
+        if taken:
+            self._claim_at = now  # those that stood before others may have been singletons
+        elif only is None:
+            self._explain()
+
+    def _explain(self) -> None:
+        try:
+            explain()
+        except logs.Unreachable:
+            logs.reset_connection()
 
     def stop_all(self, cause: Cause, detail: str) -> None:
         """Begin to end every run for this cause."""

@@ -1,4 +1,4 @@
-"""The scheduler's loop. Any number may run: each beat and each rescue is safe to do twice."""
+"""The scheduler's loop. Any number may run: each thing it does is safe to do twice."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jobsmith import __version__
 from jobsmith.conf import conf
-from jobsmith.engines import rescue
+from jobsmith.engines import explain, rescue
 from jobsmith.models import Worker
 from jobsmith.processes.liveness import hold, lock_path
 
@@ -24,7 +24,7 @@ NAP = 0.2
 
 
 def run_scheduler(*, stop: Callable[[], bool]) -> int:
-    """Beat and rescue until told to stop; the exit code is 0."""
+    """Beat, end lost runs and say why runs wait, until told to stop; the exit code is 0."""
     row = _announce()
     lock = lock_path(conf().home, row.pk)
     hold(lock)
@@ -37,6 +37,7 @@ def run_scheduler(*, stop: Callable[[], bool]) -> int:
         if now >= next_rescue:
             next_rescue = now + RESCUE_SECONDS
             _guarded(rescue)
+            _guarded(explain)
         time.sleep(NAP)
     _guarded(lambda: _say_goodbye(row))
     lock.unlink(missing_ok=True)

@@ -210,6 +210,12 @@ class Chatty(Job):
             time.sleep(0.1)
 
 
+class Naps(Job):
+    def run(self):
+        self.logger.info("napping")
+        time.sleep(float(os.environ.get("TEST_NAP", "0.2")))
+
+
 class ManyLines(Job):
     def run(self):
         for number in range(5000):
@@ -242,5 +248,6 @@ register_jobs(
     Environment,
     HoldsLock,
     Chatty,
+    Naps,
     ManyLines,
 )

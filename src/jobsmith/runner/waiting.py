@@ -1,0 +1,73 @@
+"""Why runs wait, in one sentence each, where they do not just wait for a free slot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from jobsmith.lifecycle import Status
+from jobsmith.models import Job, JobQueue, JobResult, Worker
+
+NO_WORKER = "No worker is listening on the queue of this run."
+SINGLETON = "Another run of this job is going on, and only one may at a time."
+SENTENCES = (NO_WORKER, SINGLETON)
+"""Only these are written and taken back here."""
+
+_FACTS = ("job_queue_id", "job_model_id", "waiting_reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Surroundings:
+    """What decides whether a run can be taken."""
+
+    workers: list[Worker]
+    queues: dict[UUID, str]
+    busy_singletons: set[UUID]
+
+
+def due() -> QuerySet[JobResult]:
+    """Runs that wait and need not wait for a time."""
+    waiting = JobResult.objects.filter(status=Status.PENDING.value)
+    return waiting.filter(Q(not_before=None) | Q(not_before__lte=timezone.now()))
+
+
+def explain() -> int:
+    """Write why due runs wait, and take back what no longer holds; how many rows changed.
+
+    Anybody may call it at any time: runs that wait for the same thing are told in one update,
+    which leaves out those that were taken meanwhile.
+    """
+    ours = due().filter(waiting_reason__in=("", *SENTENCES))
+    alike = list(ours.order_by().values(*_FACTS).distinct())
+    if not alike:
+        return 0
+    around = _look_around(alike)
+    changed = 0
+    for facts in alike:
+        reason = _reason(facts, around)
+        if reason != facts["waiting_reason"]:
+            changed += due().filter(**facts).update(waiting_reason=reason)
+    return changed
+
+
+def _look_around(alike: list[dict[str, Any]]) -> _Surroundings:
+    jobs = {facts["job_model_id"] for facts in alike}
+    started = JobResult.objects.filter(status=Status.STARTED.value).order_by()
+    busy = started.filter(job_model__in=Job.objects.filter(pk__in=jobs, is_singleton=True))
+    return _Surroundings(
+        workers=list(Worker.objects.alive().filter(kind=Worker.Kind.WORKER, draining=False)),
+        queues=dict(JobQueue.objects.values_list("pk", "name")),
+        busy_singletons=set(busy.values_list("job_model_id", flat=True)),
+    )
+
+
+def _reason(facts: Mapping[str, Any], around: _Surroundings) -> str:
+    queue = around.queues.get(facts["job_queue_id"])
+    if not any(queue in worker.queues for worker in around.workers):
+        return NO_WORKER
+    if facts["job_model_id"] in around.busy_singletons:
+        return SINGLETON
+    return ""
