@@ -19,7 +19,8 @@ SERVES_EXAMPLES = serves_examples()
 
 DEBUG = False
 SECRET_KEY = secret_key(HOME)
-ALLOWED_HOSTS = words("JOBSMITH_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+# Health checks of this machine must work whatever names people type.
+ALLOWED_HOSTS = [*words("JOBSMITH_ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = words("JOBSMITH_CSRF_TRUSTED_ORIGINS")
 
 # Under plain HTTP a browser would never send a Secure cookie back, and nobody could sign in.

@@ -1,5 +1,7 @@
 """Settings of the standalone server come from the environment."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,12 @@ def test_the_secret_key_is_made_once_for_its_owner_only(
     assert secret_key(home) == key
     assert (home / "secret.key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in home.iterdir()] == ["secret.key"]
+
+
+def test_this_machine_may_always_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBSMITH_ALLOWED_HOSTS", "jobs.example.org")
+    said = subprocess.run(
+        [sys.executable, "-c", "from jobsmith_server.settings.base import *; print(ALLOWED_HOSTS)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert said.stdout.strip() == "['jobs.example.org', 'localhost', '127.0.0.1', '[::1]']"
