@@ -120,6 +120,8 @@ class RunForm(forms.Form):
         """Variables that were not asked for."""
         self._context = context
         self._settled: set[str] = set()
+        self._json: dict[str, JSON] = {}
+        """Beside ``cleaned_data``: asking chosen records for their keys costs a query each time."""
         for variable in spec.variables:
             self.fields[variable.name] = build_field(variable)
         if any(each.show_when or each.required_when for each in spec.variables):
@@ -201,6 +203,7 @@ class RunForm(forms.Form):
 
     def _clean_fields(self) -> None:
         self._settled.clear()
+        self._json.clear()
         for variable in self.spec.variables:
             self._settle(variable)
 
@@ -216,7 +219,7 @@ class RunForm(forms.Form):
         unanswered = self._try_prepare(variable, values)
         if not holds(variable.show_when, values):
             self.hidden.add(variable.name)
-            self.cleaned_data[variable.name] = self._empty(variable)
+            self._accept(variable.name, self._empty(variable))
             return
         if variable.required_when:
             self.fields[variable.name].required = holds(variable.required_when, values)
@@ -239,11 +242,17 @@ class RunForm(forms.Form):
         field = bound.field
         try:
             if isinstance(field, forms.FileField):
-                self.cleaned_data[name] = field.clean(bound.data, bound.initial)
+                value = field.clean(bound.data, bound.initial)
             else:
-                self.cleaned_data[name] = field.clean(bound.data)
+                value = field.clean(bound.data)
         except ValidationError as error:
             self.add_error(name, error)
+        else:
+            self._accept(name, value)
+
+    def _accept(self, name: str, value: Any) -> None:
+        self.cleaned_data[name] = value
+        self._json[name] = to_json(value)
 
     def _empty(self, variable: VariableSpec) -> Any:
         field = self.fields[variable.name]
@@ -253,7 +262,7 @@ class RunForm(forms.Form):
 
     def json_values(self) -> dict[str, JSON]:
         """What has been accepted so far, in JSON form."""
-        return {name: to_json(value) for name, value in self.cleaned_data.items()}
+        return {name: self._json[name] for name in self.cleaned_data}
 
     def clean(self) -> dict[str, Any]:
         """Let the author's ``validate_data`` refuse what the fields accepted."""

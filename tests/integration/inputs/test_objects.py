@@ -7,7 +7,7 @@ from jobsmith.errors import InputsRefused
 from jobsmith.inputs import codec
 from jobsmith.inputs.form import build_form
 from jobsmith.inputs.json_door import form_from_json
-from jobsmith.jobs import ChoiceVar, Job, MultiObjectVar, ObjectVar, describe
+from jobsmith.jobs import ChoiceVar, Job, MultiObjectVar, ObjectVar, StringVar, describe
 from jobsmith.models import JobFile, JobQueue, JobResult, Token
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,19 @@ def test_several_records_arrive_as_a_queryset_and_all_must_be_there():
     said = refusal(spec, {"objs": [str(fast.pk), gone]})
     assert said == f"Failed to find requested objects for var objs: [{gone}]"
     assert refusal(spec, {"objs": []}) == "This field is required."
+
+
+def test_chosen_records_are_read_once_however_many_variables_follow(
+    django_assert_num_queries,
+):
+    chosen = [str(queue(name).pk) for name in ("fast", "slow")]
+    objs = {f"objs{n}": MultiObjectVar(model=JobQueue) for n in range(3)}
+    words = {f"word{n}": StringVar() for n in range(20)}
+    spec = spec_of(**objs, **words)
+    form = by_json(spec, dict.fromkeys(objs, chosen) | dict.fromkeys(words, "x"))
+    with django_assert_num_queries(2 * len(objs)):  # to find them, and to know their keys
+        assert form.is_valid(), form.errors
+        assert set(form.json_values()["objs2"]) == set(chosen)
 
 
 def test_a_null_option_is_an_answer():
