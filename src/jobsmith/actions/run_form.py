@@ -55,8 +55,9 @@ def json_run_form(
 
 
 def spec_of(job: Job) -> JobSpec:
-    """What the source declared, with an administrator's ``dryrun_default`` in force."""
-    return job_from_json({**job.declared, "dryrun_default": job.dryrun_default})
+    """What the source declared, with what an administrator overrode of it in force."""
+    held = {name: getattr(job, name) for name in ("dryrun_default", "has_sensitive_variables")}
+    return job_from_json({**job.declared, **held})
 
 
 def answers_for(job: Job, spec: JobSpec, user: Actor) -> Answers | None:

@@ -65,6 +65,26 @@ def test_a_sensitive_job_seals_every_input(operator: Any) -> None:
     assert open_sealed(result.sealed_kwargs) == {"host": "a"}
 
 
+@pytest.mark.parametrize("sealed", [True, False])
+def test_an_override_decides_whether_inputs_are_sealed(operator: Any, sealed: bool) -> None:
+    spec = make_spec(
+        "Ping",
+        VariableSpec(name="host", type="StringVar"),
+        VariableSpec(name="log", type="FileVar"),
+        has_sensitive_variables=not sealed,
+    )
+    job = make_job(spec, has_sensitive_variables=sealed, overridden=["has_sensitive_variables"])
+    files = {"log": SimpleUploadedFile("a.log", b"x")}
+    form = json_run_form(job, user=operator, data={"host": "a"}, files=files)
+    assert form.is_valid(), form.errors
+    assert form.spec.has_sensitive_variables is sealed
+    result = enqueue_job(job, user=operator, inputs=form.clean_inputs)
+    file = {"file": str(JobFile.objects.get().pk), "name": "a.log"}
+    everything = {"host": "a", "log": file}
+    assert result.task_kwargs == ({} if sealed else everything)
+    assert open_sealed(result.sealed_kwargs) == (everything if sealed else {})
+
+
 def test_without_the_right_to_run_nothing_is_recorded() -> None:
     make_worker()
     user = make_user("vera", "view_job")

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import Job, JobFile, JobLogEntry, JobQueue, JobResult
 from jobsmith.specs import VariableSpec
 from tests.support.factories import make_job, make_result, make_spec, make_worker
@@ -31,6 +32,26 @@ def test_a_run_is_recorded_with_its_inputs(admin: APIClient) -> None:
     assert list(answer.json()) == ["scheduled_job", "job_result"]
     result = JobResult.objects.get(pk=answer.json()["job_result"]["id"])
     assert (result.task_kwargs, result.door, result.status) == ({"count": 3}, "api", "PENDING")
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_an_override_decides_whether_inputs_are_sealed(admin: APIClient, sealed: bool) -> None:
+    make_worker()
+    spec = make_spec(
+        "Count",
+        VariableSpec(name="count", type="IntegerVar"),
+        VariableSpec(name="pin", type="SecretVar"),
+        has_sensitive_variables=not sealed,
+    )
+    job = make_job(spec, has_sensitive_variables=sealed, overridden=["has_sensitive_variables"])
+    body = {"data": {"count": 3, "pin": "1234"}}
+    answer = admin.post(run_url(job), body, format="json")
+    assert answer.status_code == 201
+    shown = {} if sealed else {"count": 3}
+    assert answer.json()["job_result"]["task_kwargs"] == shown
+    result = JobResult.objects.get()
+    secret = {"count": 3, "pin": "1234"} if sealed else {"pin": "1234"}
+    assert (result.task_kwargs, open_sealed(result.sealed_kwargs)) == (shown, secret)
 
 
 def test_words_that_clients_add_are_ignored(admin: APIClient) -> None:
