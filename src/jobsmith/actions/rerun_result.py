@@ -5,6 +5,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 
 from jobsmith import policies
+from jobsmith.catalog.versions import known_spec
 from jobsmith.errors import InputsRefused, JobNotInstalled
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import Job, JobFile, JobResult
@@ -18,8 +19,10 @@ def rerun_result(result: JobResult, *, user: Actor, door: str = "") -> JobResult
     """Run again with the same inputs and the code that serves now.
 
     The inputs pass the form again, as the job may have changed: raises InputsRefused when it
-    no longer takes them, and whatever `enqueue_job` raises.
+    no longer takes them or an uploaded file is gone, and whatever `enqueue_job` raises. The user
+    must be able to see this very run, else NotAllowed or NotFound.
     """
+    policies.require_on(user, "view", result)
     job = _job_of(result)
     may_run(job, user)
     data, files = _inputs_of(result)
@@ -36,8 +39,9 @@ def rerun_result(result: JobResult, *, user: Actor, door: str = "") -> JobResult
 
 def rerun_initial(result: JobResult, *, user: Actor) -> dict[str, Any]:
     """Values to fill the job's form with, for "Run with changes"; never a sealed one."""
-    policies.require(user, "view", JobResult)
-    return {name: value for name, value in result.task_kwargs.items() if not _is_file(value)}
+    policies.require_on(user, "view", result)
+    files = _file_variables(result)
+    return {name: value for name, value in result.task_kwargs.items() if name not in files}
 
 
 def _job_of(result: JobResult) -> Job:
@@ -54,14 +58,34 @@ def _inputs_of(result: JobResult) -> "tuple[dict[str, Any], dict[str, UploadedFi
     kwargs = {**result.task_kwargs}
     if result.sealed_kwargs:
         kwargs |= open_sealed(result.sealed_kwargs)
+    given = {name: value for name, value in kwargs.items() if value is not None}
+    files = {name: given.pop(name) for name in _file_variables(result) & given.keys()}
+    return given, _opened(result, files)
+
+
+def _file_variables(result: JobResult) -> set[str]:
+    """A value may look like a file and be none: only its variable tells."""
+    variables = known_spec(result).get("variables", ())
+    return {each["name"] for each in variables if each["type"] == "FileVar"}
+
+
+def _opened(
+    result: JobResult, files: dict[str, dict[str, str]]
+) -> "dict[str, UploadedFile[bytes]]":
+    """The kept uploads by variable; raises InputsRefused naming those that are gone."""
     rows = {str(each.pk): each for each in JobFile.objects.filter(job_result=result)}
-    files: dict[str, UploadedFile[bytes]] = {}
-    for name in [name for name, value in kwargs.items() if _is_file(value)]:
-        row = rows.get(kwargs.pop(name)["file"])
-        if row is not None:
-            files[name] = UploadedFile(row.file.open("rb"), row.name, row.content_type, row.size)
-    return {name: value for name, value in kwargs.items() if value is not None}, files
-
-
-def _is_file(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("file"), str) and "name" in value
+    found: dict[str, UploadedFile[bytes]] = {}
+    errors: dict[str, list[str]] = {}
+    for name, kept in files.items():
+        try:
+            row = rows[kept["file"]]
+            stored = row.file.open("rb")
+        except (KeyError, OSError):
+            errors[name] = [f"The file {kept['name']} is gone. Upload it again."]
+            continue
+        found[name] = UploadedFile(stored, row.name, row.content_type, row.size)
+    if errors:
+        for file in found.values():
+            file.close()
+        raise InputsRefused(errors)
+    return found

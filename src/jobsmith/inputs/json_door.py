@@ -31,7 +31,8 @@ def form_from_json(
     if not isinstance(data, Mapping):
         raise InputsRefused({"__all__": [NO_DICT]}, NO_DICT)
     variables = {each.name: each for each in spec.variables}
-    unknown = {str(name): [UNKNOWN] for name in data if name not in variables}
+    given = (*data, *(files or {}))
+    unknown = {str(name): [UNKNOWN] for name in given if name not in variables}
     if unknown:
         raise InputsRefused(unknown, UNKNOWN)
     for name, value in data.items():

@@ -5,13 +5,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from jobsmith import policies
+from jobsmith.catalog.versions import known_spec
 from jobsmith.inputs.objects import as_key, display
 from jobsmith.models import JobResult
 from jobsmith.policies import Actor
@@ -50,7 +50,7 @@ class Shown:
 
 def inputs_shown(run: JobResult, *, user: Actor) -> list[Shown]:
     """Inputs in the order of the form; what is sealed is named and nothing more."""
-    declared = run.job_model.declared.get("variables", []) if run.job_model else []
+    declared = known_spec(run).get("variables", [])
     variables = {each["name"]: each for each in declared}
     sealed = _sealed(run, declared)
     names = [name for name in variables if name in sealed or name in run.task_kwargs]
@@ -78,7 +78,7 @@ def _sealed(run: JobResult, declared: list[dict[str, Any]]) -> set[str]:
 
 def _shown(name: str, variable: Mapping[str, Any], value: Any, records: Records) -> Shown:
     label = _label(variable, name)
-    if variable.get("type", "FileVar") == "FileVar" and _is_file(value):
+    if variable.get("type") == "FileVar" and value is not None:
         return Shown(name, label, str(value["name"]), file=value["file"])
     if variable.get("model") and (keys := _keys(value)):
         named = [_named(variable, key, records) for key in keys[:NAMES_SHOWN]]
@@ -89,15 +89,6 @@ def _shown(name: str, variable: Mapping[str, Any], value: Any, records: Records)
 
 def _label(variable: Mapping[str, Any], name: str) -> str:
     return variable.get("label") or name.replace("_", " ").capitalize()
-
-
-def _is_file(value: Any) -> bool:
-    if not isinstance(value, dict) or "name" not in value:
-        return False
-    try:
-        return bool(UUID(value["file"]))
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return False
 
 
 def _text(value: Any) -> str:

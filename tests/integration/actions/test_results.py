@@ -1,15 +1,19 @@
 """Cancelling, re-running and deleting runs."""
 
+from typing import Any
+
 import pytest
+from django.core.files.base import ContentFile
 
 from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
 from jobsmith.actions.rerun_result import rerun_initial, rerun_result
-from jobsmith.errors import AlreadyFinal, InputsRefused, NotAllowed, StillRunning
+from jobsmith.errors import AlreadyFinal, InputsRefused, NotAllowed, NotFound, StillRunning
 from jobsmith.inputs.vault import seal
-from jobsmith.models import JobResult
+from jobsmith.models import Job, JobFile, JobResult, SourceTree
 from jobsmith.specs import VariableSpec, to_json
 from tests.support.factories import (
+    grant,
     make_admin,
     make_job,
     make_result,
@@ -75,9 +79,95 @@ def test_a_rerun_is_refused_when_the_job_takes_those_inputs_no_more() -> None:
     assert list(refusal.value.errors) == ["host"]
 
 
+def uploads(**kwargs: Any) -> Job:
+    return make_job(
+        make_spec(
+            "Up",
+            VariableSpec(name="log", type="FileVar", required=False),
+            VariableSpec(name="options", type="JSONVar", required=False),
+        ),
+        **kwargs,
+    )
+
+
+def kept_file(result: JobResult, content: bytes = b"GET /") -> JobFile:
+    file = JobFile(name="a.log", size=len(content), job_result=result, kind="input")
+    file.file.save("a.log", ContentFile(content), save=False)
+    file.save()
+    return file
+
+
+LOOKS_LIKE_A_FILE = {"file": "1", "name": "x"}
+
+
 def test_run_with_changes_starts_from_the_open_inputs() -> None:
-    result = make_result(task_kwargs={"host": "a", "log": {"file": "1", "name": "x"}})
-    assert rerun_initial(result, user=make_admin()) == {"host": "a"}
+    given = {"host": "a", "log": LOOKS_LIKE_A_FILE, "options": LOOKS_LIKE_A_FILE}
+    result = make_result(uploads(), task_kwargs=given)
+    initial = rerun_initial(result, user=make_admin())
+    assert initial == {"host": "a", "options": LOOKS_LIKE_A_FILE}
+
+
+def test_a_rerun_takes_files_along_and_leaves_json_that_looks_like_one_alone() -> None:
+    make_worker()
+    first = make_result(uploads())
+    file = kept_file(first)
+    first.task_kwargs = {
+        "log": {"file": str(file.pk), "name": file.name},
+        "options": LOOKS_LIKE_A_FILE,
+    }
+    first.save()
+    again = rerun_result(first, user=make_admin())
+    copy = JobFile.objects.get(job_result=again)
+    assert again.task_kwargs["options"] == LOOKS_LIKE_A_FILE
+    assert again.task_kwargs["log"] == {"file": str(copy.pk), "name": "a.log"}
+    with copy.file.open() as content:
+        assert content.read() == b"GET /"
+
+
+@pytest.mark.parametrize("what", ["row", "content"])
+def test_a_rerun_is_refused_when_an_uploaded_file_is_gone(what: str) -> None:
+    make_worker()
+    first = make_result(uploads())
+    file = kept_file(first)
+    first.task_kwargs = {"log": {"file": str(file.pk), "name": file.name}}
+    first.save()
+    file.file.storage.delete(str(file.file.name))
+    if what == "row":
+        file.delete()
+    with pytest.raises(InputsRefused) as refusal:
+        rerun_result(first, user=make_admin())
+    assert refusal.value.errors == {"log": ["The file a.log is gone. Upload it again."]}
+    assert JobResult.objects.count() == 1
+
+
+def test_a_rerun_whose_file_nobody_asks_for_any_more_is_refused() -> None:
+    make_worker()
+    first = make_result(uploads())
+    file = kept_file(first)
+    first.task_kwargs = {"log": {"file": str(file.pk), "name": file.name}}
+    first.source_digest = SourceTree.objects.create(
+        digest="a" * 64, specs={first.class_path: first.job_model.declared}
+    ).digest
+    first.save()
+    spec = make_spec("Up", VariableSpec(name="options", type="JSONVar", required=False))
+    Job.objects.update(declared=to_json(spec))
+    with pytest.raises(InputsRefused) as refusal:
+        rerun_result(JobResult.objects.get(), user=make_admin())
+    assert list(refusal.value.errors) == ["log"]
+
+
+def test_a_rerun_needs_the_right_to_see_that_very_run() -> None:
+    make_worker()
+    user = make_user("olga", "run_job")
+    grant(user, "view", JobResult, {"user": "$user"})
+    job = make_job()
+    own, other = make_result(job, user=user), make_result(job)
+    assert rerun_result(own, user=user).rerun_of == own
+    for ask in (rerun_result, rerun_initial):
+        with pytest.raises(NotFound):
+            ask(other, user=user)
+        with pytest.raises(NotAllowed):
+            ask(own, user=make_user(ask.__name__, "run_job"))
 
 
 def test_a_run_that_has_not_ended_is_not_deleted() -> None:

@@ -1,6 +1,7 @@
 """One run: its tabs, lines, files, and what may be done with it."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -8,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
-from jobsmith.specs import VariableSpec
+from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult, SourceTree
+from jobsmith.specs import VariableSpec, to_json
 from tests.support import factories as make
 from tests.support.seed import log
 
@@ -206,9 +207,20 @@ def test_records_out_of_the_viewers_reach_stay_keys(db):
 
 def test_json_that_looks_like_a_file_is_shown_as_json(client):
     spec = make.make_spec("Odd", VariableSpec(name="options", type="JSONVar"))
-    run = ended(job=make.make_job(spec), task_kwargs={"options": {"file": "x", "name": "y"}})
+    key = str(uuid4())
+    run = ended(job=make.make_job(spec), task_kwargs={"options": {"file": key, "name": "y"}})
     page = client.get(f"{run.get_absolute_url()}?tab=inputs").content.decode()
-    assert "&quot;file&quot;: &quot;x&quot;" in page
+    assert f"&quot;file&quot;: &quot;{key}&quot;" in page
+
+
+def test_inputs_are_shown_as_the_version_of_the_run_declared_them(client):
+    spec = make.make_spec("Old", VariableSpec(name="pin", type="SecretVar", label="Your pin"))
+    run = ended(job=make.make_job(make.make_spec("Old")), sealed_kwargs="gAAAsealed")
+    tree = SourceTree.objects.create(digest="b" * 64, specs={run.class_path: to_json(spec)})
+    assert "Your pin" not in client.get(f"{run.get_absolute_url()}?tab=inputs").content.decode()
+    run.source_digest = tree.digest
+    run.save()
+    assert "Your pin" in client.get(f"{run.get_absolute_url()}?tab=inputs").content.decode()
 
 
 def test_cancelling_asks_first_and_then_ends_a_waiting_run(client):
