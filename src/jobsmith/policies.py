@@ -7,18 +7,24 @@ for by a word (``view``, ``run``); `rights.scoped` knows which rows of a model i
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q, QuerySet
 
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.models import (
+    GitRepository,
+    GraphQLQuery,
     Job,
     JobConsoleEntry,
     JobFile,
     JobLogEntry,
     JobQueue,
+    JobQueueAssignment,
     JobResult,
+    Note,
     Source,
     SourceProblem,
+    Tag,
     Token,
     Worker,
     WorkerQuerySet,
@@ -31,6 +37,9 @@ from jobsmith.rights import reaches_all as reaches_all
 from jobsmith.rights import scoped as scoped
 
 M = TypeVar("M", bound=Model)
+
+NOTABLE: tuple[type[Model], ...] = (Job, JobQueue, Tag, GraphQLQuery, GitRepository)
+"""Kinds of record that take notes."""
 
 
 def identity(user: Actor) -> Any:
@@ -146,6 +155,21 @@ def tokens(user: Actor, action: str = "view") -> QuerySet[Token]:
 
 # Reads of the server itself, which acts for nobody: its administrator's commands and what watches
 # its processes. A contract test names the modules that may use them.
+
+
+def assignments(user: Actor, action: str = "view") -> QuerySet[JobQueueAssignment]:
+    """Queues of the jobs in reach."""
+    return scoped(JobQueueAssignment, user, action).filter(job__in=jobs(user))
+
+
+def notes(user: Actor, action: str = "view") -> QuerySet[Note]:
+    """Notes on records in reach."""
+    on = Q()
+    for model in NOTABLE:
+        kind = ContentType.objects.get_for_model(model)
+        keys = viewable(model, user).values("pk")
+        on |= Q(assigned_object_type=kind, assigned_object_id__in=keys)
+    return scoped(Note, user, action).filter(on)
 
 
 def everything(model: type[M]) -> QuerySet[M]:

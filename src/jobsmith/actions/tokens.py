@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -54,6 +55,25 @@ def create_token(
         )
         note_change(token, user=by or user)
     return token, f"{PREFIX}{key}.{secret}"
+
+
+def edit_token(token: Token, *, user: Actor, values: Mapping[str, Any]) -> Token:
+    """Change description, expiry, ``write_enabled`` or networks of a token.
+
+    Raises NotFound unless it is the user's own or the user may change those of others,
+    InputsRefused or Busy.
+    """
+    policies.find(policies.tokens(user, "change"), pk=token.pk)
+    given = {**values}
+    if "allowed_networks" in given:
+        given["allowed_networks"] = _networks(given["allowed_networks"])
+    with changes():
+        before = snapshot(token)
+        for name, value in given.items():
+            setattr(token, name, value)
+        token.save(update_fields=list(given))
+        note_change(token, user=user, before=before)
+    return token
 
 
 def revoke_token(user: Actor, key: str) -> None:

@@ -1,11 +1,18 @@
-"""Who is asking: a token, or a signed-in browser session."""
+"""Who is asking: a token, a name and password, or a signed-in browser session."""
 
-from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from typing import Any
+
+from rest_framework.authentication import (
+    BaseAuthentication,
+    BasicAuthentication,
+    SessionAuthentication,
+)
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from jobsmith.actions.sign_in import check_password
 from jobsmith.actions.tokens import token_user
 from jobsmith.errors import UnknownToken
 from jobsmith.models import Token
@@ -30,7 +37,20 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(refusal.message) from refusal
 
 
-AUTHENTICATION = (TokenAuthentication, SessionAuthentication)
+class PasswordAuthentication(BasicAuthentication):
+    """Name and password, with the brake on guessing; it names no challenge either."""
+
+    def authenticate_credentials(
+        self, userid: str, password: str, request: Any = None
+    ) -> tuple[object, None]:
+        """The user; raises AuthenticationFailed, or TooManyAttempts (429)."""
+        user = check_password(request, user_name=userid, password=password)
+        if user is None or not user.is_active:
+            raise AuthenticationFailed("Invalid username/password.")
+        return user, None
+
+
+AUTHENTICATION = (TokenAuthentication, PasswordAuthentication, SessionAuthentication)
 """The token first: a program that sends one is never asked for a CSRF token of some session."""
 
 

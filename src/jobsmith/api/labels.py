@@ -8,13 +8,18 @@ from django.db import models
 
 OURS_TO_WIRE: dict[str, str] = {
     "jobsmith.gitrepository": "extras.gitrepository",
+    "jobsmith.graphqlquery": "extras.graphqlquery",
     "jobsmith.job": "extras.job",
     "jobsmith.jobfile": "extras.fileproxy",
     "jobsmith.joblogentry": "extras.joblogentry",
     "jobsmith.jobqueue": "extras.jobqueue",
     "jobsmith.jobqueueassignment": "extras.jobqueueassignment",
     "jobsmith.jobresult": "extras.jobresult",
+    "jobsmith.note": "extras.note",
+    "jobsmith.objectchange": "extras.objectchange",
+    "jobsmith.objectpermission": "users.objectpermission",
     "jobsmith.scheduledjob": "extras.scheduledjob",
+    "jobsmith.tag": "extras.tag",
     "jobsmith.token": "users.token",
 }
 

@@ -3,9 +3,24 @@
 import re
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import Group
 from django.db import models
 
-from jobsmith.models import GitRepository, Job, JobFile, JobLogEntry, JobQueue, ScheduledJob
+from jobsmith.models import (
+    GitRepository,
+    GraphQLQuery,
+    Job,
+    JobFile,
+    JobLogEntry,
+    JobQueue,
+    JobQueueAssignment,
+    ObjectPermission,
+    ScheduledJob,
+    Tag,
+)
+
+_NAMED = (Group, GitRepository, GraphQLQuery, JobQueue, ObjectPermission, ScheduledJob, Tag)
+"""Kinds of record that a name tells apart."""
 
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 
@@ -21,8 +36,11 @@ def natural_slug(record: models.Model) -> str:
 def _natural_parts(record: models.Model) -> list[object]:
     if isinstance(record, Job):
         return [record.module_name, record.job_class_name]
-    if isinstance(record, (JobQueue, GitRepository, ScheduledJob)):
+    if isinstance(record, _NAMED):
         return [record.name]
+    if isinstance(record, JobQueueAssignment):
+        job = record.job
+        return [job.module_name, job.job_class_name, record.job_queue.name]
     if isinstance(record, JobFile):
         return [record.name, record.uploaded_at]
     if isinstance(record, AbstractBaseUser):

@@ -2,25 +2,42 @@
 
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from rest_framework.routers import SimpleRouter
 
+from .router import WireRouter
+from .views.access import GroupViewSet, PermissionViewSet, TokenViewSet, UserViewSet
 from .views.docs import DocsView, SchemaView
 from .views.jobs import JobViewSet
-from .views.others import QueueViewSet, ScheduledJobViewSet, UserViewSet
+from .views.notes import NoteViewSet
+from .views.records import (
+    AssignmentViewSet,
+    ChangeViewSet,
+    GraphQLQueryViewSet,
+    QueueViewSet,
+    ScheduledJobViewSet,
+    TagViewSet,
+)
 from .views.results import FileViewSet, LogEntryViewSet, ResultViewSet
 from .views.roots import ApiRootView, ExtrasRootView, StatusView, UsersRootView, no_such_address
 
 app_name = "jobsmith-api"
 
-extras = SimpleRouter()
+extras = WireRouter()
 extras.register("file-proxies", FileViewSet, basename="file-proxy")
+extras.register("graphql-queries", GraphQLQueryViewSet, basename="graphql-query")
 extras.register("job-logs", LogEntryViewSet, basename="job-log")
+extras.register("job-queue-assignments", AssignmentViewSet, basename="job-queue-assignment")
 extras.register("job-queues", QueueViewSet, basename="job-queue")
 extras.register("job-results", ResultViewSet, basename="job-result")
 extras.register("jobs", JobViewSet, basename="job")
+extras.register("notes", NoteViewSet, basename="note")
+extras.register("object-changes", ChangeViewSet, basename="object-change")
 extras.register("scheduled-jobs", ScheduledJobViewSet, basename="scheduled-job")
+extras.register("tags", TagViewSet, basename="tag")
 
-users = SimpleRouter()
+users = WireRouter()
+users.register("groups", GroupViewSet, basename="group")
+users.register("permissions", PermissionViewSet, basename="permission")
+users.register("tokens", TokenViewSet, basename="token")
 users.register("users", UserViewSet, basename="user")
 
 urlpatterns: list[URLPattern | URLResolver] = [

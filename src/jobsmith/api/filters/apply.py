@@ -51,7 +51,7 @@ def _filtered(queryset: QuerySet[Any], request: Request, table: FilterTable) -> 
         try:
             found, suffix = _find(table, name)
             queryset = queryset.filter(_condition(found, suffix, values))
-            crosses = crosses or found.paths[:1] == ("job_queues__name",)
+            crosses = crosses or found.many
         except ValidationError as error:
             errors[name] = error.messages
     if errors:

@@ -1,13 +1,15 @@
 """One filter: which column, how its value is read, and which lookups it offers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+
+from ..labels import our_name
 
 Lookup = tuple[str, bool]
 """A lookup of the ORM, and whether it is negated."""
@@ -51,6 +53,8 @@ class Filter:
     field: Callable[[], forms.Field]
     lookups: Mapping[str, Lookup]
     sortable: bool = False
+    many: bool = False
+    """A row may match more than once, by several related rows."""
 
     def clean(self, suffix: str, text: str) -> Any:
         """The value; raises ValidationError."""
@@ -108,6 +112,37 @@ def moment(path: str) -> Filter:
 def relation(name: str, *, by: str = "name") -> Filter:
     """A related record by its id or its name."""
     return Filter((f"{name}__{by}", f"{name}__id"), forms.CharField, EQUAL | IS_NULL)
+
+
+def relations(name: str, *, by: str = "name") -> Filter:
+    """One of many related records by its id or its name."""
+    return replace(relation(name, by=by), many=True)
+
+
+class Absence(WireBoolean):
+    """``true`` asks for rows that have one, so that ``isnull`` is false."""
+
+    def clean(self, value: Any) -> bool:
+        """The opposite of what was said."""
+        return not super().clean(value)
+
+
+def present(name: str) -> Filter:
+    """Whether there is any related record."""
+    return Filter((name,), Absence, {"": ("isnull", False)}, many=True)
+
+
+class KindName(forms.CharField):
+    """``app.model`` in either spelling."""
+
+    def clean(self, value: Any) -> str:
+        """Ours."""
+        return our_name(super().clean(value).lower())
+
+
+def kind(path: str) -> Filter:
+    """A kind of record, kept as ``app.model``."""
+    return Filter((path,), KindName, EQUAL, sortable=True)
 
 
 def relation_key(name: str) -> Filter:

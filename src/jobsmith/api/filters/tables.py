@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth import get_user_model
+
 from jobsmith.lifecycle import Status
-from jobsmith.models import Job, JobLogEntry, JobQueue, ScheduledJob
+from jobsmith.models import Job, JobLogEntry, JobQueue, ObjectChange, ScheduledJob
 from jobsmith.models.job import SCALAR_OVERRIDES
 
 from .fields import (
@@ -13,11 +15,14 @@ from .fields import (
     boolean,
     choice,
     key,
+    kind,
     moment,
     nothing,
     number,
+    present,
     relation,
     relation_key,
+    relations,
     text,
 )
 from .flags import ALIASES, flag
@@ -52,12 +57,13 @@ JOBS = FilterTable(
         },
         **{name: number(name) for name in ("soft_time_limit", "time_limit")},
         **{f"{name}_override": flag(name) for name in SCALAR_OVERRIDES},
-        "job_queues": relation("job_queues"),
+        "job_queues": relations("job_queues"),
         "created": moment("created"),
         "last_updated": moment("last_updated"),
         "source": choice("source", Job.SourceKind.choices),
         "git_repository": relation("git_repository"),
         **_ABSENT,
+        "tags": relations("tags"),
     },
 )
 
@@ -97,10 +103,12 @@ QUEUES = FilterTable(
         "name": text("name"),
         "description": text("description"),
         "queue_type": choice("queue_type", JobQueue.Type.choices),
-        "jobs": relation("jobs"),
+        "jobs": relations("jobs"),
+        "has_jobs": present("jobs"),
         "created": moment("created"),
         "last_updated": moment("last_updated"),
         **_ABSENT,
+        "tags": relations("tags"),
         **{name: nothing() for name in ("tenant", "tenant_id", "tenant_group")},
     },
 )
@@ -135,4 +143,79 @@ SCHEDULES = FilterTable(
 USERS = FilterTable(
     search=("username",),
     filters={"username": text("username"), "is_active": boolean("is_active")},
+)
+
+_DATES = {name: moment(name) for name in ("created", "last_updated")}
+
+ASSIGNMENTS = FilterTable(
+    search=("job__name", "job_queue__name"),
+    filters={"id": key("id"), "job": relation("job"), "job_queue": relation("job_queue")},
+)
+
+TAGS = FilterTable(
+    search=("name", "description"),
+    filters={
+        "id": key("id"),
+        **{name: text(name) for name in ("name", "color", "description")},
+        **_DATES,
+    },
+)
+
+NOTES = FilterTable(
+    search=("note", "user_name"),
+    filters={
+        "id": key("id"),
+        **{name: text(name) for name in ("note", "user_name")},
+        "user": relation_key("user"),
+        "assigned_object_id": key("assigned_object_id"),
+        **_DATES,
+    },
+)
+
+GRAPHQL_QUERIES = FilterTable(
+    search=("name", "query"),
+    filters={"id": key("id"), "name": text("name"), **_DATES},
+)
+
+CHANGES = FilterTable(
+    search=("user_name", "object_repr"),
+    filters={
+        "id": key("id"),
+        "user": relation("user", by=get_user_model().USERNAME_FIELD),
+        "user_id": relation_key("user"),
+        "user_name": text("user_name"),
+        "request_id": key("request_id"),
+        "action": choice("action", ObjectChange.Action.choices),
+        "change_context": choice("change_context", ObjectChange.Context.choices),
+        "change_context_detail": text("change_context_detail"),
+        "changed_object_type": kind("object_label"),
+        "changed_object_type_id": relation_key("changed_object_type"),
+        "changed_object_id": text("changed_object_id"),
+        "object_repr": text("object_repr"),
+        "time": moment("time"),
+    },
+)
+
+GROUPS = FilterTable(search=("name",), filters={"id": number("id"), "name": text("name")})
+
+PERMISSIONS = FilterTable(
+    search=("name", "description"),
+    filters={
+        "id": key("id"),
+        **{name: text(name) for name in ("name", "description")},
+        "enabled": boolean("enabled"),
+        "users": relations("users", by=get_user_model().USERNAME_FIELD),
+        "groups": relations("groups"),
+    },
+)
+
+TOKENS = FilterTable(
+    search=("key", "description"),
+    filters={
+        "id": key("id"),
+        **{name: text(name) for name in ("key", "description")},
+        "write_enabled": boolean("write_enabled"),
+        "user": relation("user", by=get_user_model().USERNAME_FIELD),
+        **{name: moment(name) for name in ("created", "expires", "last_used")},
+    },
 )

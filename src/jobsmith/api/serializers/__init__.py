@@ -1,19 +1,34 @@
 """Records as JSON. Serializers show; they hold no rule."""
 
+from .access import GroupSerializer, PermissionSerializer, TokenSerializer
 from .base import RecordSerializer, load, record_url
-from .job import JobEdit, JobSerializer, QueueSerializer
+from .job import JobSerializer, QueueSerializer
 from .people import ScheduledJobSerializer, UserSerializer
+from .records import (
+    AssignmentSerializer,
+    ChangeSerializer,
+    GraphQLQuerySerializer,
+    NoteSerializer,
+    TagSerializer,
+)
 from .result import FileSerializer, LogEntrySerializer, ResultSerializer
 
 __all__ = [
+    "AssignmentSerializer",
+    "ChangeSerializer",
     "FileSerializer",
-    "JobEdit",
+    "GraphQLQuerySerializer",
+    "GroupSerializer",
     "JobSerializer",
     "LogEntrySerializer",
+    "NoteSerializer",
+    "PermissionSerializer",
     "QueueSerializer",
     "RecordSerializer",
     "ResultSerializer",
     "ScheduledJobSerializer",
+    "TagSerializer",
+    "TokenSerializer",
     "UserSerializer",
     "load",
     "record_url",

@@ -5,14 +5,14 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from jobsmith import policies
-from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
+from jobsmith.models import Job, JobQueue
 from jobsmith.policies import Actor
 
 from ..shape import Shape
 from ..workers import listening
 from .base import COMMON, RecordSerializer, Related, related_list, shows
 from .constants import Always, notes_url
+from .tags import TaggedMixin
 
 _FLAGS = (
     "grouping_override",
@@ -40,13 +40,12 @@ class Flag(serializers.BooleanField):
 
 
 @shows
-class QueueSerializer(RecordSerializer):
+class QueueSerializer(TaggedMixin, RecordSerializer):
     """A queue."""
 
     route = "job-queue-detail"
 
     tenant = Always(None)
-    tags = Always([])
     notes_url = serializers.SerializerMethodField()
     custom_fields = Always({})
 
@@ -73,7 +72,7 @@ class QueueSerializer(RecordSerializer):
 
 
 @shows
-class JobSerializer(RecordSerializer):
+class JobSerializer(TaggedMixin, RecordSerializer):
     """A job."""
 
     route = "job-detail"
@@ -84,7 +83,6 @@ class JobSerializer(RecordSerializer):
     task_queues_override = serializers.SerializerMethodField()
     default_job_queue = Related()
     job_queues = serializers.SerializerMethodField()
-    tags = Always([])
     notes_url = serializers.SerializerMethodField()
     custom_fields = Always({})
     computed_fields = Always({})
@@ -111,7 +109,7 @@ class JobSerializer(RecordSerializer):
     @classmethod
     def always_loaded(cls, shape: Shape, user: Actor) -> list[Any]:
         """Queue names are shown always."""
-        return ["job_queues"]
+        return ["job_queues", *super().always_loaded(shape, user)]
 
     def get_task_queues(self, job: Job) -> list[str]:
         """Names of the job's queues."""
@@ -134,59 +132,3 @@ class JobSerializer(RecordSerializer):
 
 for _name in _FLAGS:
     JobSerializer._declared_fields[_name] = Flag(read_only=True)
-
-
-@extend_schema_field({"type": "string", "description": "id or name of a queue"})
-class QueueChoice(serializers.Field[Any, Any, Any, Any]):
-    """A queue in a body: its id, its name, or a dict with one of them."""
-
-    def to_internal_value(self, data: Any) -> JobQueue:
-        """The queue, among those the caller may see."""
-        if isinstance(data, dict):
-            data = data.get("id") or data.get("name")
-        rows = policies.queues(self.context["request"].user)
-        for queue in rows:
-            if str(data) in (str(queue.pk), queue.name):
-                return queue
-        raise serializers.ValidationError(f"Related object not found: {data}")
-
-    def to_representation(self, value: JobQueue) -> str:
-        """Never shown."""
-        return str(value.pk)
-
-
-class JobEdit(serializers.Serializer[Any]):
-    """The body of an edit: ``enabled``, overridable fields and their flags."""
-
-    enabled = serializers.BooleanField(required=False)
-    grouping = serializers.CharField(max_length=255)
-    name = serializers.CharField(max_length=100)
-    description = serializers.CharField(allow_blank=True, required=False)
-    console_log_default = serializers.BooleanField(required=False)
-    dryrun_default = serializers.BooleanField(required=False)
-    hidden = serializers.BooleanField(required=False)
-    soft_time_limit = serializers.FloatField(min_value=0, required=False)
-    time_limit = serializers.FloatField(min_value=0, required=False)
-    has_sensitive_variables = serializers.BooleanField(required=False)
-    is_singleton = serializers.BooleanField(required=False)
-    job_queues = serializers.ListField(child=QueueChoice(), required=False)
-    default_job_queue = QueueChoice()
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """Fields and their new values."""
-        return {key: value for key, value in self.validated_data.items() if not _is_flag(key)}
-
-    @property
-    def overrides(self) -> dict[str, bool]:
-        """Overridable fields and whether they are held from now on."""
-        given = self.validated_data.items()
-        return {key.removesuffix("_override"): value for key, value in given if _is_flag(key)}
-
-
-for _field in OVERRIDABLE_FIELDS:
-    JobEdit._declared_fields[f"{_field}_override"] = serializers.BooleanField(required=False)
-
-
-def _is_flag(key: str) -> bool:
-    return key.endswith("_override")

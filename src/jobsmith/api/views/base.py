@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from drf_spectacular.openapi import AutoSchema
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -20,6 +19,7 @@ from jobsmith.context import changing
 from jobsmith.policies import Actor
 
 from ..authentication import AUTHENTICATION, SignedIn
+from ..describing import WireSchema
 from ..errors import answer, no_match
 from ..filters import FilterTable, WireFilterBackend
 from ..negotiation import WireJSONRenderer, WireNegotiation
@@ -43,7 +43,7 @@ class WireView(APIView):
     content_negotiation_class = WireNegotiation
     versioning_class = DialectVersioning
     metadata_class = SimpleMetadata
-    schema = AutoSchema()
+    schema = WireSchema()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer; what the request changes is noted as made in it."""

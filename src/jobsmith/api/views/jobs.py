@@ -1,6 +1,7 @@
 """Jobs: see, edit, run."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobsmith import policies
+from jobsmith.actions.delete_job import delete_job
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run, queue_of
 from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.run_form import spec_of
@@ -19,13 +21,15 @@ from jobsmith.inputs.variables import wire_variables
 from jobsmith.models import Job
 from jobsmith.policies import Actor
 
+from ..bodies.job import JobEdit, flag_field, is_flag
 from ..describing import described
 from ..filters.tables import JOBS
 from ..labels import wire_name
 from ..run_body import RunBody, read_body
-from ..serializers import JobEdit, JobSerializer, ResultSerializer
-from ..shape import WRITTEN
-from .base import RecordViewSet, represent
+from ..serializers import JobSerializer, ResultSerializer
+from .base import represent
+from .editable import EditableViewSet
+from .notes import NotesMixin
 
 _LOOKS_LIKE_A_KEY = re.compile(r"[0-9a-fA-F-]+")
 
@@ -49,19 +53,20 @@ class VariableAnswer(serializers.Serializer[Any]):
     default = serializers.JSONField(required=False)
 
 
-class JobViewSet(RecordViewSet):
+class JobViewSet(NotesMixin, EditableViewSet):
     """Jobs, by id or by name."""
 
     model = Job
     serializer_class = JobSerializer
     filters = JOBS
     lookup_value_regex = "[^/]+"
+    body_class = JobEdit
     rights = {
-        **RecordViewSet.rights,
-        "update": "change",
-        "partial_update": "change",
+        **EditableViewSet.rights,
         "run": "run",
         "variables": "view",
+        "notes": "view",
+        "write_note": "view",
     }
 
     def rows(self, user: Actor, right: str) -> QuerySet[Job]:
@@ -76,25 +81,15 @@ class JobViewSet(RecordViewSet):
         named: Job = self.found(self.get_queryset().filter(name=self.kwargs["pk"]))
         return named
 
-    @described(request=JobEdit)
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Edit a job: the body has all required keys."""
-        return self._edit(request, partial=False)
-
-    @described(request=JobEdit)
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def change(self, record: Job, values: Mapping[str, Any]) -> Job:
         """Edit a job: ``enabled``, overridable fields and their flags."""
-        return self._edit(request, partial=True)
+        plain = {key: value for key, value in values.items() if not is_flag(key)}
+        flags = {flag_field(key): value for key, value in values.items() if is_flag(key)}
+        return edit_job(record, user=self.request.user, values=plain, overrides=flags)
 
-    def _edit(self, request: Request, *, partial: bool) -> Response:
-        job = self.get_object()
-        body = JobEdit(data=request.data, partial=partial, context={"request": request})
-        body.is_valid(raise_exception=True)
-        try:
-            job = edit_job(job, user=request.user, values=body.values, overrides=body.overrides)
-        except InputsRefused as refusal:
-            raise serializers.ValidationError(refusal.errors) from refusal
-        return Response(self.represent([job], WRITTEN)[0])
+    def remove(self, record: Job) -> None:
+        """Delete the record; an installed job comes back, disabled, with the next sync."""
+        delete_job(record, user=self.request.user)
 
     @described(responses=VariableAnswer(many=True), filters=False)
     @action(detail=True, pagination_class=None)

@@ -49,19 +49,29 @@ class ExtrasRootView(RootView):
         word: f"{name}-list"
         for word, name in {
             "file-proxies": "file-proxy",
+            "graphql-queries": "graphql-query",
             "job-logs": "job-log",
+            "job-queue-assignments": "job-queue-assignment",
             "job-queues": "job-queue",
             "job-results": "job-result",
             "jobs": "job",
+            "notes": "note",
+            "object-changes": "object-change",
             "scheduled-jobs": "scheduled-job",
+            "tags": "tag",
         }.items()
     }
 
 
 class UsersRootView(RootView):
-    """Users."""
+    """Users and what they may do."""
 
-    below = {"users": "user-list"}
+    below = {
+        "groups": "group-list",
+        "permissions": "permission-list",
+        "tokens": "token-list",
+        "users": "user-list",
+    }
 
 
 _Status = type(

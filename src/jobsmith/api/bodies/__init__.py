@@ -1,0 +1,20 @@
+"""Bodies of writes: what may be sent, and how it is read."""
+
+from .access import GroupBody, PermissionBody, TokenBody, UserBody
+from .base import ContentTypes, RecordBody, RelatedChoice
+from .records import AssignmentBody, GraphQLQueryBody, NoteBody, QueueBody, TagBody
+
+__all__ = [
+    "AssignmentBody",
+    "ContentTypes",
+    "GraphQLQueryBody",
+    "GroupBody",
+    "NoteBody",
+    "PermissionBody",
+    "QueueBody",
+    "RecordBody",
+    "RelatedChoice",
+    "TagBody",
+    "TokenBody",
+    "UserBody",
+]

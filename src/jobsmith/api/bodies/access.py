@@ -1,0 +1,74 @@
+"""Bodies of users, groups, permissions and tokens."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from rest_framework import serializers
+
+from jobsmith.models import ObjectPermission, Token
+
+from .base import ContentTypes, RecordBody, RelatedChoice
+
+_PERSON = ("first_name", "last_name", "email", "is_staff", "is_active", "is_superuser")
+
+
+def _users(**kwargs: Any) -> serializers.ListField:
+    name = get_user_model().USERNAME_FIELD
+    return serializers.ListField(child=RelatedChoice(get_user_model(), name=name), **kwargs)
+
+
+class GroupBody(RecordBody):
+    """A group."""
+
+    class Meta:
+        model = Group
+        fields = ("name",)
+
+
+class UserBody(RecordBody):
+    """A user; the password is never shown."""
+
+    password = serializers.CharField(
+        write_only=True, required=False, allow_blank=True, max_length=128, trim_whitespace=False
+    )
+    groups = serializers.ListField(child=RelatedChoice(Group), required=False)
+
+    class Meta:
+        model = get_user_model()
+        fields = (
+            get_user_model().USERNAME_FIELD,
+            "password",
+            *(name for name in _PERSON if hasattr(get_user_model(), name)),
+            "groups",
+        )
+
+
+class PermissionBody(RecordBody):
+    """An object permission."""
+
+    object_types = ContentTypes()
+    actions = serializers.ListField(child=serializers.CharField(max_length=50))
+    constraints = serializers.JSONField(required=False, allow_null=True)
+    groups = serializers.ListField(child=RelatedChoice(Group), required=False)
+    users = _users(required=False)
+
+    class Meta:
+        model = ObjectPermission
+        fields = (
+            *("name", "description", "enabled", "object_types", "groups", "users"),
+            *("actions", "constraints"),
+        )
+
+
+class TokenBody(RecordBody):
+    """A token; whose it is cannot be changed later."""
+
+    allowed_networks = serializers.ListField(
+        child=serializers.CharField(max_length=50), required=False
+    )
+    user = RelatedChoice(get_user_model(), name=get_user_model().USERNAME_FIELD, required=False)
+
+    class Meta:
+        model = Token
+        fields = ("description", "expires", "write_enabled", "allowed_networks", "user")

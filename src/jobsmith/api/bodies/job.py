@@ -1,0 +1,43 @@
+"""The body of an edit of a job."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from jobsmith.models import OVERRIDABLE_FIELDS, JobQueue
+
+from .base import RelatedChoice
+from .records import Tags
+
+
+class JobEdit(serializers.Serializer[Any]):
+    """``enabled``, overridable fields and their flags, and tags."""
+
+    enabled = serializers.BooleanField(required=False)
+    grouping = serializers.CharField(max_length=255)
+    name = serializers.CharField(max_length=100)
+    description = serializers.CharField(allow_blank=True, required=False)
+    console_log_default = serializers.BooleanField(required=False)
+    dryrun_default = serializers.BooleanField(required=False)
+    hidden = serializers.BooleanField(required=False)
+    soft_time_limit = serializers.FloatField(min_value=0, required=False)
+    time_limit = serializers.FloatField(min_value=0, required=False)
+    has_sensitive_variables = serializers.BooleanField(required=False)
+    is_singleton = serializers.BooleanField(required=False)
+    job_queues = serializers.ListField(child=RelatedChoice(JobQueue), required=False)
+    default_job_queue = RelatedChoice(JobQueue)
+    tags = Tags(required=False)
+
+
+for _field in OVERRIDABLE_FIELDS:
+    JobEdit._declared_fields[f"{_field}_override"] = serializers.BooleanField(required=False)
+
+
+def is_flag(key: str) -> bool:
+    """Whether a key says that a field is held or released."""
+    return key.endswith("_override")
+
+
+def flag_field(key: str) -> str:
+    """The field that a flag is about."""
+    return key.removesuffix("_override")

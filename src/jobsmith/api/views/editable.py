@@ -1,0 +1,175 @@
+"""Writes of one kind of record: one at a time, or many on the list address."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, TypeVar
+
+from django.core.exceptions import ValidationError as BadValue
+from django.db.models import Model
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobsmith.actions.delete_record import delete_record
+from jobsmith.actions.save_record import create_record, update_record
+from jobsmith.actions.transactions import changes
+from jobsmith.conf import conf
+from jobsmith.errors import InputsRefused
+
+from ..describing import described
+from ..serializers import record_url
+from ..shape import WRITTEN
+from .base import RecordViewSet
+
+T = TypeVar("T")
+
+
+class EditableViewSet(RecordViewSet):
+    """PUT, PATCH and DELETE, also in bulk; the verbs themselves are actions."""
+
+    body_class: ClassVar[type[serializers.BaseSerializer[Any]]]
+    """What a write may send."""
+    rights = {
+        **RecordViewSet.rights,
+        "update": "change",
+        "partial_update": "change",
+        "destroy": "delete",
+        "bulk_update": "change",
+        "bulk_partial_update": "change",
+        "bulk_destroy": "delete",
+    }
+
+    def change(self, record: Any, values: Mapping[str, Any]) -> Any:
+        """Carry out an edit; returns the record as it is now."""
+        return update_record(record, user=self.request.user, values=values)
+
+    def remove(self, record: Any) -> None:
+        """Carry out a deletion."""
+        delete_record(record, user=self.request.user)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Replace what may be written: all required keys must be there."""
+        return self._answer(self._edit(self.get_object(), request.data, partial=False))
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the keys that are there."""
+        return self._answer(self._edit(self.get_object(), request.data, partial=True))
+
+    @described(responses={204: None})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Delete."""
+        self.remove(self.get_object())
+        return Response(status=204)
+
+    def bulk_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Replace many: a list of objects with ``id``; unknown ones are skipped."""
+        return self._bulk(request, partial=False)
+
+    def bulk_partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change many: a list of objects with ``id``; unknown ones are skipped."""
+        return self._bulk(request, partial=True)
+
+    @described(responses={204: None})
+    def bulk_destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Delete many: a list of objects with ``id``; unknown ones are skipped."""
+        with changes():
+            for record, _ in self._chosen(request):
+                self.remove(record)
+        return Response(status=204)
+
+    def _bulk(self, request: Request, *, partial: bool) -> Response:
+        with changes():
+            chosen = self._chosen(request)
+            records = [self._edit(each, data, partial=partial) for each, data in chosen]
+        return Response(self.represent(records, WRITTEN))
+
+    def _chosen(self, request: Request) -> list[tuple[Any, Any]]:
+        """Records that the body names, each with its part of the body."""
+        entries = _entries(request.data)
+        keys = {str(each["id"]): each for each in entries}
+        rows = self.get_queryset().filter(pk__in=[key for key in keys if self._is_key(key)])
+        return [(row, keys[str(row.pk)]) for row in rows]
+
+    def _is_key(self, text: str) -> bool:
+        try:
+            self.model._meta.pk.to_python(text)
+        except (BadValue, ValueError):
+            return False
+        return True
+
+    def _edit(self, record: Any, data: Any, *, partial: bool) -> Any:
+        body = self.body(data, instance=record, partial=partial)
+        return as_field_errors(lambda: self.change(record, values_of(body)))
+
+    def body(self, data: Any, **kwargs: Any) -> Any:
+        """The body, read and checked."""
+        read = self.body_class(data=data, context={"request": self.request}, **kwargs)
+        read.is_valid(raise_exception=True)
+        return read
+
+    def _answer(self, record: Any, status: int = 200) -> Response:
+        return Response(self.represent([record], WRITTEN)[0], status=status)
+
+
+class CreatableViewSet(EditableViewSet):
+    """POST too: one object, or a list of them."""
+
+    rights = {**EditableViewSet.rights, "create": "add"}
+
+    def add(self, values: Mapping[str, Any]) -> Any:
+        """Carry out a creation; returns the record."""
+        return create_record(self.model, user=self.request.user, values=values)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create one record, or as many as the body lists."""
+        if isinstance(request.data, list):
+            with changes():
+                records = [self._add(each) for each in _bounded(request.data)]
+            return Response(self.represent(records, WRITTEN), status=201)
+        record: Model = self._add(request.data)
+        answer = self._answer(record, status=201)
+        answer["Location"] = record_url(request, self.serializer_class, record.pk)
+        return answer
+
+    def _add(self, data: Any) -> Any:
+        body = self.body(data)
+        return as_field_errors(lambda: self.add(values_of(body)))
+
+
+def values_of(body: Any) -> dict[str, Any]:
+    """Fields and their new values."""
+    return dict(body.validated_data)
+
+
+def as_field_errors(act: Callable[[], T]) -> T:
+    """Carry it out; what the action refuses by field is answered like a bad body."""
+    with field_errors():
+        return act()
+
+
+@contextmanager
+def field_errors() -> Iterator[None]:
+    """Inside, what an action refuses by field becomes the answer to a bad body."""
+    try:
+        yield
+    except InputsRefused as refusal:
+        raise serializers.ValidationError(refusal.errors) from refusal
+
+
+def _entries(data: Any) -> list[dict[str, Any]]:
+    entries = _bounded(data)
+    if not all(isinstance(each, dict) for each in entries):
+        raise serializers.ValidationError({"non_field_errors": ["Expected a list of objects."]})
+    if not all(each.get("id") for each in entries):
+        raise serializers.ValidationError({"id": ["This field is required."]})
+    return entries
+
+
+def _bounded(data: Any) -> list[Any]:
+    limit = conf().max_page_size
+    if not isinstance(data, list) or not data:
+        raise serializers.ValidationError({"non_field_errors": ["Expected a list of items."]})
+    if len(data) > limit:
+        text = f"Send {limit} items at most; these are {len(data)}."
+        raise serializers.ValidationError({"non_field_errors": [text]})
+    return data

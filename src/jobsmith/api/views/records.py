@@ -1,0 +1,103 @@
+"""Queues, assignments, tags, saved queries, and the audit trail."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+from jobsmith import policies
+from jobsmith.actions.assign_queue import assign_queue, unassign_queue
+from jobsmith.models import (
+    GraphQLQuery,
+    JobQueue,
+    JobQueueAssignment,
+    ObjectChange,
+    ScheduledJob,
+    Tag,
+)
+from jobsmith.policies import Actor
+
+from ..bodies import AssignmentBody, GraphQLQueryBody, QueueBody, TagBody
+from ..filters.tables import (
+    ASSIGNMENTS,
+    CHANGES,
+    GRAPHQL_QUERIES,
+    QUEUES,
+    SCHEDULES,
+    TAGS,
+)
+from ..serializers import (
+    AssignmentSerializer,
+    ChangeSerializer,
+    GraphQLQuerySerializer,
+    QueueSerializer,
+    ScheduledJobSerializer,
+    TagSerializer,
+)
+from .base import RecordViewSet
+from .editable import CreatableViewSet
+from .notes import NotesMixin
+
+
+class QueueViewSet(NotesMixin, CreatableViewSet):
+    """Queues."""
+
+    model = JobQueue
+    serializer_class = QueueSerializer
+    body_class = QueueBody
+    filters = QUEUES
+
+
+class AssignmentViewSet(CreatableViewSet):
+    """Which queues the runs of which jobs may wait in."""
+
+    model = JobQueueAssignment
+    serializer_class = AssignmentSerializer
+    body_class = AssignmentBody
+    filters = ASSIGNMENTS
+
+    def rows(self, user: Actor, right: str) -> QuerySet[JobQueueAssignment]:
+        """Assignments of jobs in reach."""
+        return policies.assignments(user, right)
+
+    def add(self, values: Mapping[str, Any]) -> JobQueueAssignment:
+        """Put the job on the queue."""
+        return assign_queue(values["job"], values["job_queue"], user=self.request.user)
+
+    def remove(self, record: JobQueueAssignment) -> None:
+        """Take the job off the queue."""
+        unassign_queue(record, user=self.request.user)
+
+
+class TagViewSet(NotesMixin, CreatableViewSet):
+    """Tags."""
+
+    model = Tag
+    serializer_class = TagSerializer
+    body_class = TagBody
+    filters = TAGS
+
+
+class GraphQLQueryViewSet(NotesMixin, CreatableViewSet):
+    """Saved GraphQL queries."""
+
+    model = GraphQLQuery
+    serializer_class = GraphQLQuerySerializer
+    body_class = GraphQLQueryBody
+    filters = GRAPHQL_QUERIES
+
+
+class ScheduledJobViewSet(RecordViewSet):
+    """Schedules."""
+
+    model = ScheduledJob
+    serializer_class = ScheduledJobSerializer
+    filters = SCHEDULES
+
+
+class ChangeViewSet(RecordViewSet):
+    """The audit trail, newest first."""
+
+    model = ObjectChange
+    serializer_class = ChangeSerializer
+    filters = CHANGES
