@@ -153,10 +153,6 @@ def tokens(user: Actor, action: str = "view") -> QuerySet[Token]:
     return Token.objects.filter(own | Q(pk__in=scoped(Token, user, action).values("pk")))
 
 
-# Reads of the server itself, which acts for nobody: its administrator's commands and what watches
-# its processes. A contract test names the modules that may use them.
-
-
 def assignments(user: Actor, action: str = "view") -> QuerySet[JobQueueAssignment]:
     """Queues of the jobs in reach."""
     return scoped(JobQueueAssignment, user, action).filter(job__in=jobs(user))
@@ -170,6 +166,10 @@ def notes(user: Actor, action: str = "view") -> QuerySet[Note]:
         keys = viewable(model, user).values("pk")
         on |= Q(assigned_object_type=kind, assigned_object_id__in=keys)
     return scoped(Note, user, action).filter(on)
+
+
+# Reads of the server itself, which acts for nobody: its administrator's commands and what watches
+# its processes. A contract test names the modules that may use them.
 
 
 def everything(model: type[M]) -> QuerySet[M]:
