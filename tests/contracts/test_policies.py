@@ -12,6 +12,8 @@ DOORS = (
     *("streams", "scheduler", "triggers", "filters"),
 )
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
+NO_RECORDS = {"ContentType"}
+"""Django's list of kinds of records: to know what there is takes no right."""
 SHORTCUTS = {"get_object_or_404", "get_list_or_404"}
 
 FOR_THE_SERVER_ITSELF = {"everything", "living"}
@@ -34,9 +36,14 @@ def ways_past(code: str) -> list[int]:
     return [
         node.lineno
         for node in ast.walk(ast.parse(code))
-        if (isinstance(node, ast.Attribute) and node.attr in MANAGERS)
-        or (isinstance(node, ast.Name) and node.id in SHORTCUTS)
+        if _is_manager(node) or (isinstance(node, ast.Name) and node.id in SHORTCUTS)
     ]
+
+
+def _is_manager(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Attribute) or node.attr not in MANAGERS:
+        return False
+    return not (isinstance(node.value, ast.Name) and node.value.id in NO_RECORDS)
 
 
 def reads_of_the_server(code: str) -> list[str]:
@@ -81,8 +88,16 @@ def test_a_way_past_is_found(code: str) -> None:
     assert ways_past(code) == [1]
 
 
-def test_neighbours_called_objects_are_no_way_past() -> None:
-    assert ways_past("from jobsmith.inputs.objects import display\nobjects.pick") == []
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from jobsmith.inputs.objects import display",
+        "objects.pick",
+        "kind = ContentType.objects.get_for_model(row)",
+    ],
+)
+def test_what_only_looks_like_one_is_none(code: str) -> None:
+    assert ways_past(code) == []
 
 
 def test_a_read_for_the_server_is_found() -> None:
