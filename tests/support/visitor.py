@@ -24,9 +24,9 @@ class Visitor:
         handler = urllib.request.HTTPCookieProcessor(self._cookies)
         self._opener = urllib.request.build_opener(handler)
 
-    def sign_in(self, username: str, password: str) -> "Visitor":
-        self.get("/sign-in/")
-        self.post("/sign-in/", {"username": username, "password": password})
+    def sign_in(self, username: str, password: str, *, prefix: str = "") -> "Visitor":
+        self.get(f"{prefix}/sign-in/")
+        self.post(f"{prefix}/sign-in/", {"username": username, "password": password})
         return self
 
     def get(self, path: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 from django.conf import settings
+from django.urls import get_script_prefix
 
 BACKLOG = 2048
 
@@ -37,7 +38,7 @@ def address_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     if host in {"0.0.0.0", "::"}:  # noqa: S104  compared, not bound
         host = "127.0.0.1"
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{get_script_prefix()}"
 
 
 def advice(host: str) -> Iterator[str]:

@@ -62,6 +62,7 @@ def _tree(result: JobResult) -> Path | None:
 def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> bytes:
     start = Start(
         result_id=str(result.pk),
+        page=_page(result),
         user_id=str(result.user_id) if result.user_id else None,
         job_id=str(result.job_model_id) if result.job_model_id else None,
         class_path=result.class_path,
@@ -82,6 +83,14 @@ def _spec(result: JobResult) -> dict[str, Any]:
     with suppress(OperationalError, InterfaceError):
         return recorded_spec(result)
     return {}
+
+
+def _page(result: JobResult) -> str:
+    """Where the host shows the run, under whatever prefix; our own address if it does not."""
+    try:
+        return result.get_absolute_url()
+    except Exception:  # a worker needs none of the host's pages, so it may lack or break them
+        return f"/runs/{result.pk}/"
 
 
 def _channels(run: Run) -> list[int]:

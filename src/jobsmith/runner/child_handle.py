@@ -29,6 +29,7 @@ class ChildHandle:
 
     def __init__(self, sock: socket.socket, start: Start) -> None:
         self.result_id = start.result_id
+        self.page = start.page
         self.user_id = start.user_id
         self.job_id = start.job_id
         self._sock = sock
@@ -117,7 +118,7 @@ class ChildFile:
         self._id = uuid.uuid4()
         self._closed = False
         self.name = name
-        self.url = f"/runs/{handle.result_id}/files/{self._id}/"
+        self.url = f"{handle.page}files/{self._id}/"
         opened = {"id": self._id.hex, "name": name, "content_type": content_type}
         handle.send(Kind.FILE_OPEN, frames.to_json(opened))
 

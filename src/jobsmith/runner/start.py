@@ -10,6 +10,8 @@ class Start:
     """All that a child needs to run one job, without asking the database."""
 
     result_id: str
+    page: str
+    """Address of the run's page; those of its files begin with it."""
     user_id: str | None
     job_id: str | None
     class_path: str
