@@ -6,6 +6,7 @@ documents say, without the packages that only the server needs. Network: only fo
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from zipfile import ZipFile
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "how-to" / "embed-in-a-django-project.md"
+REST = ROOT / "docs" / "reference" / "rest.md"
 PACKED = {".py", ".html", ".js", ".css", ".svg"}
 SERVER_ONLY = (
     "uvicorn", "servestatic", "drf_spectacular_sidecar", "dj_database_url", "prometheus_client",
@@ -79,7 +81,18 @@ def alone(programs: Path, folder: Path) -> None:
         plan = ("subnet_planner.SubnetPlanner", "network=10.0.0.0/24", "prefix_length=26")
         said = run(folder, programs / "jobsmith", "run", *plan)
         assert "Succeeded" in said, said
+        if shutil.which("curl"):
+            check_calls(programs, folder, port)
     say("alone: serves the sign-in page, and an example job succeeded")
+
+
+def check_calls(programs: Path, folder: Path, port: int) -> None:
+    """What the reference of the REST API shows: list the jobs, run one."""
+    text = REST.read_text(encoding="utf-8").replace(":8000/", f":{port}/")
+    calls = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+    said = run(folder, "sh", "-ec", calls, PATH=f"{programs}:{os.environ['PATH']}")
+    assert '"count":' in said, said
+    assert '"job_result":{"id":' in said, said
 
 
 def embedded(programs: Path, folder: Path) -> None:

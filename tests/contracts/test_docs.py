@@ -1,11 +1,8 @@
-"""The reference names all there is, and the examples in the documents run."""
+"""The reference names all there is, and every page leads somewhere."""
 
 import re
-import sys
 from dataclasses import fields
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import click
 import pytest
@@ -13,14 +10,14 @@ import pytest
 from jobsmith import errors, jobs
 from jobsmith.cli.main import main
 from jobsmith.conf import Conf
-from jobsmith.jobs import registry
-from jobsmith.jobs.describe import describe
+from jobsmith.jobs.options import OPTIONS
 from jobsmith.lifecycle import Cause
-from jobsmith.testing import run_job
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-JOB_BLOCK = re.compile(r"<!-- job -->\n+```python\n(.*?)```", re.DOTALL)
+NAMED = re.compile(r'"(JOBSMITH_[A-Z_]+|DATABASE_URL|HOST|PORT)"')
+BETWEEN_PROCESSES = {"JOBSMITH_SYS_PATH", "JOBSMITH_WORKER"}
+"""What a worker tells its children; nobody sets them."""
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 
 
@@ -55,6 +52,18 @@ def test_every_variable_has_a_heading() -> None:
     assert [name for name in names if f"\n## {name}\n" not in text] == []
 
 
+def test_every_option_of_a_job_class_is_in_the_reference() -> None:
+    text = reference("jobs")
+    assert [name for name in OPTIONS if f"\n| `{name}` |" not in text] == []
+
+
+def test_every_variable_of_the_environment_is_in_the_reference() -> None:
+    text = reference("environment")
+    code = (path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    named = {name for each in code for name in NAMED.findall(each)} - BETWEEN_PROCESSES
+    assert [name for name in sorted(named) if f"\n| `{name}` |" not in text] == []
+
+
 def test_every_command_is_in_the_reference() -> None:
     text = reference("commands")
     commands = main.list_commands(click.Context(main))
@@ -80,58 +89,12 @@ def test_links_between_documents_lead_somewhere(page: Path) -> None:
     assert broken == []
 
 
-def job_blocks() -> list[tuple[str, str]]:
-    found = []
-    for page in pages():
-        for block in JOB_BLOCK.findall(page.read_text(encoding="utf-8")):
-            found.append((str(page.relative_to(ROOT)), block))
-    return found
-
-
-def test_documents_hold_jobs_to_try() -> None:
-    assert {page for page, _ in job_blocks()} >= {"README.md", "docs/tutorial/first-job.md"}
-
-
-@pytest.mark.parametrize(("page", "code"), job_blocks())
-def test_a_job_in_a_document_can_be_offered(page: str, code: str, tmp_path: Path) -> None:
-    registry.clear()
-    try:
-        _import(tmp_path / "documented.py", code)
-        offered = [describe(each) for each in registry.registered().values()]
-    finally:
-        registry.clear()
-        sys.modules.pop("documented", None)
-    assert offered
-
-
-def _import(path: Path, code: str) -> ModuleType:
-    path.write_text(code, encoding="utf-8")
-    spec = spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_first_job_of_the_tutorial_counts_words(tmp_path: Path) -> None:
-    code = next(code for page, code in job_blocks() if page == "docs/tutorial/first-job.md")
-    try:
-        run = run_job(_import(tmp_path / "documented.py", code).CountWords, text="a b a")
-    finally:
-        registry.clear()
-        sys.modules.pop("documented", None)
-    assert run.result["rows"][0] == ["a", 2]
-    assert "2 different words" in run.messages
-
-
-def test_a_refused_input_of_the_tutorial_is_named(tmp_path: Path) -> None:
-    code = next(code for page, code in job_blocks() if page == "docs/tutorial/first-job.md")
-    try:
-        with pytest.raises(errors.InputsRefused) as refusal:
-            run_job(_import(tmp_path / "documented.py", code).CountWords, text="a", top=0)
-    finally:
-        registry.clear()
-        sys.modules.pop("documented", None)
-    assert "top" in refusal.value.errors
+def test_every_page_is_reached_from_the_index() -> None:
+    reached, waiting = set(), [DOCS / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        links = LINK.findall(page.read_text(encoding="utf-8"))
+        found = {(page.parent / each).resolve() for each in links if each.endswith(".md")}
+        waiting += found - reached
+    assert [str(each) for each in pages() if DOCS in each.parents and each not in reached] == []
