@@ -18,7 +18,7 @@ from jobsmith.processes.liveness import hold, lock_path
 from jobsmith.runner.rescue import forget_dead_workers, rescue
 from jobsmith.runner.server import limits, start_server
 from jobsmith.runner.supervisor import Supervisor
-from jobsmith.runner.user import choose_user
+from jobsmith.sources.user import choose_user
 
 from . import doorbell
 from .base import StopMode

@@ -50,6 +50,14 @@ def plain_signals() -> None:
 
 def confine(limits: Limits, *, parent: int) -> None:
     """Limit this process, become the run's user, and tie it to its parent and its children."""
+    settle(limits)
+    # Last: the kernel forgets the death signal when the user changes.
+    linux.die_with_parent(parent)
+    linux.adopt_orphans()
+
+
+def settle(limits: Limits) -> None:
+    """Limit this process and become the run's user, for good."""
     with suppress(OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError):  # first to go when the machine is out of memory
@@ -58,9 +66,6 @@ def confine(limits: Limits, *, parent: int) -> None:
     _limit_processes(limits)
     _become(limits.uid, limits.gid)
     os.umask(0o007)
-    # Last: the kernel forgets the death signal when the user changes.
-    linux.die_with_parent(parent)
-    linux.adopt_orphans()
 
 
 def open_memory_reserve() -> None:

@@ -25,6 +25,7 @@ from jobsmith.specs import JobSpec, Problem, to_json
 from .loader import load_modules, unregistered
 from .modules import Found, modules_below, modules_of_package
 from .names import Folder
+from .user import choose_user
 
 WIDTH = 4
 
@@ -82,7 +83,7 @@ def inspect_all(request: Request) -> dict[str, Any]:
 
 
 def _run(request: Request, batches: list[list[Found]], *, width: int) -> list[capped.Ended]:
-    limits = Limits(memory_bytes=request.memory)
+    limits, _ = choose_user(Limits(memory_bytes=request.memory), Path(request.root))
     works = [_work(request, batch) for batch in batches]
     ended = capped.run_all(works, limits=limits, seconds=request.seconds, width=width)
     return [_honest(each) for each in ended]

@@ -17,11 +17,12 @@ from django.db import connections
 
 from jobsmith.jobs import Job, answers
 from jobsmith.processes import capped, environment, linux
-from jobsmith.processes.confine import Limits
+from jobsmith.processes.confine import Limits, settle
 from jobsmith.specs import JSON
 
 from .blame import said
 from .loader import load_class
+from .user import choose_user
 
 IDLE_SECONDS = 300
 Question = Mapping[str, Any]
@@ -36,8 +37,10 @@ def main() -> None:
     environment.scrub()
     linux.adopt_orphans()
     sys.dont_write_bytecode = True
-    limits = Limits(memory_bytes=start["memory"])
     root = Path(start["root"]) if start["root"] else None
+    limits = Limits(memory_bytes=start["memory"])
+    # Job code is loaded in this process, so it is confined itself; its forks stay who it is.
+    settle(choose_user(limits, root)[0])
     print(json.dumps({"ready": True}), file=answer_to, flush=True)
     while line := _next_line():
         answer = _answer(root, json.loads(line), limits, start["seconds"])

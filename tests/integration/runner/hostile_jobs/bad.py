@@ -185,11 +185,15 @@ class Garbage(Job):
 
 class Environment(Job):
     def run(self):
-        with open("/proc/self/environ", "rb") as file:
-            return [
-                [n for n in os.environ if "SECRET" in n or n == "DATABASE_URL"],
-                b"only-for-tests" in file.read(),
-            ]
+        try:
+            with open("/proc/self/environ", "rb") as file:
+                original = file.read()
+        except PermissionError:  # to who became another user the kernel shows nothing
+            original = b""
+        return [
+            [n for n in os.environ if "SECRET" in n or n == "DATABASE_URL"],
+            b"only-for-tests" in original,
+        ]
 
 
 class HoldsLock(Job):
