@@ -9,8 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobsmith import policies
-
-from ..labels import our_name, wire_name
+from jobsmith.filters.labels import our_name, wire_name
 
 
 class RecordBody(serializers.ModelSerializer[Any]):

@@ -6,10 +6,10 @@ from django.contrib.auth.models import Group
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from jobsmith.filters.labels import wire_name
 from jobsmith.models import ObjectPermission, Token
 from jobsmith.policies import Actor
 
-from ..labels import wire_name
 from ..shape import Shape
 from .base import COMMON, RecordSerializer, Related, related_list, shows
 from .people import UserSerializer

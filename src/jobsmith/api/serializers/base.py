@@ -12,9 +12,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from jobsmith import policies
+from jobsmith.filters.labels import wire_label
 from jobsmith.policies import Actor
 
-from ..labels import wire_label
 from ..natural import natural_slug
 from ..shape import Shape
 

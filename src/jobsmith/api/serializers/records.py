@@ -7,10 +7,10 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from jobsmith.filters.labels import wire_label, wire_name
 from jobsmith.models import GraphQLQuery, JobQueueAssignment, Note, ObjectChange, Tag
 from jobsmith.policies import Actor
 
-from ..labels import wire_label, wire_name
 from ..shape import Shape
 from .base import COMMON, SERIALIZERS, RecordSerializer, Related, brief, shows
 from .constants import Always, notes_url

@@ -11,11 +11,11 @@ from jobsmith import policies
 from jobsmith.actions.save_permission import create_permission, update_permission
 from jobsmith.actions.save_user import create_user, delete_user, update_user
 from jobsmith.actions.tokens import create_token, edit_token, revoke_token
+from jobsmith.filters.tables import GROUPS, PERMISSIONS, TOKENS, USERS
 from jobsmith.models import ObjectPermission, Token
 from jobsmith.policies import Actor
 
 from ..bodies import GroupBody, PermissionBody, TokenBody, UserBody
-from ..filters.tables import GROUPS, PERMISSIONS, TOKENS, USERS
 from ..serializers import (
     GroupSerializer,
     PermissionSerializer,

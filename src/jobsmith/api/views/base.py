@@ -16,12 +16,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from jobsmith import policies
 from jobsmith.context import changing
+from jobsmith.filters import FilterTable
 from jobsmith.policies import Actor
 
 from ..authentication import AUTHENTICATION, SignedIn
 from ..describing import WireSchema
 from ..errors import answer, no_match
-from ..filters import FilterTable, WireFilterBackend
+from ..filtering import WireFilterBackend
 from ..negotiation import WireJSONRenderer, WireNegotiation
 from ..pagination import WirePagination
 from ..serializers import RecordSerializer, load

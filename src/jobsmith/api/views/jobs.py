@@ -17,14 +17,14 @@ from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run, queue
 from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.run_form import spec_of
 from jobsmith.errors import InputsRefused
+from jobsmith.filters.labels import wire_name
+from jobsmith.filters.tables import JOBS
 from jobsmith.inputs.variables import wire_variables
 from jobsmith.models import Job
 from jobsmith.policies import Actor
 
 from ..bodies.job import JobEdit, flag_field, is_flag
 from ..describing import described
-from ..filters.tables import JOBS
-from ..labels import wire_name
 from ..run_body import RunBody, read_body
 from ..serializers import JobSerializer, ResultSerializer
 from .base import represent

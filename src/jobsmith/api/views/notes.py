@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from jobsmith import policies
 from jobsmith.actions.write_note import write_note
+from jobsmith.filters.tables import NOTES
 from jobsmith.models import Note
 from jobsmith.policies import Actor
 
 from ..bodies import NoteBody
 from ..describing import described
-from ..filters.tables import NOTES
 from ..serializers import NoteSerializer
 from .base import RecordViewSet, represent
 from .editable import EditableViewSet, field_errors

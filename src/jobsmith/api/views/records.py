@@ -7,6 +7,14 @@ from django.db.models import QuerySet
 
 from jobsmith import policies
 from jobsmith.actions.assign_queue import assign_queue, unassign_queue
+from jobsmith.filters.tables import (
+    ASSIGNMENTS,
+    CHANGES,
+    GRAPHQL_QUERIES,
+    QUEUES,
+    SCHEDULES,
+    TAGS,
+)
 from jobsmith.models import (
     GraphQLQuery,
     JobQueue,
@@ -18,14 +26,6 @@ from jobsmith.models import (
 from jobsmith.policies import Actor
 
 from ..bodies import AssignmentBody, GraphQLQueryBody, QueueBody, TagBody
-from ..filters.tables import (
-    ASSIGNMENTS,
-    CHANGES,
-    GRAPHQL_QUERIES,
-    QUEUES,
-    SCHEDULES,
-    TAGS,
-)
 from ..serializers import (
     AssignmentSerializer,
     ChangeSerializer,

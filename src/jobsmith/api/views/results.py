@@ -16,12 +16,12 @@ from jobsmith import policies
 from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
 from jobsmith.errors import AlreadyFinal
+from jobsmith.filters.tables import FILES, LOGS, RESULTS
 from jobsmith.lifecycle import Status
 from jobsmith.models import JobFile, JobLogEntry, JobResult
 from jobsmith.policies import Actor
 
 from ..describing import described
-from ..filters.tables import FILES, LOGS, RESULTS
 from ..serializers import FileSerializer, LogEntrySerializer, ResultSerializer
 from .base import RecordViewSet, represent
 

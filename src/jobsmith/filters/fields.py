@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from ..labels import our_name
+from .labels import our_name
 
 Lookup = tuple[str, bool]
 """A lookup of the ORM, and whether it is negated."""

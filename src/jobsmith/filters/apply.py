@@ -1,0 +1,91 @@
+"""Rows narrowed, searched and ordered by named values."""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+
+from jobsmith.errors import JobsmithError
+
+from .fields import NO_ROW, Filter, nothing
+from .tables import FilterTable
+
+CUSTOM_FIELD = nothing()
+
+
+class FiltersRefused(JobsmithError):
+    """Some filters were refused."""
+
+    code = "filters_refused"
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        """``errors`` maps filter names to sentences."""
+        super().__init__()
+        self.errors = errors
+
+
+def narrowed(
+    rows: QuerySet[Any], table: FilterTable, wanted: Iterable[tuple[str, Sequence[str]]]
+) -> QuerySet[Any]:
+    """The rows that match all filters; one filter's values are alternatives.
+
+    ``wanted`` has names with their suffixes (``name__ic``). Raises FiltersRefused.
+    """
+    rows = rows.alias(**table.aliases)
+    errors: dict[str, list[str]] = {}
+    crosses = False
+    for name, values in wanted:
+        try:
+            found, suffix = _find(table, name)
+            rows = rows.filter(_condition(found, suffix, values))
+            crosses = crosses or found.many
+        except ValidationError as error:
+            errors[name] = error.messages
+    if errors:
+        raise FiltersRefused(errors)
+    return rows.distinct() if crosses else rows
+
+
+def searched(rows: QuerySet[Any], table: FilterTable, words: str) -> QuerySet[Any]:
+    """The rows that hold the words in one of the columns that ``q`` searches."""
+    words = words.strip()
+    if not words:
+        return rows
+    terms = [Q(**{f"{path}__icontains": words}) for path in table.search]
+    return rows.filter(reduce(or_, terms, NO_ROW))
+
+
+def sorted_by(rows: QuerySet[Any], table: FilterTable, sort: str) -> QuerySet[Any]:
+    """In the order asked for (``name,-created``), with the key last so that pages do not overlap.
+
+    Raises FiltersRefused.
+    """
+    order = []
+    for name in filter(None, sort.split(",")):
+        found = table.filters.get(name.removeprefix("-"))
+        if found is None or not found.sortable:
+            raise FiltersRefused({"sort": [f"Unknown sort field: {name}"]})
+        order.append(("-" if name.startswith("-") else "") + found.paths[0])
+    default = rows.model._meta.ordering or ()
+    return rows.order_by(*(order or default), "pk")
+
+
+def _find(table: FilterTable, name: str) -> tuple[Filter, str]:
+    base, _, suffix = name.rpartition("__") if "__" in name else (name, "", "")
+    found = table.filters.get(base) or (CUSTOM_FIELD if base.startswith("cf_") else None)
+    if found is None or suffix not in found.lookups:
+        raise ValidationError("Unknown filter field")
+    return found, suffix
+
+
+def _condition(found: Filter, suffix: str, values: Sequence[str]) -> Q:
+    lookup, negated = found.lookups[suffix]
+    cleaned = [found.clean(suffix, value) for value in values if value != ""]
+    if not cleaned:
+        return Q()
+    terms = [found.term(path, lookup, value) for value in cleaned for path in found.paths]
+    either = reduce(or_, terms, NO_ROW)
+    return ~either if negated else either
