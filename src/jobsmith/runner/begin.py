@@ -41,11 +41,12 @@ def begin(result: JobResult) -> tuple[Run, list[int]]:
 
 def _run(result: JobResult, secrets: set[str]) -> Run:
     folder = conf().home / "tmp" / str(result.pk)
+    redactor = Redactor(secrets, conf().sanitizer_patterns)
     return Run(
         result=result,
         attempt=result.attempt,
-        redactor=Redactor(secrets, conf().sanitizer_patterns),
-        files=FileReceiver(folder, max_bytes=conf().max_file_bytes),
+        redactor=redactor,
+        files=FileReceiver(folder, max_bytes=conf().max_file_bytes, redactor=redactor),
     )
 
 

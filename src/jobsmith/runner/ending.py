@@ -2,7 +2,7 @@
 
 import os
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from jobsmith.lifecycle import Cause, Status
@@ -31,12 +31,13 @@ class Evidence:
     """The cause for which the supervisor ended the run."""
     stopped_detail: str = ""
     left: int = 0
-    notes: list[str] = field(default_factory=list)
+    distrusted: bool = False
+    """What its process says of its end does not count."""
 
 
 def judge(evidence: Evidence) -> Ending:
     """The ending that the evidence shows."""
-    told = evidence.told or {}
+    told = (not evidence.distrusted and evidence.told) or {}
     kept: dict[str, Any] = {"result": told.get("result"), "traceback": told.get("traceback")}
     if evidence.stopped_for == Cause.CANCELLED:
         return Ending(

@@ -10,6 +10,9 @@ from django.core.files.uploadedfile import UploadedFile
 
 from jobsmith.models import JobFile
 from jobsmith.processes.frames import FrameBroken
+from jobsmith.redact import Redactor
+
+from .told import file, kept
 
 MAX_OPEN = 64
 
@@ -37,8 +40,9 @@ class _Moved(UploadedFile):  # type: ignore[type-arg] # generic in its stubs onl
 class FileReceiver:
     """The files of one run on their way in."""
 
-    def __init__(self, folder: Path, *, max_bytes: int) -> None:
+    def __init__(self, folder: Path, *, max_bytes: int, redactor: Redactor) -> None:
         self._folder = folder
+        self._redactor = redactor
         self._max_bytes = max_bytes
         self._open: dict[uuid.UUID, _Incoming] = {}
         self.finished: list[tuple[uuid.UUID, str, str, Path, int]] = []
@@ -46,19 +50,16 @@ class FileReceiver:
 
     def open(self, told: object) -> None:
         """Begin a file."""
-        if not isinstance(told, dict) or len(self._open) >= MAX_OPEN:
-            raise FrameBroken("a file was not begun as it should")
-        try:
-            file_id = uuid.UUID(str(told["id"]))
-        except (KeyError, ValueError) as error:
-            raise FrameBroken("a file has no proper id") from error
+        if len(self._open) >= MAX_OPEN:
+            raise FrameBroken("too many files were open at once")
+        file_id, name, content_type = file(told)
         if file_id in self._open or any(file_id == done[0] for done in self.finished):
             raise FrameBroken("a file was begun twice")
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / file_id.hex
-        name = str(told.get("name") or "file").replace("/", "_").replace("\\", "_")[:255]
-        kind = str(told.get("content_type") or "")[:100]
-        self._open[file_id] = _Incoming(name, kind, path, path.open("xb"))
+        name = kept(name, 255, self._redactor).replace("/", "_").replace("\\", "_") or "file"
+        content_type = kept(content_type, 100, self._redactor)
+        self._open[file_id] = _Incoming(name, content_type, path, path.open("xb"))
 
     def data(self, payload: bytes) -> None:
         """Take a piece."""

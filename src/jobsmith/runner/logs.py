@@ -51,6 +51,14 @@ def keep_on_disk(runs: Iterable[Run]) -> None:
             run.rows, run.spooled, run.changed = [], True, True
 
 
+def drop(run: Run) -> None:
+    """Forget what could not be stored of a run, also on disk."""
+    run.rows, run.progress = [], None
+    run.files.finished.clear()
+    run.spooled, run.spool_offset = False, 0
+    spool.remove(conf().home, run.key)
+
+
 def import_spool(result: JobResult) -> dict[str, int]:
     """Bring the rows that a dead worker left on disk into the database; the new counts."""
     counts = {"log_count": result.log_count, "console_count": result.console_count}

@@ -5,21 +5,24 @@ import socket
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from jobsmith.conf import conf
+from jobsmith.lifecycle import Status
 from jobsmith.models import JobResult
-from jobsmith.processes.frames import MAX_PACKET, Assembler, FrameBroken, Kind, Message
-from jobsmith.processes.text import LineSplitter, clean, clean_json
+from jobsmith.processes.frames import MAX_PACKET, Assembler, Kind, Message
+from jobsmith.processes.text import LineSplitter, clean_json
 from jobsmith.redact import Redactor
 
-from .ending import Ending, Evidence
+from . import told
+from .ending import Ending, Evidence, judge
+from .faults import cause_of
 from .files import FileReceiver
 
 PACKETS_A_TURN = 400
 READ_SIZE = 256 * 1024
-LEVELS = frozenset({"debug", "info", "success", "warning", "failure", "error", "critical"})
+MAX_EARLY_ENDS = 16
+MAX_TRACEBACK_CHARS = 128 * 1024
 ERRORS = ("failure", "error", "critical")
 
 Row = dict[str, Any]
@@ -57,6 +60,8 @@ class Run:
     spooled: bool = False
     spool_offset: int = 0
     _assembler: Assembler = field(default_factory=Assembler)
+    _early_ends: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Ends that came before we knew which process is the run's own, by sender."""
 
     @property
     def key(self) -> str:
@@ -68,6 +73,23 @@ class Run:
         """Whether its process is gone and everything it said is here."""
         channels_open = self.frames is not None or bool(self.pipes)
         return self.exited_at is not None and not channels_open
+
+    def know_pid(self, pid: int) -> None:
+        """From now on its own process is known; a quick one may have told its end already."""
+        self.pid = pid
+        if not self.evidence.distrusted:
+            self.evidence.told = self._early_ends.get(pid)
+        self._early_ends.clear()
+
+    def condemn(self, cause: str, detail: str) -> None:
+        """End it for what it did, whatever its process says of its end."""
+        if not self.evidence.stopped_for:
+            self.evidence.stopped_for, self.evidence.stopped_detail = cause, detail
+        self.evidence.told = None
+        self.evidence.distrusted = True
+        self.kill_at = 0.0
+        if self.ending is not None:
+            self.settle()
 
     def read_frames(self) -> bool:
         """Take what has come; False when the socket has ended. Raises FrameBroken."""
@@ -99,25 +121,32 @@ class Run:
 
     def add_log(self, level: str, message: str, grouping: str = "supervisor") -> None:
         """Record a line of our own."""
-        self._add_log([level, message, grouping, "", "", time.time()])
+        self._add_log(told.LogLine(level, message, grouping, "", "", time.time()))
+
+    def settle(self) -> None:
+        """Its process is gone, and all that it said is here: judge how the run ended."""
+        try:
+            self.end(judge(self.evidence))
+        except Exception as error:  # job code said what it ended with
+            cause, detail = cause_of(error)
+            self.end(Ending(status=Status.FAILURE, cause=cause, detail=detail))
 
     def end(self, ending: Ending) -> None:
-        """Settle how the run ended, with every text redacted."""
-        redact = self.redactor
+        """Settle how the run ended, with every text cleaned and redacted."""
         self.ending = Ending(
             status=ending.status,
-            cause=ending.cause,
-            detail=clean(redact.redact(ending.detail))[:500],
-            result=redact.redact_json(clean_json(ending.result)),
-            traceback=clean(redact.redact(ending.traceback)) if ending.traceback else None,
+            cause=self._text(ending.cause, 40),
+            detail=self._text(ending.detail, 500),
+            result=self.redactor.redact_json(clean_json(ending.result)),
+            traceback=self._text(ending.traceback or "", MAX_TRACEBACK_CHARS) or None,
         )
         self.changed = True
 
     def _take(self, message: Message) -> None:
         if message.kind is Kind.LOG:
-            self._add_log(message.json())
+            self._add_log(told.log_line(message.json()))
         elif message.kind is Kind.PROGRESS:
-            self._set_progress(message.json())
+            self._set_progress(*told.progress(message.json()))
         elif message.kind is Kind.FILE_DATA:
             self.files.data(message.payload)
         elif message.kind is Kind.FILE_OPEN:
@@ -125,37 +154,30 @@ class Run:
         elif message.kind is Kind.FILE_CLOSE:
             self.files.close(message.payload)
             self.changed = True
-        elif message.kind is Kind.END and message.sender == self.pid:
-            self._take_end(message.json())
+        elif message.kind is Kind.END:
+            self._take_end(message.sender, message.json())
 
-    def _take_end(self, told: object) -> None:
-        if not isinstance(told, dict) or told.get("status") not in ("SUCCESS", "FAILURE"):
-            raise FrameBroken("the end of the run was not told as it should be")
-        if not isinstance(told.get("traceback"), str | None):
-            raise FrameBroken("the traceback is no text")
-        if self.evidence.told is None:
-            self.evidence.told = told
+    def _take_end(self, sender: int, message: object) -> None:
+        """Only the run's own process ends it, not a copy that the job forked."""
+        if not self.pid and len(self._early_ends) < MAX_EARLY_ENDS:
+            self._early_ends.setdefault(sender, told.end(message))
+        elif sender == self.pid and self.evidence.told is None:
+            self.evidence.told = told.end(message)
 
-    def _add_log(self, line: object) -> None:
-        try:
-            level, message, grouping, obj, url, created = _parts(line)
-            datetime.fromtimestamp(created, UTC)
-        except (TypeError, ValueError, OverflowError, OSError) as error:
-            raise FrameBroken("a log line has not its six parts") from error
-        level = level if level in LEVELS else "info"
-        message = self._text(message, conf().max_message_chars)
+    def _add_log(self, line: told.LogLine) -> None:
+        message = self._text(line.message, conf().max_message_chars)
         self.log_count += 1
-        self.levels[level] += 1
+        self.levels[line.level] += 1
         self.rows.append(
             {
                 "kind": "log",
                 "seq": self.log_count,
-                "created": created,
-                "level": level,
+                "created": line.created,
+                "level": line.level,
                 "message": message,
-                "grouping": clean(str(grouping))[:100],
-                "object": self._text(obj, 200),
-                "url": self._text(url, 255),
+                "grouping": self._text(line.grouping, 100),
+                "object": self._text(line.object, 200),
+                "url": self._text(line.url, 255),
             }
         )
         if self.result.console_log:
@@ -173,28 +195,9 @@ class Run:
             }
         )
 
-    def _set_progress(self, told: object) -> None:
-        try:
-            done, total, text = _parts(told)
-            self.progress = (
-                float(done),
-                None if total is None else float(total),
-                self._text(text, 255),
-            )
-        except (TypeError, ValueError) as error:
-            raise FrameBroken("progress has not its three parts") from error
+    def _set_progress(self, done: float, total: float | None, text: str) -> None:
+        self.progress = (done, total, self._text(text, 255))
         self.changed = True
 
-    def _text(self, value: object, most: int) -> str:
-        text = self.redactor.redact(clean(str(value)))
-        if len(text) <= most:
-            return text
-        cut = f" … ({len(text) - most} characters cut)" if most > 1000 else ""
-        return text[: most - len(cut)] + cut
-
-
-def _parts(told: object) -> list[Any]:
-    """The parts of a list that came in a frame."""
-    if not isinstance(told, list):
-        raise TypeError("not a list")
-    return told
+    def _text(self, text: str, most: int) -> str:
+        return told.kept(text, most, self.redactor)

@@ -11,23 +11,18 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
-from django.db import DatabaseError
-
 from jobsmith.conf import conf
-from jobsmith.lifecycle import Cause, Status
+from jobsmith.lifecycle import Cause
 from jobsmith.models import JobResult, Worker
-from jobsmith.processes.frames import FrameBroken
 from jobsmith.processes.launcher import Launcher, ServerGone
 
 from . import claims, logs
 from .begin import begin
-from .ending import Ending, judge
+from .faults import cause_of
 from .run import Run
 from .waiting import explain
+from .writing import FLUSH_ROWS, Writer
 
-FLUSH_SECONDS = 0.1
-FLUSH_ROWS = 1000
-RETRY_SECONDS = 0.25
 POLL_SECONDS = 1.0
 LINGER_SECONDS = 2.0
 """How long a process may take to leave after its last word, and a pipe to end after its process."""
@@ -55,7 +50,8 @@ class Supervisor:
         self._runs: dict[str, Run] = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._launcher.control, selectors.EVENT_READ, self._hear_server)
-        self._flush_at = self._claim_at = self._renew_at = self._look_at = 0.0
+        self._writer = Writer()
+        self._claim_at = self._renew_at = self._look_at = 0.0
 
     @property
     def busy(self) -> int:
@@ -121,7 +117,7 @@ class Supervisor:
         now = time.monotonic()
         due = [now + longest]
         if any(run.rows or run.changed for run in self._runs.values()):
-            due.append(self._flush_at)
+            due.append(self._writer.due_at)
         if self.claiming and self.busy < self._slots:
             due.append(self._claim_at)
         return max(0.0, min(due) - now)
@@ -166,9 +162,9 @@ class Supervisor:
             return
         try:
             goes_on = self._send_start(run) and run.read_frames()
-        except FrameBroken as error:
+        except Exception as error:  # job code can send anything
             goes_on = False
-            self._kill(run, Cause.PROTOCOL.value, f"The job's process broke the protocol: {error}.")
+            run.condemn(*cause_of(error))
         if not goes_on:
             self._close_frames(run)
         self._hurry(run)
@@ -190,7 +186,14 @@ class Supervisor:
         return True
 
     def _hear_pipe(self, run: Run, descriptor: int) -> None:
-        if descriptor in run.pipes and not run.read_pipe(descriptor):
+        if descriptor not in run.pipes:
+            return
+        try:
+            goes_on = run.read_pipe(descriptor)
+        except Exception as error:  # and print anything
+            goes_on = False
+            run.condemn(*cause_of(error))
+        if not goes_on:
             self._close_pipe(run, descriptor)
         self._hurry(run)
 
@@ -209,7 +212,7 @@ class Supervisor:
 
     def _note_event(self, run: Run, event: dict[str, object]) -> None:
         if "pid" in event:
-            run.pid = int(str(event["pid"]))
+            run.know_pid(int(str(event["pid"])))
             return
         run.exited_at = time.monotonic()
         if "failed" in event:
@@ -255,12 +258,6 @@ class Supervisor:
         run.kill_at = time.monotonic() + grace
         self._signal(run, signal.SIGTERM)
 
-    def _kill(self, run: Run, cause: str, detail: str) -> None:
-        if not run.evidence.stopped_for:
-            run.evidence.stopped_for, run.evidence.stopped_detail = cause, detail
-        run.evidence.told = None
-        run.kill_at = 0.0
-
     def _signal(self, run: Run, number: int) -> None:
         try:
             self._launcher.signal(run.key, number)
@@ -280,8 +277,8 @@ class Supervisor:
             self._close_pipe(run, descriptor)
         if run.evidence.left:
             run.add_log("warning", f"{run.evidence.left} process(es) left behind were ended.")
-        run.end(judge(run.evidence))
-        self._flush_at = 0.0
+        run.settle()
+        self._writer.due_at = 0.0
 
     def _close_frames(self, run: Run) -> None:
         if run.frames is not None:
@@ -297,46 +294,15 @@ class Supervisor:
     # The database
 
     def _flush_if_due(self, now: float) -> None:
-        if now >= self._flush_at and any(run.rows or run.changed for run in self._runs.values()):
+        if now >= self._writer.due_at and any(
+            run.rows or run.changed for run in self._runs.values()
+        ):
             self._flush(now)
 
     def _flush(self, now: float) -> None:
         runs = list(self._runs.values())
-        if now < self._flush_at and any(run.spooled for run in runs):
-            logs.keep_on_disk(runs)  # still waiting for the database
-            return
-        try:
-            logs.write(runs)
-        except logs.Unreachable:
-            logs.reset_connection()
-            logs.keep_on_disk(runs)
-            self._flush_at = now + RETRY_SECONDS
-            return
-        except DatabaseError:
-            self._write_one_by_one(runs)
-        self._flush_at = now + FLUSH_SECONDS
-        self._forget_settled(runs)
-
-    def _write_one_by_one(self, runs: list[Run]) -> None:
-        """Something cannot be stored: find whose it is, drop its rows, and end that run."""
-        for run in runs:
-            try:
-                logs.write([run])
-            except logs.Unreachable:
-                return
-            except DatabaseError as error:
-                run.rows = []
-                run.files.finished.clear()
-                detail = f"What the job sent could not be stored: {error}"
-                run.ending = None
-                if run.exited_at is None:
-                    self._kill(run, Cause.PROTOCOL.value, detail[:300])
-                else:
-                    run.end(
-                        Ending(
-                            status=Status.FAILURE, cause=Cause.PROTOCOL.value, detail=detail[:300]
-                        )
-                    )
+        if self._writer.write(runs, now):
+            self._forget_settled(runs)
 
     def _forget_settled(self, runs: list[Run]) -> None:
         for run in runs:

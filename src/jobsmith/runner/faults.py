@@ -1,0 +1,21 @@
+"""What went wrong while a run was served, as the cause of its end: no run may end its worker."""
+
+import logging
+
+from django.db import DatabaseError
+
+from jobsmith.lifecycle import Cause
+from jobsmith.processes.frames import FrameBroken
+
+logger = logging.getLogger("jobsmith.runner")
+
+
+def cause_of(error: Exception) -> tuple[str, str]:
+    """A cause and its sentence."""
+    if isinstance(error, FrameBroken):
+        return Cause.PROTOCOL.value, f"The job's process broke the protocol: {error}."
+    if isinstance(error, DatabaseError):
+        return Cause.PROTOCOL.value, f"What the job sent could not be stored: {error}"[:300]
+    logger.error("A run could not be served", exc_info=error)
+    kind = type(error).__name__
+    return Cause.PROTOCOL.value, f"The job's process broke the protocol: {kind}."

@@ -1,0 +1,55 @@
+"""When the rows of runs are written, and what happens to a run whose rows cannot be."""
+
+from collections.abc import Sequence
+
+from django.db import DatabaseError
+
+from . import logs
+from .faults import cause_of
+from .run import Run
+
+FLUSH_SECONDS = 0.1
+FLUSH_ROWS = 1000
+RETRY_SECONDS = 0.25
+
+
+class Writer:
+    """Writes in group commits; while the database does not answer, rows wait on disk."""
+
+    def __init__(self) -> None:
+        self.due_at = 0.0
+
+    def write(self, runs: Sequence[Run], now: float) -> bool:
+        """Write what is new; False while the database does not answer."""
+        if now < self.due_at and any(run.spooled for run in runs):
+            logs.keep_on_disk(runs)  # still waiting for the database
+            return False
+        try:
+            self._write(runs)
+        except logs.Unreachable:
+            logs.reset_connection()
+            logs.keep_on_disk(runs)
+            self.due_at = now + RETRY_SECONDS
+            return False
+        self.due_at = now + FLUSH_SECONDS
+        return True
+
+    def _write(self, runs: Sequence[Run]) -> None:
+        try:
+            logs.write(runs)
+        except logs.Unreachable:
+            raise
+        except DatabaseError:
+            for run in runs:
+                _write_alone(run)
+
+
+def _write_alone(run: Run) -> None:
+    """Something cannot be stored: if it is this run's, drop its rows and end it."""
+    try:
+        logs.write([run])
+    except logs.Unreachable:
+        raise
+    except DatabaseError as error:
+        logs.drop(run)
+        run.condemn(*cause_of(error))

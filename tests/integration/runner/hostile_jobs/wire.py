@@ -1,0 +1,38 @@
+"""Jobs that speak to their supervisor in person, and say what no job should."""
+
+import json
+import os
+import time
+
+from jobsmith.jobs import IntegerVar, Job, TextVar, register_jobs
+from jobsmith.processes import frames
+from jobsmith.processes.frames import Kind
+
+name = "Wire"
+
+
+def say(job, kind, text):
+    payload = text if isinstance(text, bytes) else text.encode()
+    frames.send(job.handle._sock, kind, payload, os.getpid())
+
+
+class Frame(Job):
+    """Sends one frame, then lives on."""
+
+    kind = IntegerVar()
+    text = TextVar()
+
+    def run(self, kind, text):
+        say(self, Kind(kind), text)
+        time.sleep(600)
+
+
+class OddTexts(Job):
+    def run(self):
+        self.create_file("bad-\udcff-name.txt", "x", content_type="text/\udcff")
+        end = {"status": "FAILURE", "cause": "odd\ud800\0", "result": None, "traceback": None}
+        say(self, Kind.END, json.dumps(end))
+        os._exit(0)
+
+
+register_jobs(Frame, OddTexts)
