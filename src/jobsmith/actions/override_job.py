@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from jobsmith import policies
 from jobsmith.audit import note_change, snapshot
+from jobsmith.catalog.queues import queues_named
 from jobsmith.errors import InputsRefused
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
 from jobsmith.policies import Actor
@@ -81,8 +82,7 @@ def _apply(job: Job, values: Mapping[str, Any], held: set[str]) -> None:
 
 
 def _declared_queues(job: Job) -> list[JobQueue]:
-    names = job.declared.get("task_queues") or ["default"]
-    return [JobQueue.objects.get_or_create(name=name)[0] for name in names]
+    return queues_named(job.declared.get("task_queues", ()))
 
 
 def _validate(job: Job) -> None:

@@ -18,8 +18,13 @@ def default_queue() -> JobQueue:
 
 def queues_named(names: Iterable[str]) -> list[JobQueue]:
     """The queues of those names in that order, made if they are missing; the default for none."""
+    return [JobQueue.objects.get_or_create(name=name)[0] for name in names_in_force(names)]
+
+
+def names_in_force(names: Iterable[str]) -> list[str]:
+    """What a job's own list of queue names comes to: usable ones once each, else the default."""
     kept = [name for name in dict.fromkeys(names) if is_queue_name(name)]
-    return [JobQueue.objects.get_or_create(name=name)[0] for name in kept] or [default_queue()]
+    return kept or [conf().default_queue]
 
 
 def is_queue_name(name: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from jobsmith.catalog.queues import names_in_force
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
 
 FIELDS = ("enabled", *OVERRIDABLE_FIELDS)
@@ -69,7 +70,7 @@ class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
         if isinstance(value, bool):
             return "Yes" if value else "No"
         if key == "task_queues":
-            names = value or ["default"]
+            names = names_in_force(value or ())
             return names[0] if name == "default_job_queue" else ", ".join(names)
         if name.endswith("time_limit") and not value:
             return "The server's limit"

@@ -7,6 +7,7 @@ import pytest
 from jobsmith.actions.override_job import edit_job
 from jobsmith.errors import InputsRefused, NotAllowed
 from jobsmith.models import JobQueue
+from jobsmith.web.job_edit_form import JobEditForm
 from tests.support.factories import make_admin, make_job, make_spec, make_user
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,23 @@ def test_queues_can_be_held_and_released() -> None:
     assert {each.name for each in job.job_queues.all()} == {"default", "gpu"}
     edit_job(job, user=admin, values={}, overrides={"job_queues": False})
     assert {each.name for each in job.job_queues.all()} == {"default"}
+
+
+def test_released_queues_are_those_of_the_source_or_the_servers_default(settings: Any) -> None:
+    settings.JOBSMITH = {**settings.JOBSMITH, "DEFAULT_QUEUE": "main"}
+    admin = make_admin()
+    flags = {"job_queues": False, "default_job_queue": False}
+    named = make_job(make_spec("Named", task_queues=["gpu", "../x", "gpu"]))
+    for job, queues in ((named, ["gpu"]), (make_job(make_spec("Plain")), ["main"])):
+        job.overridden = sorted(flags)
+        job.save()
+        edit_job(job, user=admin, values={}, overrides=flags)
+        job.refresh_from_db()
+        assert [each.name for each in job.job_queues.all()] == queues
+        assert job.default_job_queue.name == queues[0]
+        shown = JobEditForm(job=job, queues=JobQueue.objects.all())
+        assert shown.declared("job_queues") == ", ".join(queues)
+        assert shown.declared("default_job_queue") == queues[0]
 
 
 def test_changing_a_job_needs_the_right() -> None:
