@@ -1,4 +1,4 @@
-"""Statuses of a run and the moves between them.
+"""Statuses of a run, and causes of its end.
 
 There is no sixth status: a run that waits for a retry, a slot, a time or a worker is PENDING
 with a waiting reason; how a run ended is told by its cause.
@@ -51,20 +51,7 @@ LABELS: dict[Status, str] = {
 FINAL = frozenset({Status.SUCCESS, Status.FAILURE, Status.REVOKED})
 """A run in one of these never changes again."""
 
-MOVES: dict[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset({Status.STARTED, Status.REVOKED, Status.FAILURE}),
-    Status.STARTED: FINAL | {Status.PENDING},
-    Status.SUCCESS: frozenset(),
-    Status.FAILURE: frozenset(),
-    Status.REVOKED: frozenset(),
-}
-
 
 def is_final(status: str) -> bool:
     """Whether a run with this status has ended for good."""
     return status in FINAL
-
-
-def sources_of(target: Status) -> frozenset[Status]:
-    """The statuses from which a run may move to ``target``; the ``WHERE`` of every change."""
-    return frozenset(source for source, targets in MOVES.items() if target in targets)

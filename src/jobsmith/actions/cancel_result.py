@@ -32,12 +32,15 @@ def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
 
 
 def _end_waiting(result: JobResult, user: Actor) -> int:
-    now = timezone.now()
-    return JobResult.objects.filter(pk=result.pk, status=Status.PENDING).update(
+    """By compare-and-set: whoever claims it meanwhile raises ``attempt``."""
+    waiting = JobResult.objects.filter(
+        pk=result.pk, attempt=result.attempt, status=Status.PENDING.value
+    )
+    return waiting.update(
         status=Status.REVOKED,
         cause=Cause.CANCELLED,
         cause_detail=f"Cancelled by {user} before it started.",
-        date_done=now,
+        date_done=timezone.now(),
         **_marks(user),
     )
 

@@ -40,6 +40,15 @@ def test_a_running_run_is_marked_for_its_supervisor() -> None:
     assert cancelled.date_canceled is not None
 
 
+@pytest.mark.parametrize("status", ["STARTED", "PENDING"])
+def test_a_run_that_somebody_claimed_meanwhile_is_marked_and_not_ended(status: str) -> None:
+    seen = make_result()
+    JobResult.objects.update(status=status, attempt=1)
+    cancelled = cancel_result(seen, user=make_admin())
+    assert (cancelled.status, cancelled.attempt) == (status, 1)
+    assert cancelled.date_canceled is not None
+
+
 @pytest.mark.parametrize("status", ["SUCCESS", "FAILURE", "REVOKED"])
 def test_a_final_run_cannot_be_cancelled(status: str) -> None:
     with pytest.raises(AlreadyFinal):
