@@ -1,11 +1,14 @@
 """From a claimed row to what its process is told."""
 
+import logging
 import os
+import re
 import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connections
 
 from jobsmith.catalog.versions import recorded_spec
@@ -25,23 +28,45 @@ from .files import FileReceiver
 from .run import Run
 from .start import Start
 
+logger = logging.getLogger("jobsmith.runner")
+
 
 def begin(result: JobResult) -> tuple[Run, list[int]]:
     """A run and the descriptors for its process; a run that cannot start has its ending already."""
     try:
-        secrets, tree = open_sealed(result.sealed_kwargs), _tree(result)
-    except SealBroken as error:
-        return _refused(result, Cause.NOT_STARTED, error.message), []
+        run = _prepared(result)
+        return run, _channels(run)
     except CodeMissing as error:
         return _refused(result, Cause.CODE_MISSING, error.message), []
-    run = _run(result, secret_texts(list(secrets.values())))
+    except Exception as error:  # whatever it is, it may end this run only
+        return _refused(result, Cause.NOT_STARTED, _sentence(error)), []
+
+
+def _prepared(result: JobResult) -> Run:
+    secrets, tree = open_sealed(result.sealed_kwargs), _tree(result)
+    run = _run(result, _redactor(secret_texts(list(secrets.values()))))
     run.to_send = list(frames.packets(Kind.START, _start(result, secrets, tree), os.getpid()))
-    return run, _channels(run)
+    return run
 
 
-def _run(result: JobResult, secrets: set[str]) -> Run:
+def _redactor(secrets: set[str]) -> Redactor:
+    try:
+        return Redactor(secrets, conf().sanitizer_patterns)
+    except re.error as error:
+        sentence = f"A regular expression in SANITIZER_PATTERNS is none: {error}."
+        raise ImproperlyConfigured(sentence) from error
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, SealBroken | ImproperlyConfigured):
+        return str(error)
+    logger.error("A run could not be prepared", exc_info=error)
+    told = error.strerror if isinstance(error, OSError) else str(error)
+    return f"The run could not be prepared: {told or type(error).__name__}."
+
+
+def _run(result: JobResult, redactor: Redactor) -> Run:
     folder = conf().home / "tmp" / str(result.pk)
-    redactor = Redactor(secrets, conf().sanitizer_patterns)
     return Run(
         result=result,
         attempt=result.attempt,
@@ -51,7 +76,7 @@ def _run(result: JobResult, secrets: set[str]) -> Run:
 
 
 def _refused(result: JobResult, cause: Cause, sentence: str) -> Run:
-    run = _run(result, set())
+    run = _run(result, Redactor())
     run.end(Ending(status=Status.FAILURE, cause=cause.value, detail=sentence))
     return run
 
@@ -96,13 +121,24 @@ def _page(result: JobResult) -> str:
 
 def _channels(run: Run) -> list[int]:
     """Open the frame socket and the console pipes; returns the child's ends."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours.setblocking(False)
-    run.frames = ours
-    ends = [theirs.detach()]
+    ends: list[int] = []
+    try:
+        _open_channels(run, ends)
+    except OSError:  # too many open files, most likely
+        for descriptor in (*ends, *run.pipes):
+            os.close(descriptor)
+        if run.frames is not None:
+            run.frames.close()
+        raise
+    return ends
+
+
+def _open_channels(run: Run, ends: list[int]) -> None:
+    run.frames, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    run.frames.setblocking(False)
+    ends.append(theirs.detach())
     for name in ("stdout", "stderr"):
         read, write = os.pipe()
         os.set_blocking(read, False)
         run.pipes[read] = (name, LineSplitter())
         ends.append(write)
-    return ends
