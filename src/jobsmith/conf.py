@@ -46,6 +46,8 @@ class Conf:
     """A longer log message is cut, saying so."""
     max_file_bytes: int = 1024**3
     """Largest file a job may create, and largest upload."""
+    max_input_bytes: int = 4 * 1024**2
+    """Most that the inputs of a run may take as JSON, uploads aside."""
     accept_without_worker: bool = False
     sanitizer_patterns: tuple[tuple[str, str], ...] = ()
     """Extra (regex, replacement) pairs for redaction."""

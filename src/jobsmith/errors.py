@@ -72,6 +72,13 @@ class InputsRefused(JobsmithError):
         self.errors = {name: list(sentences) for name, sentences in errors.items()}
 
 
+class TooLarge(JobsmithError):
+    """The request is too large."""
+
+    code = "too_large"
+    status = 413
+
+
 class QueueRefused(JobsmithError):
     """That queue is not one of the job's queues."""
 

@@ -11,11 +11,19 @@ from django.db.models import OuterRef, Subquery
 from jobsmith import policies
 from jobsmith.conf import conf
 from jobsmith.engines import engine
-from jobsmith.errors import JobChanged, JobDisabled, JobNotInstalled, NoWorker, QueueRefused
+from jobsmith.errors import (
+    InputsRefused,
+    JobChanged,
+    JobDisabled,
+    JobNotInstalled,
+    NoWorker,
+    QueueRefused,
+)
 from jobsmith.inputs.codec import CleanInputs, encode
 from jobsmith.inputs.vault import seal
 from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source, Worker
 from jobsmith.policies import Actor
+from jobsmith.processes import frames
 
 from .run_form import spec_of
 from .store_files import discard_files, store_files
@@ -45,8 +53,8 @@ def enqueue_job(
 ) -> JobResult:
     """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
 
-    Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, NoWorker or Busy;
-    then there is no row and no file.
+    Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, InputsRefused
+    (when they are too large), NoWorker or Busy; then there is no row and no file.
     """
     job = _as_it_is(job)
     may_run(job, user)
@@ -129,6 +137,7 @@ def _record(
     files: dict[str, JobFile],
 ) -> JobResult:
     plain, secret = _split(job, inputs, files)
+    _refuse_large(plain | secret)
     result = JobResult.objects.create(
         id=uuid.uuid4(),
         job_model=job,
@@ -160,6 +169,16 @@ def _split(
     plain, secret = encode(spec_of(job), inputs)
     plain |= {name: {"file": str(file.pk), "name": file.name} for name, file in files.items()}
     return ({}, plain | secret) if job.has_sensitive_variables else (plain, secret)
+
+
+def _refuse_large(inputs: dict[str, Any]) -> None:
+    """They have to fit into one message to the run's process, and are read with every run."""
+    size, limit = len(frames.to_json(inputs)), conf().max_input_bytes
+    if size > limit:
+        sentence = (
+            f"The inputs take {size:,} bytes, and {limit:,} are allowed. Send a file instead."
+        )
+        raise InputsRefused({"__all__": [sentence]}, sentence)
 
 
 def _code_version(job: Job) -> dict[str, str]:

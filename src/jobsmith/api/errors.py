@@ -4,7 +4,7 @@ import logging
 import sys
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, ValidationError
 from django.core.signals import got_request_exception
 from django.db import OperationalError
 from django.db.models import ProtectedError
@@ -20,6 +20,7 @@ from jobsmith.errors import (
     NotFound,
     QueueRefused,
     SchedulesNotAvailable,
+    TooLarge,
 )
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ def answer(exc: Exception, context: dict[str, Any]) -> Response | None:
     """The answer for an exception raised in a view; the exception handler of every view here."""
     if isinstance(exc, OperationalError):
         exc = Busy()
+    if isinstance(exc, RequestDataTooBig):
+        exc = TooLarge()
     if isinstance(exc, JobsmithError):
         set_rollback()
         return _refusal(exc)

@@ -2,7 +2,6 @@
 
 import json
 import mimetypes
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 from django.core.files.uploadedfile import UploadedFile
 
+from jobsmith.conf import conf
 from jobsmith.errors import InputsRefused
 from jobsmith.specs import JobSpec, VariableSpec
 
@@ -65,10 +65,14 @@ def _parse(name: str, text: str) -> Any:
 
 
 def _read_data(path: str) -> dict[str, Any]:
+    limit = conf().max_input_bytes
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        with click.open_file(path, encoding="utf-8") as file:
+            text = file.read(limit + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise click.BadParameter(f"{path} cannot be read: {error}.", param_hint="--data") from error
+    if len(text) > limit:
+        raise InputsRefused({"--data": [f"Inputs may take {limit:,} bytes. Send a file instead."]})
     data = _parse("--data", text)
     if not isinstance(data, Mapping):
         raise InputsRefused({"--data": ["Job data needs to be a dict"]})

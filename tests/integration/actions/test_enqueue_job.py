@@ -137,6 +137,17 @@ def test_an_uploaded_file_is_kept_with_the_run(operator: Any) -> None:
     row.file.close()
 
 
+@pytest.mark.parametrize("kind", ["TextVar", "SecretVar"])
+def test_inputs_over_the_limit_are_refused(operator: Any, settings: Any, kind: str) -> None:
+    settings.JOBSMITH = settings.JOBSMITH | {"MAX_INPUT_BYTES": 1000}
+    job = make_job(make_spec("Says", VariableSpec(name="text", type=kind)))
+    inputs = clean(job, operator, text="é" * 200)
+    with pytest.raises(InputsRefused, match="1,000 are allowed"):
+        enqueue_job(job, user=operator, inputs=inputs)
+    assert not JobResult.objects.exists()
+    assert enqueue_job(job, user=operator, inputs=clean(job, operator, text="é" * 100))
+
+
 def test_a_file_over_the_limit_is_refused(operator: Any, settings: Any) -> None:
     settings.JOBSMITH = {**settings.JOBSMITH, "MAX_FILE_BYTES": 3}
     job = make_job(make_spec("Up", VariableSpec(name="log", type="FileVar")))

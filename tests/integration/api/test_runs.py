@@ -97,6 +97,30 @@ def test_what_is_wrong_with_a_body_is_named(admin: APIClient, body: Any, answer:
     assert not JobResult.objects.exists()
 
 
+@pytest.mark.parametrize("form", ["json", "multipart", "urlencoded"])
+def test_a_body_over_the_limit_is_refused_unread(
+    admin: APIClient, settings: Any, form: str
+) -> None:
+    make_worker()
+    settings.JOBSMITH = settings.JOBSMITH | {"MAX_INPUT_BYTES": 2000}
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2000
+    url = run_url(make_job(make_spec("Says", VariableSpec(name="text", type="TextVar"))))
+    kind = {"content_type": "application/x-www-form-urlencoded"} if form == "urlencoded" else {}
+    for text, status in (("x" * 500, 201), ("x" * 3000, 413)):
+        body: Any = {"data": {"text": text}} if form == "json" else {"text": text}
+        body = f"text={text}" if kind else body
+        answer = admin.post(url, body, **(kind or {"format": form}))
+        assert answer.status_code == status, answer.content
+    assert answer.json()["detail"].startswith("The ")
+    assert JobResult.objects.count() == 1
+
+
+def test_a_body_that_is_nested_without_end_is_no_json(admin: APIClient) -> None:
+    answer = admin.post(run_url(counting_job()), "[" * 100_000, content_type="application/json")
+    assert answer.status_code == 400
+    assert "nested too deeply" in answer.json()["detail"]
+
+
 def test_schedules_are_refused_and_never_ignored(admin: APIClient) -> None:
     make_worker()
     job = counting_job()

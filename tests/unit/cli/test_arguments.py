@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,15 @@ def test_pairs_win_over_the_file(tmp_path: Path) -> None:
 def test_data_may_come_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO('{"a": 1}'))
     assert values(spec(a="IntegerVar"), data="-") == {"a": 1}
+
+
+def test_data_over_the_limit_is_refused(tmp_path: Path, settings: Any) -> None:
+    settings.JOBSMITH = settings.JOBSMITH | {"MAX_INPUT_BYTES": 1000}
+    file = tmp_path / "data.json"
+    file.write_text(f'{{"text": "{"x" * 1000}"}}')
+    with pytest.raises(InputsRefused) as refusal:
+        values(spec(text="TextVar"), data=str(file))
+    assert "1,000 bytes" in refusal.value.errors["--data"][0]
 
 
 def test_a_list_is_no_data(tmp_path: Path) -> None:

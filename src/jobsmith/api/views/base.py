@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.metadata import SimpleMetadata
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,6 +24,7 @@ from ..errors import answer, no_match
 from ..filtering import WireFilterBackend
 from ..negotiation import WireJSONRenderer, WireNegotiation
 from ..pagination import WirePagination
+from ..parsers import BoundedJSONParser
 from ..serializers import RecordSerializer, load
 from ..shape import Shape, shape_of
 from ..versions import DialectVersioning
@@ -39,7 +39,7 @@ class WireView(APIView):
     authentication_classes = AUTHENTICATION
     permission_classes = (SignedIn,)
     renderer_classes = (WireJSONRenderer,)
-    parser_classes: Sequence[type[Any]] = (JSONParser,)
+    parser_classes: Sequence[type[Any]] = (BoundedJSONParser,)
     throttle_classes = ()
     content_negotiation_class = WireNegotiation
     versioning_class = DialectVersioning

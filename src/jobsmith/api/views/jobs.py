@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,6 +25,7 @@ from jobsmith.policies import Actor
 
 from ..bodies.job import JobEdit, flag_field, is_flag
 from ..describing import described
+from ..parsers import BoundedFormParser, BoundedJSONParser
 from ..run_body import RunBody, read_body
 from ..serializers import JobSerializer, ResultSerializer
 from .base import represent
@@ -105,7 +106,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
     @action(
         detail=True,
         methods=["post"],
-        parser_classes=[JSONParser, MultiPartParser, FormParser],
+        parser_classes=[BoundedJSONParser, MultiPartParser, BoundedFormParser],
     )
     def run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Run the job with inputs; the answer is sent once the run is recorded."""
