@@ -1,6 +1,5 @@
 """From a claimed row to what its process is told."""
 
-import logging
 import os
 import re
 import socket
@@ -24,11 +23,10 @@ from jobsmith.redact import Redactor, secret_texts
 from jobsmith.sources import trees
 
 from .ending import Ending
+from .faults import logger
 from .files import FileReceiver
 from .run import Run
 from .start import Start
-
-logger = logging.getLogger("jobsmith.runner")
 
 
 def begin(result: JobResult) -> tuple[Run, list[int]]:
