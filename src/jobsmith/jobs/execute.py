@@ -69,7 +69,7 @@ def execute(
         job._handle = handle
         job._max_file_bytes = max_file_bytes
         run.warn_of_limits(soft_limit, hard_limit)
-        run.say("info", "Running job", "initialization", str(read_option(job_class, "name"))[:200])
+        run.say_begun(str(read_option(job_class, "name"))[:200])
     except BaseException as error:  # an author's constructor may raise anything
         return run.ended_by(error)
     return run.through(job)
@@ -90,11 +90,16 @@ class _Run:
         self._serialized = serialized
         self._max_result_bytes = max_result_bytes
 
-    def say(self, level: str, message: str, grouping: str, obj: str = "") -> None:
+    def say(self, level: str, message: str, grouping: str, obj: str = "", url: str = "") -> None:
         """Log a line of our own."""
         self._handle.log(
-            level=level, message=message, grouping=grouping, obj=obj, url="", created=now()
+            level=level, message=message, grouping=grouping, obj=obj, url=url, created=now()
         )
+
+    def say_begun(self, name: str) -> None:
+        """The first line of every run, in the words that readers of such logs look for."""
+        message = f"Running job (source version: {self._handle.source_version})"
+        self.say("info", message, "initialization", name, self._handle.job_page)
 
     def warn_of_limits(self, soft: float, hard: float) -> None:
         """A hard limit that comes first makes the soft one pointless."""

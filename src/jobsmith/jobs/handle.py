@@ -24,6 +24,8 @@ class Handle(Protocol):
     result_id: str
     user_id: str | None
     job_id: str | None
+    job_page: str
+    source_version: str
 
     @property
     def cancelled(self) -> bool:

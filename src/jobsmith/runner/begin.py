@@ -15,7 +15,7 @@ from jobsmith.conf import conf
 from jobsmith.errors import CodeMissing, SealBroken
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.lifecycle import Cause, Status
-from jobsmith.models import JobResult
+from jobsmith.models import Job, JobResult
 from jobsmith.processes import frames
 from jobsmith.processes.frames import Kind
 from jobsmith.processes.text import LineSplitter
@@ -27,6 +27,9 @@ from .faults import logger
 from .files import FileReceiver
 from .run import Run
 from .start import Start
+
+VERSION_DIGITS = 12
+"""As many of a digest as tell versions apart for people."""
 
 
 def begin(result: JobResult) -> tuple[Run, list[int]]:
@@ -86,9 +89,11 @@ def _tree(result: JobResult) -> Path | None:
 def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> bytes:
     start = Start(
         result_id=str(result.pk),
-        page=_page(result),
+        page=_address(result) or f"/runs/{result.pk}/",
         user_id=str(result.user_id) if result.user_id else None,
         job_id=str(result.job_model_id) if result.job_model_id else None,
+        job_page=_address(result.job_model) if result.job_model else "",
+        source_version=result.source_digest[:VERSION_DIGITS] or "unknown",
         class_path=result.class_path,
         tree=str(tree) if tree else None,
         spec=_spec(result),
@@ -109,12 +114,12 @@ def _spec(result: JobResult) -> dict[str, Any]:
     return {}
 
 
-def _page(result: JobResult) -> str:
-    """Where the host shows the run, under whatever prefix; our own address if it does not."""
+def _address(record: JobResult | Job) -> str:
+    """Where the host shows the record, under whatever prefix; "" if it does not."""
     try:
-        return result.get_absolute_url()
+        return record.get_absolute_url()
     except Exception:  # a worker needs none of the host's pages, so it may lack or break them
-        return f"/runs/{result.pk}/"
+        return ""
 
 
 def _channels(run: Run) -> list[int]:

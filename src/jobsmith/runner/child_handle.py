@@ -32,6 +32,8 @@ class ChildHandle:
         self.page = start.page
         self.user_id = start.user_id
         self.job_id = start.job_id
+        self.job_page = start.job_page
+        self.source_version = start.source_version
         self._sock = sock
         self._lock = threading.Lock()
         self._cancelled = False

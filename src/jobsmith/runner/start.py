@@ -14,6 +14,10 @@ class Start:
     """Address of the run's page; those of its files begin with it."""
     user_id: str | None
     job_id: str | None
+    job_page: str
+    """Address of the job's page; empty where there is none."""
+    source_version: str
+    """Which version of the code runs, for people to read."""
     class_path: str
     tree: str | None
     """Folder of the code; None for installed packages."""

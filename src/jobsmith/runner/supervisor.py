@@ -251,12 +251,14 @@ class Supervisor:
             run.kill_at = now + 1.0
             self._signal(run, signal.SIGKILL)
 
-    def _ask_to_stop(self, run: Run, cause: str, detail: str, grace: float) -> None:
+    def _ask_to_stop(self, run: Run, cause: str, detail: str, grace: float) -> bool:
+        """Whether this is what ends the run: it had neither ended nor been stopped before."""
         if run.evidence.stopped_for or run.evidence.told is not None or run.ending is not None:
-            return
+            return False
         run.evidence.stopped_for, run.evidence.stopped_detail = cause, detail
         run.kill_at = time.monotonic() + grace
         self._signal(run, signal.SIGTERM)
+        return True
 
     def _signal(self, run: Run, number: int) -> None:
         try:
@@ -337,5 +339,10 @@ class Supervisor:
             self._runs[key].lost = True
             self._runs[key].kill_at = self._runs[key].kill_at or 0.0
         for key, name in cancelled.items():
-            detail = f"Cancelled by {name}." if name else "Cancelled."
-            self._ask_to_stop(self._runs[key], Cause.CANCELLED.value, detail, conf().cancel_grace)
+            self._cancel(self._runs[key], name)
+
+    def _cancel(self, run: Run, name: str) -> None:
+        by = f" by {name}" if name else ""
+        grace = conf().cancel_grace
+        if self._ask_to_stop(run, Cause.CANCELLED.value, f"Cancelled{by}.", grace):
+            run.add_log("failure", f"Job {run.key} terminated{by}", grouping="canceling")

@@ -39,6 +39,8 @@ class MemoryHandle:
     result_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     user_id: str | None = None
     job_id: str | None = None
+    job_page: str = ""
+    source_version: str = "unknown"
     is_cancelled: bool = False
     logs: list[LogLine] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)

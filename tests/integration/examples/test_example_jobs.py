@@ -23,6 +23,7 @@ class Recorder:
 
     def __init__(self, *, cancel_after: int = 10**9) -> None:
         self.result_id, self.user_id, self.job_id = "r", None, None
+        self.job_page, self.source_version = "", "unknown"
         self.lines: list[tuple[str, str]] = []
         self.steps: list[float] = []
         self.files: dict[str, bytes] = {}

@@ -32,6 +32,8 @@ def test_all_that_a_run_says_is_recorded(
     assert result.status == "SUCCESS", result.traceback
     lines = list(result.job_log_entries.order_by("seq"))
     assert [each.seq for each in lines] == list(range(1, len(lines) + 1))
+    version = f"Running job (source version: {result.source_digest[:12]})"
+    assert (lines[0].message, lines[0].log_object) == (version, "Talks")
     by_message = {each.message: each for each in lines}
     assert by_message["hello world"].grouping == "greeting"
     assert by_message["password=(redacted) and more"].log_level == "warning"

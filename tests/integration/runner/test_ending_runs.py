@@ -37,6 +37,8 @@ def test_a_cancelled_run_is_ended(
     finish(result, 5)
     assert (result.status, result.cause) == ("REVOKED", "cancelled_by")
     assert result.cause_detail == "Cancelled by olga."
+    said = result.job_log_entries.get(grouping="canceling")
+    assert (said.log_level, said.message) == ("failure", f"Job {result.pk} terminated by olga")
     assert not worker.survivors()
 
 

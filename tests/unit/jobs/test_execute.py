@@ -66,7 +66,7 @@ def test_a_success_calls_the_hooks_in_order():
     assert (outcome.status, outcome.result) == ("SUCCESS", "value")
     lines = [(line.level, line.message, line.grouping) for line in handle.logs]
     assert lines == [
-        ("info", "Running job", "initialization"),
+        ("info", "Running job (source version: unknown)", "initialization"),
         ("success", "Job completed", "post_run"),
     ]
 
