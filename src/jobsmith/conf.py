@@ -62,6 +62,8 @@ class Conf:
     """User that runs jobs when the worker is root; "" makes one where it can."""
     page_size: int = 50
     max_page_size: int = 1000
+    graphql_mutations: bool = True
+    """Whether GraphQL may change things; off, it answers queries only."""
 
 
 @cache

@@ -157,6 +157,26 @@ class StillNeeded(JobsmithError):
         return cls(f"Unable to delete object. {count} dependent objects were found: {names}")
 
 
+class SignedOut(JobsmithError):
+    """Sign in first."""
+
+    code = "signed_out"
+    status = 403
+
+
+class BadBody(JobsmithError):
+    """Send JSON with a query: {"query": "{ jobs { name } }"}."""
+
+    code = "bad_body"
+
+
+class WrongPassword(JobsmithError):
+    """Invalid username/password."""
+
+    code = "wrong_password"
+    status = 403
+
+
 class TooManyAttempts(JobsmithError):
     """Too many failed attempts to sign in. Wait a few minutes and try again."""
 

@@ -195,3 +195,16 @@ def test_a_wrong_token_is_told(server: Server) -> None:
     stranger = pynautobot.api(f"http://127.0.0.1:{server.port}", token="0" * 40)
     with pytest.raises(RequestError, match="Invalid token"):
         stranger.extras.jobs.get(name="Double")
+
+
+def test_it_asks_by_graphql(client: Any) -> None:
+    finished(client, "Double", number=4)
+    found = client.graphql.query(
+        "query($n: [String]) { job_results(job_model: $n, limit: 1) { status result } }",
+        variables={"n": ["Double"]},
+    )
+    assert found.json["data"]["job_results"][0]["status"] == "SUCCESS"
+    with pytest.raises(pynautobot.core.graphql.GraphQLException, match="nonsense"):
+        client.graphql.query("{ nonsense }")
+    saved = client.extras.graphql_queries.create(name="names", query="{ jobs { name } }")
+    assert {"name": "Double"} in saved.run()["data"]["jobs"]

@@ -68,28 +68,18 @@ def described(**words: Any) -> Callable[[F], F]:
     return decorate
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the description names our tokens."""
+class HeaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the description names what the header may say."""
 
-    target_class = "jobsmith.api.authentication.TokenAuthentication"
-    name = "token"
+    target_class = "jobsmith.api.authentication.HeaderAuthentication"
+    name = ["token", "password"]
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        """A header, as `TokenAuthentication` reads it."""
-        return {
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
+        """A token of ours, or basic authentication (RFC 7617)."""
+        token = {
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
             "description": "`Token <key>` or `Bearer <key>`",
         }
-
-
-class PasswordScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the description names signing in by name and password."""
-
-    target_class = "jobsmith.api.authentication.PasswordAuthentication"
-    name = "password"
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        """Basic authentication (RFC 7617)."""
-        return {"type": "http", "scheme": "basic"}
+        return [token, {"type": "http", "scheme": "basic"}]

@@ -63,13 +63,13 @@ class Filter:
 
     def term(self, path: str, lookup: str, value: Any) -> Q:
         """A condition on one column; an id that cannot be one matches nothing."""
-        if path.endswith("__id") and lookup == "exact" and not _is_key(value):
+        if path.endswith("__id") and lookup == "exact" and not is_key(value):
             return NO_ROW
         return Q(**{f"{path}__{lookup}": value})
 
 
-def _is_key(value: str) -> bool:
-    """UUIDs, and the numbers that a host's users may have for keys."""
+def is_key(value: str) -> bool:
+    """Whether a text can be the key of a record: a UUID, or a number as hosts' users may have."""
     if value.isdecimal() and len(value) < 19:
         return True
     try:

@@ -30,7 +30,7 @@ class RootView(WireView):
         """A map of words to absolute addresses."""
         return Response(
             {
-                word: request.build_absolute_uri(reverse(f"jobsmith-api:{name}"))
+                word: request.build_absolute_uri(reverse(name))
                 for word, name in sorted(self.below.items())
             }
         )
@@ -39,14 +39,19 @@ class RootView(WireView):
 class ApiRootView(RootView):
     """The top of the tree."""
 
-    below = {"extras": "extras-root", "status": "status", "users": "users-root"}
+    below = {
+        "extras": "jobsmith-api:extras-root",
+        "graphql": "jobsmith-graphql:graphql",
+        "status": "jobsmith-api:status",
+        "users": "jobsmith-api:users-root",
+    }
 
 
 class ExtrasRootView(RootView):
     """Jobs and all that belongs to them."""
 
     below = {
-        word: f"{name}-list"
+        word: f"jobsmith-api:{name}-list"
         for word, name in {
             "file-proxies": "file-proxy",
             "graphql-queries": "graphql-query",
@@ -67,10 +72,10 @@ class UsersRootView(RootView):
     """Users and what they may do."""
 
     below = {
-        "groups": "group-list",
-        "permissions": "permission-list",
-        "tokens": "token-list",
-        "users": "user-list",
+        "groups": "jobsmith-api:group-list",
+        "permissions": "jobsmith-api:permission-list",
+        "tokens": "jobsmith-api:token-list",
+        "users": "jobsmith-api:user-list",
     }
 
 

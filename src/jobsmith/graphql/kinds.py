@@ -1,0 +1,203 @@
+"""Which records can be asked for, and which of their fields."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from jobsmith import policies
+from jobsmith.filters import FilterTable
+from jobsmith.filters.tables import (
+    ASSIGNMENTS,
+    CHANGES,
+    JOBS,
+    LOGS,
+    QUEUES,
+    RESULTS,
+    SCHEDULES,
+    TAGS,
+)
+from jobsmith.models import (
+    OVERRIDABLE_FIELDS,
+    Job,
+    JobLogEntry,
+    JobQueue,
+    JobQueueAssignment,
+    JobResult,
+    ObjectChange,
+    ScheduledJob,
+    Tag,
+)
+from jobsmith.policies import Actor
+
+Read = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """A list of related records."""
+
+    kind: str
+    via: str
+    """The foreign key of the other record, or the name of a many-to-many relation."""
+    many_to_many: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of record; only what is named here can be seen."""
+
+    name: str
+    plural: str
+    model: type[Model]
+    table: FilterTable
+    rows: Callable[[Actor], QuerySet[Any]]
+    columns: tuple[str, ...]
+    heavy: frozenset[str] = frozenset()
+    """Columns that are only read when asked for."""
+    one: Mapping[str, str] = field(default_factory=dict)
+    """Kinds by foreign key."""
+    many: Mapping[str, Many] = field(default_factory=dict)
+    flags: Mapping[str, Read] = field(default_factory=dict)
+    """Booleans that are no column."""
+    words: Mapping[str, Read] = field(default_factory=dict)
+    """Lists of strings that are no column."""
+    needs: Mapping[str, str] = field(default_factory=dict)
+    """Relations that such fields read."""
+
+    @property
+    def type_name(self) -> str:
+        """The name of its type."""
+        return f"{self.model.__name__}Type"
+
+
+def _scoped(model: type[Model]) -> Callable[[Actor], QuerySet[Any]]:
+    return lambda user: policies.viewable(model, user)
+
+
+def _flag(name: str) -> Read:
+    return lambda job: name in job.overridden
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="job",
+            plural="jobs",
+            model=Job,
+            table=JOBS,
+            rows=policies.jobs,
+            columns=(
+                *("id", "created", "last_updated", "module_name", "job_class_name", "grouping"),
+                *("name", "description", "installed", "enabled", "is_job_hook_receiver"),
+                *("is_job_button_receiver", "has_sensitive_variables", "is_singleton"),
+                *("console_log_default", "hidden", "dryrun_default", "read_only"),
+                *("soft_time_limit", "time_limit", "supports_dryrun", "source"),
+            ),
+            heavy=frozenset({"declared"}),
+            one={"default_job_queue": "job_queue"},
+            many={
+                "tags": Many(kind="tag", via="tags", many_to_many=True),
+                "job_queues": Many(kind="job_queue", via="job_queues", many_to_many=True),
+                "job_queue_assignments": Many(kind="job_queue_assignment", via="job"),
+                "job_results": Many(kind="job_result", via="job_model"),
+                "scheduled_jobs": Many(kind="scheduled_job", via="job_model"),
+            },
+            flags={f"{name}_override": _flag(name) for name in OVERRIDABLE_FIELDS},
+            words={"task_queues": lambda job: [each.name for each in job.job_queues.all()]},
+            needs={"task_queues": "job_queues"},
+        ),
+        Kind(
+            name="job_result",
+            plural="job_results",
+            model=JobResult,
+            table=RESULTS,
+            rows=policies.results,
+            columns=(
+                *("id", "name", "task_name", "date_created", "date_started", "date_done"),
+                *("status", "result", "worker", "task_args", "task_kwargs", "celery_kwargs"),
+                *("traceback", "meta", "debug_log_count", "success_log_count"),
+                *("info_log_count", "warning_log_count", "error_log_count"),
+                *("canceled_by_user_name", "cancel_type", "date_canceled", "cause"),
+                *("cause_detail", "progress_done", "progress_total", "progress_text"),
+                *("waiting_reason", "source_label"),
+            ),
+            heavy=frozenset({"result", "traceback", "sealed_kwargs", "meta"}),
+            one={"job_model": "job", "scheduled_job": "scheduled_job"},
+            many={"job_log_entries": Many(kind="job_log_entry", via="job_result")},
+        ),
+        Kind(
+            name="job_log_entry",
+            plural="job_log_entries",
+            model=JobLogEntry,
+            table=LOGS,
+            rows=policies.log_entries,
+            columns=(
+                *("id", "log_level", "grouping", "message", "created", "log_object"),
+                *("absolute_url", "seq"),
+            ),
+            one={"job_result": "job_result"},
+        ),
+        Kind(
+            name="scheduled_job",
+            plural="scheduled_jobs",
+            model=ScheduledJob,
+            table=SCHEDULES,
+            rows=_scoped(ScheduledJob),
+            columns=(
+                *("id", "name", "task", "interval", "crontab", "args", "kwargs", "one_off"),
+                *("start_time", "state", "state_reason", "enabled", "last_run_at"),
+                *("total_run_count", "date_changed", "description", "celery_kwargs"),
+                *("time_zone", "decision_date"),
+            ),
+            one={"job_model": "job", "job_queue": "job_queue"},
+            many={"jobresult_set": Many(kind="job_result", via="scheduled_job")},
+        ),
+        Kind(
+            name="job_queue",
+            plural="job_queues",
+            model=JobQueue,
+            table=QUEUES,
+            rows=policies.queues,
+            columns=("id", "created", "last_updated", "name", "description", "queue_type"),
+            many={
+                "tags": Many(kind="tag", via="tags", many_to_many=True),
+                "jobs": Many(kind="job", via="jobs", many_to_many=True),
+                "job_assignments": Many(kind="job_queue_assignment", via="job_queue"),
+                "default_for_jobs": Many(kind="job", via="default_job_queue"),
+            },
+        ),
+        Kind(
+            name="job_queue_assignment",
+            plural="job_queue_assignments",
+            model=JobQueueAssignment,
+            table=ASSIGNMENTS,
+            rows=policies.assignments,
+            columns=("id",),
+            one={"job": "job", "job_queue": "job_queue"},
+        ),
+        Kind(
+            name="tag",
+            plural="tags",
+            model=Tag,
+            table=TAGS,
+            rows=_scoped(Tag),
+            columns=("id", "created", "last_updated", "name", "color", "description"),
+            many={"jobs": Many(kind="job", via="jobs", many_to_many=True)},
+        ),
+        Kind(
+            name="object_change",
+            plural="object_changes",
+            model=ObjectChange,
+            table=CHANGES,
+            rows=_scoped(ObjectChange),
+            columns=(
+                *("id", "time", "user_name", "request_id", "action", "changed_object_id"),
+                *("change_context", "change_context_detail", "object_repr", "before", "after"),
+            ),
+            heavy=frozenset({"before", "after"}),
+        ),
+    )
+}
