@@ -46,6 +46,10 @@ class Conf:
     """A longer log message is cut, saying so."""
     max_file_bytes: int = 1024**3
     """Largest file a job may create, and largest upload."""
+    max_run_files: int = 1000
+    """Most files that one run may make."""
+    max_run_file_bytes: int = 4 * 1024**3
+    """Most that all files of one run may hold."""
     max_input_bytes: int = 4 * 1024**2
     """Most that the inputs of a run may take as JSON, uploads aside."""
     accept_without_worker: bool = False

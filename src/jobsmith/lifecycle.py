@@ -31,6 +31,8 @@ class Cause(StrEnum):
     TIME_LIMIT = "time_limit"
     OUT_OF_MEMORY = "out_of_memory"
     TOO_MANY_PROCESSES = "too_many_processes"
+    FILE_LIMIT = "file_limit"
+    STORAGE_FAILED = "storage_failed"
     CANCELLED = "cancelled_by"
     WORKER_LOST = "worker_lost"
     WORKER_STOPPED = "worker_stopped"

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,13 @@ def append(home: Path, result_id: str, rows: Iterable[dict[str, Any]]) -> None:
     path = spool_path(home, result_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
-    with open(path, "a", encoding="ascii", opener=_private) as file:
-        file.write(lines)
+    with open(path, "ab", buffering=0, opener=_private) as file:
+        end = file.tell()
+        try:
+            _write_whole(file, lines.encode())
+        except OSError:  # a full disk takes a part, which must not join what comes later
+            file.truncate(end)
+            raise
 
 
 def read_chunks(
@@ -63,6 +69,12 @@ def read_spool(
 def remove(home: Path, result_id: str) -> None:
     """Forget the rows of a run: they are in the database."""
     spool_path(home, result_id).unlink(missing_ok=True)
+
+
+def _write_whole(file: FileIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
 
 
 def _private(path: str, flags: int) -> int:

@@ -24,7 +24,7 @@ from jobsmith.sources import trees
 
 from .ending import Ending
 from .faults import logger
-from .files import FileReceiver
+from .files import Caps, FileReceiver
 from .run import Run
 from .start import Start
 
@@ -72,7 +72,15 @@ def _run(result: JobResult, redactor: Redactor) -> Run:
         result=result,
         attempt=result.attempt,
         redactor=redactor,
-        files=FileReceiver(folder, max_bytes=conf().max_file_bytes, redactor=redactor),
+        files=FileReceiver(folder, caps=_caps(), redactor=redactor),
+    )
+
+
+def _caps() -> Caps:
+    return Caps(
+        file_bytes=conf().max_file_bytes,
+        files=conf().max_run_files,
+        all_bytes=conf().max_run_file_bytes,
     )
 
 

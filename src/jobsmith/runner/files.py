@@ -3,8 +3,8 @@
 import shutil
 import uuid
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
 
@@ -12,6 +12,7 @@ from jobsmith.models import JobFile
 from jobsmith.processes.frames import FrameBroken
 from jobsmith.redact import Redactor
 
+from .faults import FilesRefused
 from .told import file, kept
 
 MAX_OPEN = 64
@@ -22,8 +23,17 @@ class _Incoming:
     name: str
     content_type: str
     path: Path
-    stream: BinaryIO
+    stream: FileIO
     size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How much one run may make."""
+
+    file_bytes: int
+    files: int
+    all_bytes: int
 
 
 class _Moved(UploadedFile):  # type: ignore[type-arg] # generic in its stubs only
@@ -40,34 +50,45 @@ class _Moved(UploadedFile):  # type: ignore[type-arg] # generic in its stubs onl
 class FileReceiver:
     """The files of one run on their way in."""
 
-    def __init__(self, folder: Path, *, max_bytes: int, redactor: Redactor) -> None:
+    def __init__(self, folder: Path, *, caps: Caps, redactor: Redactor) -> None:
         self._folder = folder
         self._redactor = redactor
-        self._max_bytes = max_bytes
+        self._caps = caps
+        self._begun = self._bytes = 0
         self._open: dict[uuid.UUID, _Incoming] = {}
         self.finished: list[tuple[uuid.UUID, str, str, Path, int]] = []
         """Id, name, content type, where it lies, size."""
 
     def open(self, told: object) -> None:
-        """Begin a file."""
+        """Begin a file. Raises FrameBroken, FilesRefused, or OSError."""
         if len(self._open) >= MAX_OPEN:
             raise FrameBroken("too many files were open at once")
         file_id, name, content_type = file(told)
         if file_id in self._open or any(file_id == done[0] for done in self.finished):
             raise FrameBroken("a file was begun twice")
+        if self._begun >= self._caps.files:
+            raise FilesRefused(f"The run made more than {self._caps.files:,} files.")
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / file_id.hex
         name = kept(name, 255, self._redactor).replace("/", "_").replace("\\", "_") or "file"
         content_type = kept(content_type, 100, self._redactor)
-        self._open[file_id] = _Incoming(name, content_type, path, path.open("xb"))
+        self._open[file_id] = _Incoming(name, content_type, path, path.open("xb", buffering=0))
+        self._begun += 1
 
     def data(self, payload: bytes) -> None:
         """Take a piece."""
         incoming = self._find(payload)
-        incoming.size += len(payload) - 16
-        if incoming.size > self._max_bytes:
-            raise FrameBroken(f"a file grew over {self._max_bytes} bytes")
-        incoming.stream.write(memoryview(payload)[16:])
+        piece = memoryview(payload)[16:]
+        incoming.size += len(piece)
+        self._bytes += len(piece)
+        if incoming.size > self._caps.file_bytes:
+            raise FilesRefused(f"A file grew over {self._caps.file_bytes:,} bytes.")
+        if self._bytes > self._caps.all_bytes:
+            raise FilesRefused(
+                f"The files of the run grew over {self._caps.all_bytes:,} bytes in all."
+            )
+        while piece:  # a disk that is nearly full takes a part
+            piece = piece[incoming.stream.write(piece) :]
 
     def close(self, payload: bytes) -> None:
         """Finish a file."""

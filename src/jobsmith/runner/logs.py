@@ -13,6 +13,7 @@ from jobsmith.models import JobResult
 from jobsmith.processes import spool
 
 from .ending import Ending
+from .faults import cause_of
 from .rows import insert
 from .run import ERRORS, Run
 
@@ -47,16 +48,24 @@ def keep_on_disk(runs: Iterable[Run]) -> None:
     """Spool the rows that could not be written, so that memory stays flat and views see them."""
     for run in runs:
         if run.rows:
-            spool.append(conf().home, run.key, run.rows)
-            run.rows, run.spooled, run.changed = [], True, True
+            _spool(run)
+
+
+def _spool(run: Run) -> None:
+    try:
+        spool.append(conf().home, run.key, run.rows)
+    except OSError as error:  # its rows wait in memory: ended, it will add few
+        run.condemn(*cause_of(error))
+    else:
+        run.rows, run.spooled, run.changed = [], True, True
 
 
 def drop(run: Run) -> None:
     """Forget what could not be stored of a run, also on disk."""
     run.rows, run.progress = [], None
-    run.files.finished.clear()
     run.spooled, run.spool_offset = False, 0
-    spool.remove(conf().home, run.key)
+    with suppress(OSError):
+        spool.remove(conf().home, run.key)
 
 
 def import_spool(result: JobResult) -> dict[str, int]:

@@ -39,7 +39,7 @@ class Writer:
             logs.write(runs)
         except logs.Unreachable:
             raise
-        except DatabaseError:
+        except Exception:
             for run in runs:
                 _write_alone(run)
 
@@ -50,6 +50,8 @@ def _write_alone(run: Run) -> None:
         logs.write([run])
     except logs.Unreachable:
         raise
-    except DatabaseError as error:
-        logs.drop(run)
+    except Exception as error:  # a storage may raise anything
+        if isinstance(error, DatabaseError) or run.evidence.distrusted:
+            logs.drop(run)
+        run.files.finished.clear()
         run.condemn(*cause_of(error))

@@ -12,7 +12,7 @@ from jobsmith.processes import frames
 from jobsmith.processes.frames import Kind
 from jobsmith.processes.launcher import Launcher
 from jobsmith.redact import Redactor
-from jobsmith.runner.files import FileReceiver
+from jobsmith.runner.files import Caps, FileReceiver
 from jobsmith.runner.run import Run
 
 from .conftest import WorkerProgram
@@ -88,7 +88,8 @@ def test_an_end_that_is_told_before_its_process_is_known_counts(
 def test_only_the_process_of_the_run_tells_its_end() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     redactor = Redactor()
-    files = FileReceiver(Path("unused"), max_bytes=0, redactor=redactor)
+    caps = Caps(file_bytes=0, files=0, all_bytes=0)
+    files = FileReceiver(Path("unused"), caps=caps, redactor=redactor)
     run = Run(result=JobResult(), attempt=1, redactor=redactor, files=files, frames=ours)
     for sender, value in ((7, "a copy"), (8, "the run"), (9, "a copy")):
         end = {"status": "SUCCESS", "cause": "", "result": value, "traceback": None}

@@ -35,4 +35,20 @@ class OddTexts(Job):
         os._exit(0)
 
 
-register_jobs(Frame, OddTexts)
+class Makes(Job):
+    count = IntegerVar()
+    size = IntegerVar()
+
+    def run(self, count, size):
+        for number in range(count):
+            self.create_file(f"{number}.bin", b"x" * size)
+        time.sleep(0.5)
+
+
+class Floods(Job):
+    def run(self):
+        while True:
+            print("x" * 10_000)
+
+
+register_jobs(Frame, OddTexts, Makes, Floods)
