@@ -39,7 +39,7 @@ def _end_waiting(result: JobResult, user: Actor) -> int:
     return waiting.update(
         status=Status.REVOKED,
         cause=Cause.CANCELLED,
-        cause_detail=f"Cancelled by {user} before it started.",
+        cause_detail=f"Cancelled by {user} before it started."[:500],
         date_done=timezone.now(),
         **_marks(user),
     )
@@ -54,7 +54,7 @@ def _mark_running(result: JobResult, user: Actor) -> int:
 def _marks(user: Actor) -> dict[str, object]:
     return {
         "canceled_by_id": user.pk,
-        "canceled_by_user_name": user.get_username(),
+        "canceled_by_user_name": str(user.get_username())[:150],
         "cancel_type": "user",
         "date_canceled": timezone.now(),
     }

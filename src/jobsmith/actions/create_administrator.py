@@ -1,6 +1,7 @@
 """The first administrator of a new server."""
 
 import secrets
+from typing import Any
 
 from django.contrib.auth import get_user_model
 
@@ -10,9 +11,11 @@ def create_first_administrator(password: str = "") -> str | None:
 
     Without a given password a random one is made: there is no default to guess.
     """
-    users = get_user_model()._default_manager
+    model = get_user_model()
+    users: Any = model._default_manager
     if users.exists():
         return None
     password = password or secrets.token_urlsafe(12)
-    users.create_superuser(username="admin", email="", password=password)
+    fields = {**dict.fromkeys(model.REQUIRED_FIELDS, ""), model.USERNAME_FIELD: "admin"}
+    users.create_superuser(**fields, password=password)
     return password

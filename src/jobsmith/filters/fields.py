@@ -63,7 +63,7 @@ class Filter:
 
     def term(self, path: str, lookup: str, value: Any) -> Q:
         """A condition on one column; an id that cannot be one matches nothing."""
-        if path.endswith("__id") and lookup == "exact" and not is_key(value):
+        if path.endswith("__pk") and lookup == "exact" and not is_key(value):
             return NO_ROW
         return Q(**{f"{path}__{lookup}": value})
 
@@ -111,7 +111,7 @@ def moment(path: str) -> Filter:
 
 def relation(name: str, *, by: str = "name") -> Filter:
     """A related record by its id or its name."""
-    return Filter((f"{name}__{by}", f"{name}__id"), forms.CharField, EQUAL | IS_NULL)
+    return Filter((f"{name}__{by}", f"{name}__pk"), forms.CharField, EQUAL | IS_NULL)
 
 
 def relations(name: str, *, by: str = "name") -> Filter:
@@ -147,7 +147,7 @@ def kind(path: str) -> Filter:
 
 def relation_key(name: str) -> Filter:
     """A related record by its id only."""
-    return Filter((f"{name}__id",), forms.CharField, EQUAL | IS_NULL)
+    return Filter((f"{name}__pk",), forms.CharField, EQUAL | IS_NULL)
 
 
 def nothing() -> Filter:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Value
 
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobLogEntry, JobQueue, ObjectChange, ScheduledJob
@@ -39,6 +40,14 @@ class FilterTable:
 
 
 _ABSENT = {name: nothing() for name in ("tags", "contacts", "teams", "dynamic_groups")}
+_USERNAME = get_user_model().USERNAME_FIELD
+"""What the host's users are called by; the wire calls it ``username`` always."""
+_ALWAYS_ACTIVE = (
+    {}
+    if any(each.name == "is_active" for each in get_user_model()._meta.get_fields())
+    else {"is_active": Value(True)}
+)
+"""For hosts whose users cannot be switched off."""
 _STATUSES = [(status.value, status.value) for status in Status]
 
 JOBS = FilterTable(
@@ -68,7 +77,7 @@ JOBS = FilterTable(
 )
 
 RESULTS = FilterTable(
-    search=("job_model__name", "name", "user__username", "scheduled_job__name"),
+    search=("job_model__name", "name", f"user__{_USERNAME}", "scheduled_job__name"),
     filters={
         "id": key("id"),
         "name": text("name"),
@@ -141,8 +150,9 @@ SCHEDULES = FilterTable(
 )
 
 USERS = FilterTable(
-    search=("username",),
-    filters={"username": text("username"), "is_active": boolean("is_active")},
+    search=(_USERNAME,),
+    filters={"username": text(_USERNAME), "is_active": boolean("is_active")},
+    aliases=_ALWAYS_ACTIVE,
 )
 
 _DATES = {name: moment(name) for name in ("created", "last_updated")}
@@ -181,7 +191,7 @@ CHANGES = FilterTable(
     search=("user_name", "object_repr"),
     filters={
         "id": key("id"),
-        "user": relation("user", by=get_user_model().USERNAME_FIELD),
+        "user": relation("user", by=_USERNAME),
         "user_id": relation_key("user"),
         "user_name": text("user_name"),
         "request_id": key("request_id"),
@@ -204,7 +214,7 @@ PERMISSIONS = FilterTable(
         "id": key("id"),
         **{name: text(name) for name in ("name", "description")},
         "enabled": boolean("enabled"),
-        "users": relations("users", by=get_user_model().USERNAME_FIELD),
+        "users": relations("users", by=_USERNAME),
         "groups": relations("groups"),
     },
 )
@@ -215,7 +225,7 @@ TOKENS = FilterTable(
         "id": key("id"),
         **{name: text(name) for name in ("key", "description")},
         "write_enabled": boolean("write_enabled"),
-        "user": relation("user", by=get_user_model().USERNAME_FIELD),
+        "user": relation("user", by=_USERNAME),
         **{name: moment(name) for name in ("created", "expires", "last_used")},
     },
 )

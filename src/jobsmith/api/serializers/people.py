@@ -12,6 +12,13 @@ from .result import StatusSerializer
 
 _USER_KEYS = ("last_login", "is_superuser", "username", "first_name", "last_name", "email")
 _STAFF_KEYS = ("is_staff", "is_active", "date_joined")
+_NAMES = {"id": "pk", "username": get_user_model().USERNAME_FIELD}
+_SOURCES = {key: {"source": name} for key, name in _NAMES.items() if key != name}
+"""Keys that clients rely on, whatever the host's user model calls them."""
+
+
+def _is_shown(key: str) -> bool:
+    return key in _NAMES or hasattr(get_user_model(), key)
 
 
 @shows
@@ -26,10 +33,11 @@ class UserSerializer(RecordSerializer):
         model = get_user_model()
         fields = (
             *COMMON,
-            *(key for key in (*_USER_KEYS, *_STAFF_KEYS) if hasattr(get_user_model(), key)),
+            *(key for key in (*_USER_KEYS, *_STAFF_KEYS) if _is_shown(key)),
             "config_data",
         )
         read_only_fields = fields
+        extra_kwargs = _SOURCES
         ref_name = "User"
 
 

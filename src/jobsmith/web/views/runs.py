@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_date, parse_datetime
@@ -16,6 +17,7 @@ from ..page import page, show
 
 SIZE = 50
 DAYS = (("since", "date_created__date__gte"), ("until", "date_created__date__lte"))
+USER_NAME = f"user__{get_user_model().USERNAME_FIELD}__icontains"
 
 
 @page
@@ -45,17 +47,14 @@ def _filtered(rows: QuerySet[JobResult], request: HttpRequest) -> QuerySet[JobRe
     asked = request.GET
     if words := asked.get("q", "").split()[:8]:
         for word in words:
-            rows = rows.filter(Q(name__icontains=word) | Q(user__username__icontains=word))
+            rows = rows.filter(Q(name__icontains=word) | Q(**{USER_NAME: word}))
     if asked.get("status") in set(Status):
         rows = rows.filter(status=asked["status"])
     if job := _uuid(asked.get("job", "")):
         rows = rows.filter(job_model_id=job)
     if asked.get("mine") and request.user.pk:
         rows = rows.filter(user_id=request.user.pk)
-    for name, lookup in (
-        ("since", "date_created__date__gte"),
-        ("until", "date_created__date__lte"),
-    ):
+    for name, lookup in DAYS:
         if day := _day(asked.get(name, "")):
             rows = rows.filter(**{lookup: day})
     return rows.order_by("-date_created", "-pk")

@@ -1,0 +1,1 @@
+"""Jobsmith inside other projects."""
