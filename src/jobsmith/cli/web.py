@@ -4,8 +4,11 @@ import socket
 
 import click
 import uvicorn
+from django.apps import apps
 from django.conf import settings
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
@@ -28,8 +31,16 @@ class Server(uvicorn.Server):
 def load() -> object:
     """The host's ASGI application, with every middleware and page imported."""
     named = getattr(settings, "ASGI_APPLICATION", None)
-    application: object = import_string(named) if named else get_asgi_application()
+    application: object = import_string(named) if named else _plain_application()
     _ = get_resolver().url_patterns
+    return application
+
+
+def _plain_application() -> ASGIHandler:
+    """Django's own, with the static files of a host that has said nothing about serving them."""
+    application = get_asgi_application()
+    if apps.is_installed("django.contrib.staticfiles"):
+        return ASGIStaticFilesHandler(application)
     return application
 
 

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import pytest
-from django.core.handlers.asgi import ASGIHandler
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 
 from jobsmith.cli.main import COMMANDS
 from jobsmith.cli.printing import printable
@@ -50,7 +50,7 @@ def test_a_server_that_is_not_installed_is_a_sentence(missing: str) -> None:
 
 def test_a_host_without_an_asgi_setting_is_served_by_djangos_own(settings: Any) -> None:
     del settings.ASGI_APPLICATION
-    assert isinstance(load(), ASGIHandler)
+    assert isinstance(load(), ASGIStaticFilesHandler)
 
 
 def test_control_characters_are_not_printed() -> None:
