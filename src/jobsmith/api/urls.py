@@ -18,6 +18,7 @@ from .views.records import (
 )
 from .views.results import FileViewSet, LogEntryViewSet, ResultViewSet
 from .views.roots import ApiRootView, ExtrasRootView, StatusView, UsersRootView, no_such_address
+from .views.stream import result_stream
 
 app_name = "jobsmith-api"
 
@@ -44,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", ApiRootView.as_view(), name="root"),
     path("status/", StatusView.as_view(), name="status"),
     path("extras/", ExtrasRootView.as_view(), name="extras-root"),
+    path("extras/job-results/<uuid:pk>/stream/", result_stream, name="job-result-stream"),
     path("extras/", include(extras.urls)),
     path("users/", UsersRootView.as_view(), name="users-root"),
     path("users/", include(users.urls)),

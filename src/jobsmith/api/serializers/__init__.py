@@ -11,11 +11,12 @@ from .records import (
     NoteSerializer,
     TagSerializer,
 )
-from .result import FileSerializer, LogEntrySerializer, ResultSerializer
+from .result import ConsoleLineSerializer, FileSerializer, LogEntrySerializer, ResultSerializer
 
 __all__ = [
     "AssignmentSerializer",
     "ChangeSerializer",
+    "ConsoleLineSerializer",
     "FileSerializer",
     "GraphQLQuerySerializer",
     "GroupSerializer",

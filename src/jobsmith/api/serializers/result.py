@@ -5,11 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from jobsmith.models import JobFile, JobLogEntry, JobResult
+from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
 from jobsmith.policies import Actor
 
 from ..shape import Shape
-from .base import COMMON, RecordSerializer, Related, related_list, shows
+from .base import COMMON, RecordSerializer, Related, WireDateTime, related_list, shows
 from .constants import Always
 
 
@@ -158,3 +158,14 @@ def _file_id(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == {"file", "name"}:
         return value["file"]
     return value
+
+
+class ConsoleLineSerializer(serializers.ModelSerializer[JobConsoleEntry]):
+    """A line of a run's console; it has no address of its own."""
+
+    timestamp = WireDateTime(read_only=True)
+
+    class Meta:
+        model = JobConsoleEntry
+        fields = ("seq", "timestamp", "output_type", "text")
+        read_only_fields = fields

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from rest_framework.metadata import SimpleMetadata
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,6 +21,7 @@ from ..authentication import AUTHENTICATION, SignedIn
 from ..describing import WireSchema
 from ..errors import answer, no_match
 from ..filtering import WireFilterBackend
+from ..metadata import WireMetadata
 from ..negotiation import WireJSONRenderer, WireNegotiation
 from ..pagination import WirePagination
 from ..parsers import BoundedJSONParser
@@ -43,7 +43,7 @@ class WireView(APIView):
     throttle_classes = ()
     content_negotiation_class = WireNegotiation
     versioning_class = DialectVersioning
-    metadata_class = SimpleMetadata
+    metadata_class = WireMetadata
     schema = WireSchema()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

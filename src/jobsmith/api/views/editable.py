@@ -1,8 +1,8 @@
 """Writes of one kind of record: one at a time, or many on the list address."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as BadValue
 from django.db.models import Model
@@ -21,69 +21,32 @@ from ..serializers import record_url
 from ..shape import WRITTEN
 from .base import RecordViewSet
 
-T = TypeVar("T")
 
+class DeletableViewSet(RecordViewSet):
+    """DELETE, also in bulk; the verb itself is an action."""
 
-class EditableViewSet(RecordViewSet):
-    """PUT, PATCH and DELETE, also in bulk; the verbs themselves are actions."""
-
-    body_class: ClassVar[type[serializers.BaseSerializer[Any]]]
-    """What a write may send."""
-    rights = {
-        **RecordViewSet.rights,
-        "update": "change",
-        "partial_update": "change",
-        "destroy": "delete",
-        "bulk_update": "change",
-        "bulk_partial_update": "change",
-        "bulk_destroy": "delete",
-    }
-
-    def change(self, record: Any, values: Mapping[str, Any]) -> Any:
-        """Carry out an edit; returns the record as it is now."""
-        return update_record(record, user=self.request.user, values=values)
+    rights = {**RecordViewSet.rights, "destroy": "delete", "bulk_destroy": "delete"}
 
     def remove(self, record: Any) -> None:
         """Carry out a deletion."""
         delete_record(record, user=self.request.user)
 
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Replace what may be written: all required keys must be there."""
-        return self._answer(self._edit(self.get_object(), request.data, partial=False))
-
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change the keys that are there."""
-        return self._answer(self._edit(self.get_object(), request.data, partial=True))
-
     @described(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Delete."""
-        self.remove(self.get_object())
+        with field_errors():
+            self.remove(self.get_object())
         return Response(status=204)
-
-    def bulk_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Replace many: a list of objects with ``id``; unknown ones are skipped."""
-        return self._bulk(request, partial=False)
-
-    def bulk_partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change many: a list of objects with ``id``; unknown ones are skipped."""
-        return self._bulk(request, partial=True)
 
     @described(responses={204: None})
     def bulk_destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Delete many: a list of objects with ``id``; unknown ones are skipped."""
-        with changes():
-            for record, _ in self._chosen(request):
+        with field_errors(), changes():
+            for record, _ in self.chosen(request):
                 self.remove(record)
         return Response(status=204)
 
-    def _bulk(self, request: Request, *, partial: bool) -> Response:
-        with changes():
-            chosen = self._chosen(request)
-            records = [self._edit(each, data, partial=partial) for each, data in chosen]
-        return Response(self.represent(records, WRITTEN))
-
-    def _chosen(self, request: Request) -> list[tuple[Any, Any]]:
+    def chosen(self, request: Request) -> list[tuple[Any, Any]]:
         """Records that the body names, each with its part of the body."""
         entries = _entries(request.data)
         keys = {str(each["id"]): each for each in entries}
@@ -97,9 +60,50 @@ class EditableViewSet(RecordViewSet):
             return False
         return True
 
+
+class EditableViewSet(DeletableViewSet):
+    """PUT and PATCH too, also in bulk."""
+
+    body_class: ClassVar[type[serializers.BaseSerializer[Any]]]
+    """What a write may send."""
+    rights = {
+        **DeletableViewSet.rights,
+        "update": "change",
+        "partial_update": "change",
+        "bulk_update": "change",
+        "bulk_partial_update": "change",
+    }
+
+    def change(self, record: Any, values: Mapping[str, Any]) -> Any:
+        """Carry out an edit; returns the record as it is now."""
+        return update_record(record, user=self.request.user, values=values)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Replace what may be written: all required keys must be there."""
+        return self._answer(self._edit(self.get_object(), request.data, partial=False))
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change the keys that are there."""
+        return self._answer(self._edit(self.get_object(), request.data, partial=True))
+
+    def bulk_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Replace many: a list of objects with ``id``; unknown ones are skipped."""
+        return self._bulk(request, partial=False)
+
+    def bulk_partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change many: a list of objects with ``id``; unknown ones are skipped."""
+        return self._bulk(request, partial=True)
+
+    def _bulk(self, request: Request, *, partial: bool) -> Response:
+        with changes():
+            chosen = self.chosen(request)
+            records = [self._edit(each, data, partial=partial) for each, data in chosen]
+        return Response(self.represent(records, WRITTEN))
+
     def _edit(self, record: Any, data: Any, *, partial: bool) -> Any:
         body = self.body(data, instance=record, partial=partial)
-        return as_field_errors(lambda: self.change(record, values_of(body)))
+        with field_errors():
+            return self.change(record, values_of(body))
 
     def body(self, data: Any, **kwargs: Any) -> Any:
         """The body, read and checked."""
@@ -133,18 +137,13 @@ class CreatableViewSet(EditableViewSet):
 
     def _add(self, data: Any) -> Any:
         body = self.body(data)
-        return as_field_errors(lambda: self.add(values_of(body)))
+        with field_errors():
+            return self.add(values_of(body))
 
 
 def values_of(body: Any) -> dict[str, Any]:
     """Fields and their new values."""
     return dict(body.validated_data)
-
-
-def as_field_errors(act: Callable[[], T]) -> T:
-    """Carry it out; what the action refuses by field is answered like a bad body."""
-    with field_errors():
-        return act()
 
 
 @contextmanager

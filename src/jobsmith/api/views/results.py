@@ -15,15 +15,23 @@ from rest_framework.response import Response
 from jobsmith import policies
 from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
+from jobsmith.actions.rerun_result import rerun_result
 from jobsmith.errors import AlreadyFinal
 from jobsmith.filters.tables import FILES, LOGS, RESULTS
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobFile, JobLogEntry, JobResult
+from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
 from jobsmith.policies import Actor
 
 from ..describing import described
-from ..serializers import FileSerializer, LogEntrySerializer, ResultSerializer
+from ..lines import LINES, answer_lines
+from ..serializers import (
+    ConsoleLineSerializer,
+    FileSerializer,
+    LogEntrySerializer,
+    ResultSerializer,
+)
 from .base import RecordViewSet, represent
+from .editable import DeletableViewSet
 
 
 class CancelPreview(serializers.Serializer[Any]):
@@ -35,16 +43,17 @@ class CancelPreview(serializers.Serializer[Any]):
     timestamp = serializers.CharField()
 
 
-class ResultViewSet(RecordViewSet):
+class ResultViewSet(DeletableViewSet):
     """Runs."""
 
     model = JobResult
     serializer_class = ResultSerializer
     filters = RESULTS
     rights = {
-        **RecordViewSet.rights,
-        "destroy": "delete",
+        **DeletableViewSet.rights,
+        "rerun": "view",
         "logs": "view",
+        "console": "view",
         "cancel": "view",
         "cancel_preview": "view",
     }
@@ -53,18 +62,36 @@ class ResultViewSet(RecordViewSet):
         """Runs on which the user has the right."""
         return policies.results(user, right)
 
-    @described(responses={204: None})
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def remove(self, record: JobResult) -> None:
         """Delete a run that has ended, with its logs and files."""
-        delete_result(self.get_object(), user=request.user)
-        return Response(status=204)
+        delete_result(record, user=self.request.user)
 
-    @described(responses=LogEntrySerializer(many=True), filters=False)
+    @described(request=None, responses={201: ResultSerializer})
+    @action(detail=True, methods=["post"])
+    def rerun(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Run again with the same inputs and the code that serves now."""
+        result = rerun_result(self.get_object(), user=request.user, door="api")
+        return Response(self.represent([result], frozenset({"computed_fields"}))[0], status=201)
+
+    @described(responses=LogEntrySerializer(many=True), filters=False, parameters=LINES)
     @action(detail=True, pagination_class=None)
     def logs(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """All log lines of the run, oldest first, as a bare list."""
+        policies.require(request.user, "view", JobLogEntry)
         rows = policies.logs(request.user, self.get_object())
-        return Response(represent(list(rows), LogEntrySerializer, request))
+        return answer_lines(
+            request, rows, lambda lines: represent(lines, LogEntrySerializer, request)
+        )
+
+    @described(responses=ConsoleLineSerializer(many=True), filters=False, parameters=LINES)
+    @action(detail=True, pagination_class=None)
+    def console(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What the run wrote to stdout and stderr, oldest first, as a bare list."""
+        policies.require(request.user, "view", JobConsoleEntry)
+        rows = policies.console(request.user, self.get_object())
+        return answer_lines(
+            request, rows, lambda lines: ConsoleLineSerializer(lines, many=True).data
+        )
 
     @described(request=None, responses=ResultSerializer)
     @action(detail=True, methods=["post"])
