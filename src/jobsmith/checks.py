@@ -1,14 +1,18 @@
 """System checks: what is wrong with the settings, before it hurts."""
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
-from jobsmith.conf import conf
+from jobsmith.conf import START_METHODS, conf
+from jobsmith.engines import ENGINES
+from jobsmith.processes import frames
 
 SQLITE = "django.db.backends.sqlite3"
 SQLITE_HINT = (
@@ -17,17 +21,54 @@ SQLITE_HINT = (
 )
 
 
-@register()
+MAX_RESULT_BYTES = frames.MAX_MESSAGE - 1024**2
+"""A result travels in one message with its traceback."""
+
+
+@register("jobsmith")
 def check_settings(**_: Any) -> list[CheckMessage]:
-    """Keys of ``settings.JOBSMITH`` that mean nothing, and a folder that cannot be read."""
+    """Keys and values of ``settings.JOBSMITH`` that cannot work."""
     try:
-        root = conf().jobs_root
+        given = conf()
     except (ImproperlyConfigured, TypeError) as error:
-        return [Error(str(error), id="jobsmith.E001")]
+        return [Error(str(error), "See the reference of the settings.", id="jobsmith.E001")]
+    return [
+        *_one_of("ENGINE", given.engine, sorted(ENGINES), "jobsmith.E002"),
+        *_one_of("START_METHOD", given.start_method, START_METHODS, "jobsmith.E003"),
+        *_result_bytes(given.max_result_bytes),
+        *_patterns(given.sanitizer_patterns),
+        *_jobs_root(given.jobs_root),
+    ]
+
+
+def _one_of(key: str, value: str, known: Sequence[str], code: str) -> Iterator[CheckMessage]:
+    if value not in known:
+        hint = f'Set JOBSMITH["{key}"] to one of: {", ".join(known)}.'
+        yield Error(f"{key} is {value!r}, which is unknown.", hint, id=code)
+
+
+def _result_bytes(value: int) -> Iterator[CheckMessage]:
+    if not 0 < value <= MAX_RESULT_BYTES:
+        hint = "Results are for summaries: let the job make a file of what is larger."
+        sentence = f"MAX_RESULT_BYTES is {value}; it must lie between 1 and {MAX_RESULT_BYTES}."
+        yield Error(sentence, hint, id="jobsmith.E004")
+
+
+def _patterns(pairs: Iterable[Any]) -> Iterator[CheckMessage]:
+    for pair in pairs:
+        try:
+            pattern, replacement = pair
+            re.compile(pattern).sub(replacement, "")
+        except (re.error, TypeError, ValueError, IndexError) as error:
+            hint = "Give pairs of a regular expression and its replacement, as for re.sub()."
+            sentence = f"SANITIZER_PATTERNS holds {pair!r}, which cannot be used: {error}."
+            yield Error(sentence, hint, id="jobsmith.E005")
+
+
+def _jobs_root(root: Path | None) -> Iterator[CheckMessage]:
     if root is not None and not os.access(root, os.R_OK | os.X_OK):
         hint = 'Make the folder, or change JOBSMITH["JOBS_ROOT"].'
-        return [Warning(f"{root} is not a folder that can be read.", hint, id="jobsmith.W001")]
-    return []
+        yield Warning(f"{root} is not a folder that can be read.", hint, id="jobsmith.W001")
 
 
 @register(Tags.database)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
+START_METHODS = ("fork", "spawn")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conf:

@@ -3,7 +3,8 @@
 import os
 
 import click
-from django.core.management import call_command
+from django.core import checks
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
@@ -16,11 +17,20 @@ def prepare() -> bool:
 
     Tells whether it migrated, which has synced the job records too.
     """
+    refuse_broken_settings()
     migrated = needs_migration()
     if migrated:
         call_command("migrate", verbosity=0, interactive=False)
     _announce_administrator()
     return migrated
+
+
+def refuse_broken_settings() -> None:
+    """CommandError saying what is wrong with the settings, before anything is started by them."""
+    found = [each for each in checks.run_checks(tags=["jobsmith"]) if each.is_serious()]
+    if found:
+        sentences = (f"{each.msg} {each.hint or ''}".strip() for each in found)
+        raise CommandError("\n  ".join(sentences))
 
 
 def needs_migration() -> bool:

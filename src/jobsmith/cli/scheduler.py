@@ -4,6 +4,7 @@ import click
 
 from jobsmith.scheduler.loop import run_scheduler
 
+from .preparing import refuse_broken_settings
 from .stopping import StopSignals
 
 
@@ -16,4 +17,5 @@ def serve() -> int:
 @click.command()
 def scheduler() -> None:
     """Watch the clock until SIGTERM or Ctrl-C; any number of schedulers may run."""
+    refuse_broken_settings()
     raise SystemExit(serve())

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from jobsmith.streams.hub import hub
 
 from .listening import address_of, advice, bind
+from .preparing import refuse_broken_settings
 
 GRACEFUL_SECONDS = 3
 
@@ -65,6 +66,7 @@ def serve(listener: socket.socket) -> int:
 @click.option("--port", envvar="PORT", default=8000, show_default=True)
 def web(host: str, port: int) -> None:
     """Serve the pages and the API."""
+    refuse_broken_settings()
     listener = bind(host, port)
     for sentence in advice(host):
         click.echo(f"jobsmith: {sentence}", err=True)

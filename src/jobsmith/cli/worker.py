@@ -9,6 +9,7 @@ from jobsmith.engines import engine
 from jobsmith.engines.base import StopMode
 
 from . import platforms
+from .preparing import refuse_broken_settings
 from .stopping import StopSignals
 
 
@@ -28,6 +29,7 @@ def worker(queues: tuple[str, ...], slots: int | None, name: str) -> None:
     SIGTERM or Ctrl-C lets running jobs finish for JOBSMITH_DRAIN_SECONDS; a second one ends
     them. Waiting runs stay for other workers.
     """
+    refuse_broken_settings()
     for sentence in platforms.warnings():
         click.echo(f"jobsmith: {sentence}", err=True)
     stop = StopSignals()

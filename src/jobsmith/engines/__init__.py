@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from django.core.exceptions import ImproperlyConfigured
+
 from jobsmith.conf import conf
 from jobsmith.runner.rescue import rescue
 from jobsmith.runner.waiting import explain
@@ -10,9 +12,9 @@ from .base import Engine, StopMode
 from .inline import InlineEngine
 from .local import LocalEngine
 
-__all__ = ["Engine", "StopMode", "engine", "explain", "rescue"]
+__all__ = ["ENGINES", "Engine", "StopMode", "engine", "explain", "rescue"]
 
-_ENGINES: dict[str, type[LocalEngine] | type[InlineEngine]] = {
+ENGINES: dict[str, type[LocalEngine] | type[InlineEngine]] = {
     "local": LocalEngine,
     "inline": InlineEngine,
 }
@@ -25,4 +27,7 @@ def engine() -> Engine:
 
 @cache
 def _made(name: str) -> Engine:
-    return _ENGINES[name]()
+    if name not in ENGINES:
+        known = ", ".join(sorted(ENGINES))
+        raise ImproperlyConfigured(f"JOBSMITH ENGINE is {name!r}; it must be one of: {known}.")
+    return ENGINES[name]()

@@ -18,6 +18,7 @@ from jobsmith.inputs.codec import decode
 from jobsmith.jobs import describe
 from jobsmith.jobs.execute import Outcome, execute
 from jobsmith.jobs.logger import capture_logging
+from jobsmith.jobs.returned import note
 from jobsmith.lifecycle import Cause, Status
 from jobsmith.processes import environment, frames
 from jobsmith.processes.confine import Limits, confine, open_memory_reserve
@@ -101,14 +102,23 @@ def _end(handle: ChildHandle, outcome: Outcome) -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # the author may have put anything in their place
             stream.flush()
+    handle.send(Kind.END, _told(outcome))
+    os._exit(0)
+
+
+def _told(outcome: Outcome) -> bytes:
+    """The END message; a result whose text grows too long on the way becomes a note."""
     told = {
         "status": outcome.status,
         "cause": outcome.cause,
         "result": outcome.result,
         "traceback": outcome.traceback,
     }
-    handle.send(Kind.END, frames.to_json(told))
-    os._exit(0)
+    payload = frames.to_json(told)
+    if len(payload) <= frames.MAX_MESSAGE:
+        return payload
+    told["result"] = note("The value is too large to be sent and was not kept.", outcome.result)
+    return frames.to_json(told)
 
 
 def _fresh_streams() -> None:
