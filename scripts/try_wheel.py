@@ -23,10 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "how-to" / "embed-in-a-django-project.md"
 REST = ROOT / "docs" / "reference" / "rest.md"
 PACKED = {".py", ".html", ".js", ".css", ".svg"}
-SERVER_ONLY = (
-    "uvicorn", "servestatic", "drf_spectacular_sidecar", "dj_database_url", "prometheus_client",
-    "psycopg",
-)  # fmt: skip
+SERVER_ONLY = ("uvicorn", "servestatic", "drf_spectacular_sidecar", "dj_database_url", "psycopg")
 JOB = """
     from jobsmith.jobs import Job, register_jobs
 
