@@ -12,6 +12,7 @@ import click
 from django.db import connections
 
 from jobsmith.conf import conf
+from jobsmith.sources.packages import loaded_digests
 from jobsmith.sources.watch import FolderWatch
 
 from . import platforms, preparing, scheduler, web, worker
@@ -71,8 +72,13 @@ def _without(listener: socket.socket) -> Callable[[Callable[[], int]], int]:
 
 
 def _share_what_is_loaded() -> None:
-    """Load once what the children need, so that they share its memory pages."""
+    """Load once what the children need, so that they share its memory pages.
+
+    A worker that is started again later has the code that was loaded here, whatever the files
+    then say; hence the digests are taken here, too.
+    """
     web.load()
+    loaded_digests()
     connections.close_all()
     gc.collect()
     gc.freeze()

@@ -18,6 +18,7 @@ from jobsmith.processes.liveness import hold, lock_path
 from jobsmith.runner.rescue import forget_dead_workers, rescue
 from jobsmith.runner.server import limits, start_server
 from jobsmith.runner.supervisor import Supervisor
+from jobsmith.sources.packages import loaded_digests
 from jobsmith.sources.user import choose_user
 
 from . import doorbell
@@ -67,6 +68,7 @@ def new_supervisor(worker: Worker) -> tuple[Supervisor, str]:
     Comes first of all: its fork server shares what is loaded only while nothing is opened.
     """
     bounds, note = choose_user(limits())
+    worker.packages = loaded_digests()
 
     def start() -> Launcher:
         return start_server(str(worker.pk), conf().start_method, bounds)

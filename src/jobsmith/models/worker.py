@@ -36,6 +36,8 @@ class Worker(Record):
     version = models.CharField(max_length=30)
     queues = models.JSONField(default=list)
     """Names of the queues it takes runs from."""
+    packages = models.JSONField(default=dict)
+    """Digests of the installed packages whose jobs it can run, by source key."""
     slots = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(default=timezone.now)
     beat_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -1,6 +1,6 @@
 """Claiming runs and keeping hold of them: compare-and-set on the row, leases by database clock."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobResult, Worker
+from jobsmith.sources import packages
 
 from .waiting import due
 
@@ -24,10 +25,11 @@ def claim(
 ) -> list[JobResult]:
     """Take up to ``most`` due runs, oldest first within priority; each is then STARTED and ours.
 
-    A run of a singleton job stays while another run of that job is STARTED.
+    A run of a singleton job stays while another run of that job is STARTED, and a run of an
+    installed package is left to workers that have the version it recorded.
     """
     waiting = _claimable(queues) if only is None else _claimable_alone(only)
-    seen = [_Seen(*row) for row in waiting.values_list(*_SEEN)[:most]]
+    seen = _seen(worker, waiting, most)
     if not seen:
         return []
     with transaction.atomic():
@@ -41,9 +43,39 @@ class _Seen(NamedTuple):
     attempt: int
     job: UUID | None
     is_singleton: bool | None
+    source: str
+    source_key: str
 
 
-_SEEN = ("pk", "attempt", "job_model_id", "job_model__is_singleton")
+_SEEN = ("pk", "attempt", "job_model_id", "job_model__is_singleton", "source", "source_key")
+
+
+def _seen(worker: Worker, waiting: QuerySet[JobResult], most: int) -> list[_Seen]:
+    """What this worker may try to take."""
+    rows = waiting.filter(_has_code(worker.packages)).values_list(*_SEEN)
+    seen = [_Seen(*row) for row in rows[:most]]
+    installed = {each.source_key for each in seen if each.source == Job.SourceKind.PLUGIN}
+    changed = {key for key in installed if not packages.is_intact(key)}
+    if changed:
+        _give_up(worker, changed)
+    return [each for each in seen if each.source_key not in changed]
+
+
+def _has_code(digests: Mapping[str, str]) -> Q:
+    """Runs whose code can be had, or is an installed package of just that version."""
+    found = ~Q(source=Job.SourceKind.PLUGIN)
+    for key, digest in digests.items():
+        found |= Q(source_key=key, source_digest=digest)
+    return found
+
+
+def _give_up(worker: Worker, keys: Collection[str]) -> None:
+    """Take no more runs of packages that have changed under the worker, and say so."""
+    kept = {key: digest for key, digest in worker.packages.items() if key not in keys}
+    names = ", ".join(sorted(keys))
+    note = f"{worker.note} The code of {names} has changed: restart this worker.".strip()[:500]
+    Worker.objects.filter(pk=worker.pk).update(packages=kept, note=note)
+    worker.packages, worker.note = kept, note
 
 
 def _claimable(queues: Collection[str]) -> QuerySet[JobResult]:

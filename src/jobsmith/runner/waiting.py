@@ -1,6 +1,6 @@
 """Why runs wait, in one sentence each, where they do not just wait for a free slot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,14 @@ from jobsmith.models import Job, JobQueue, JobResult, Worker
 
 NO_WORKER = "No worker is listening on the queue of this run."
 SINGLETON = "Another run of this job is going on, and only one may at a time."
-SENTENCES = (NO_WORKER, SINGLETON)
+NO_CODE = "No worker has the code that this run recorded: restart the workers, or run it anew."
+SENTENCES = (NO_WORKER, SINGLETON, NO_CODE)
 """Only these are written and taken back here."""
 
-_FACTS = ("job_queue_id", "job_model_id", "waiting_reason")
+_FACTS = (
+    *("job_queue_id", "job_model_id", "source", "source_key", "source_digest"),
+    "waiting_reason",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +70,17 @@ def _look_around(alike: list[dict[str, Any]]) -> _Surroundings:
 
 def _reason(facts: Mapping[str, Any], around: _Surroundings) -> str:
     queue = around.queues.get(facts["job_queue_id"])
-    if not any(queue in worker.queues for worker in around.workers):
+    workers = [each for each in around.workers if queue in each.queues]
+    if not workers:
         return NO_WORKER
+    if facts["source"] == Job.SourceKind.PLUGIN and not _is_loaded(facts, workers):
+        return NO_CODE
     if facts["job_model_id"] in around.busy_singletons:
         return SINGLETON
     return ""
+
+
+def _is_loaded(facts: Mapping[str, Any], workers: Iterable[Worker]) -> bool:
+    """Whether one of the workers has just that version of an installed package."""
+    key, digest = facts["source_key"], facts["source_digest"]
+    return any(worker.packages.get(key) == digest for worker in workers)

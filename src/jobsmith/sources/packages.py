@@ -1,15 +1,18 @@
 """Versions of installed packages: a run records one, and a worker compares before it claims."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from jobsmith.errors import SourceBroken
 from jobsmith.models import SourceTree
 
-from .base import SourceRef
+from .base import SourceRef, packages
 from .trees import paths_below
+from .watch import FolderWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,47 @@ def store(version: PackageVersion) -> SourceTree:
     return SourceTree.objects.get_or_create(digest=version.digest, defaults=defaults)[0]
 
 
+class LoadedPackage:
+    """An installed package as this process found it first: new code needs a restart."""
+
+    def __init__(self, ref: SourceRef) -> None:
+        self._ref, self._watch = ref, FolderWatch(ref.path)
+        self._is_intact = True
+        self.digest = version_of(ref).digest
+
+    def is_intact(self) -> bool:
+        """Whether its files are still those; job processes import from them.
+
+        Once they are not it stays so: what is in memory may be of either version.
+        """
+        if self._is_intact and self._watch.changed():
+            self._is_intact = self._digest_now() == self.digest
+        return self._is_intact
+
+    def _digest_now(self) -> str:
+        with suppress(OSError, SourceBroken):  # an installer may be at it
+            return version_of(self._ref).digest
+        return ""
+
+
 @lru_cache(maxsize=64)
-def loaded_digest(ref: SourceRef) -> str:
-    """The digest of the package as this process found it first: new code needs a restart."""
-    return version_of(ref).digest
+def loaded(ref: SourceRef) -> LoadedPackage:
+    """The package as this process, or the one that it was forked from, found it first."""
+    return LoadedPackage(ref)
+
+
+def loaded_digests() -> dict[str, str]:
+    """Digests by source key of the packages with jobs that this process can run.
+
+    Call it once early: a package that changes before the first call counts as it then is.
+    """
+    found = {ref.key: loaded(ref) for ref in packages()}
+    return {key: each.digest for key, each in found.items() if each.is_intact()}
+
+
+def is_intact(key: str) -> bool:
+    """Whether the files of that package are those that this process has loaded."""
+    return any(ref.key == key and loaded(ref).is_intact() for ref in packages())
 
 
 def _distribution(top: str) -> str:

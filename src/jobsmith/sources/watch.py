@@ -1,4 +1,4 @@
-"""Notices changes of a folder of jobs by a cheap scan. Only ``jobsmith up`` watches."""
+"""Notices changes of a folder by a cheap scan. Only ``jobsmith up`` watches the folder of jobs."""
 
 from collections.abc import Iterator
 from contextlib import suppress
