@@ -168,7 +168,7 @@ class _Run:
         """The outcome of a run that an exception ended."""
         return Outcome(
             status=Status.FAILURE.value,
-            cause=_cause(error),
+            cause=cause_of(error),
             result={
                 "exc_type": type(error).__qualname__,
                 "exc_module": type(error).__module__,
@@ -178,7 +178,8 @@ class _Run:
         )
 
 
-def _cause(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
+    """Why a run ended that this exception ended, in the words of `lifecycle.Cause`."""
     if isinstance(error, SystemExit):
         code = error.code
         number = code if isinstance(code, int) else int(code is not None)

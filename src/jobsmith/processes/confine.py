@@ -38,6 +38,11 @@ class Limits:
         return cls(**data)
 
 
+WAITING = frozenset({signal.SIGUSR1})
+"""A soft limit that passes while a child still prepares waits until the child listens: before
+there is a handler the signal would kill."""
+
+
 def plain_signals() -> None:
     """Undo what a fork server or a shell had set."""
     signal.set_wakeup_fd(-1)
@@ -45,7 +50,7 @@ def plain_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    signal.pthread_sigmask(signal.SIG_SETMASK, WAITING)
 
 
 def confine(limits: Limits, *, parent: int) -> None:

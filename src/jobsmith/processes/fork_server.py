@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from . import cgroup, linux
-from .confine import Limits, confine, plain_signals
+from .confine import WAITING, Limits, confine, plain_signals
 
 CHANNELS = 3
 """File descriptors that come with a launch: frames, stdout, stderr."""
@@ -164,7 +164,9 @@ class ForkServer:
             for descriptor, target in zip(_lift(descriptors), (3, 1, 2), strict=True)
         ]
         try:
-            return os.posix_spawn(argv[0], argv, environ, file_actions=actions, setsid=True)
+            return os.posix_spawn(
+                argv[0], argv, environ, file_actions=actions, setsid=True, setsigmask=WAITING
+            )
         finally:
             for _, lifted, _ in actions:
                 os.close(lifted)

@@ -16,10 +16,10 @@ from django.db import connections
 from jobsmith.conf import conf
 from jobsmith.inputs.codec import decode
 from jobsmith.jobs import describe
-from jobsmith.jobs.execute import Outcome, execute
+from jobsmith.jobs.execute import Outcome, cause_of, execute
 from jobsmith.jobs.logger import capture_logging
 from jobsmith.jobs.returned import note
-from jobsmith.lifecycle import Cause, Status
+from jobsmith.lifecycle import Status
 from jobsmith.processes import environment, frames
 from jobsmith.processes.confine import Limits, confine, open_memory_reserve
 from jobsmith.processes.frames import Kind
@@ -74,10 +74,9 @@ def _execute(start: Start, handle: ChildHandle) -> Outcome:
 
 
 def _failure(error: BaseException) -> Outcome:
-    out_of_memory = isinstance(error, MemoryError)
     return Outcome(
         status=Status.FAILURE.value,
-        cause=(Cause.OUT_OF_MEMORY if out_of_memory else Cause.EXCEPTION).value,
+        cause=cause_of(error),
         result={
             "exc_type": type(error).__qualname__,
             "exc_module": type(error).__module__,

@@ -11,6 +11,7 @@ from types import FrameType
 
 from jobsmith.jobs import SoftTimeLimitExceeded
 from jobsmith.processes import frames
+from jobsmith.processes.confine import WAITING
 from jobsmith.processes.frames import Kind
 
 from .start import Start
@@ -72,6 +73,7 @@ class ChildHandle:
         """From now on the soft limit and a cancel reach the job."""
         signal.signal(signal.SIGUSR1, self._on_soft_limit)
         signal.signal(signal.SIGTERM, self._on_cancel)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITING)
 
     def ignore_signals(self) -> None:
         """The job has ended: nothing may interrupt what tells so."""

@@ -85,3 +85,14 @@ def test_a_leftover_daemon_is_ended_and_mentioned(
     start_worker()
     result = finish(make_result("Daemon"))
     assert result.job_log_entries.filter(message="1 process(es) left behind were ended.").exists()
+
+
+def test_a_soft_limit_that_passes_before_the_job_listens_is_told_as_one(
+    start_worker: Callable[..., WorkerProgram],
+    make_result: Callable[..., JobResult],
+    finish: Callable[..., JobResult],
+    method: str,
+) -> None:
+    start_worker(method, slots=1, **CONF)
+    result = finish(make_result("SoftLimit", time_limit=30, soft_time_limit=0.001), 60)
+    assert (result.status, result.cause) == ("FAILURE", "soft_time_limit"), result.traceback
