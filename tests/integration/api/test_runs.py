@@ -1,10 +1,12 @@
 """Running, cancelling and deleting by REST."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
 from jobsmith.inputs.vault import open_sealed
@@ -32,6 +34,22 @@ def test_a_run_is_recorded_with_its_inputs(admin: APIClient) -> None:
     assert list(answer.json()) == ["scheduled_job", "job_result"]
     result = JobResult.objects.get(pk=answer.json()["job_result"]["id"])
     assert (result.task_kwargs, result.door, result.status) == ({"count": 3}, "api", "PENDING")
+
+
+def test_the_schema_of_a_jobs_inputs_is_that_of_data(admin: APIClient, as_user: Any) -> None:
+    make_worker()
+    job = counting_job()
+    for key in (job.pk, job.name):
+        answer = admin.get(f"/api/extras/jobs/{key}/schema/")
+        assert answer.status_code == 200
+    schema = answer.json()
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    for data, status in (({"count": 3}, 201), ({"count": 10}, 400), ({}, 400), ({"x": 1}, 400)):
+        assert Draft202012Validator(schema).is_valid(data) is (status == 201)
+        assert admin.post(run_url(job), {"data": data}, format="json").status_code == status
+    user = as_user("view_jobresult")
+    assert user.get(f"/api/extras/jobs/{job.pk}/schema/").status_code == 403
+    assert admin.get(f"/api/extras/jobs/{uuid4()}/schema/").status_code == 404
 
 
 @pytest.mark.parametrize("sealed", [True, False])

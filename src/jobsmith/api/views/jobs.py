@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -19,6 +20,7 @@ from jobsmith.actions.run_form import spec_of
 from jobsmith.errors import InputsRefused
 from jobsmith.filters.labels import wire_name
 from jobsmith.filters.tables import JOBS
+from jobsmith.inputs.schema import json_schema
 from jobsmith.inputs.variables import wire_variables
 from jobsmith.models import Job
 from jobsmith.policies import Actor
@@ -66,6 +68,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
         **EditableViewSet.rights,
         "run": "run",
         "variables": "view",
+        "inputs_schema": "view",
         "notes": "view",
         "write_note": "view",
     }
@@ -101,6 +104,12 @@ class JobViewSet(NotesMixin, EditableViewSet):
             if "model" in entry:
                 entry["model"] = wire_name(entry["model"])
         return Response(entries)
+
+    @described(responses=OpenApiTypes.OBJECT, filters=False)
+    @action(detail=True, pagination_class=None, url_path="schema")
+    def inputs_schema(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The JSON Schema (2020-12) of ``data`` in the JSON body of a run."""
+        return Response(json_schema(spec_of(self.get_object())))
 
     @described(request=RunBody, responses={201: RunAnswer})
     @action(
