@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Subquery
 
 from jobsmith import policies
 from jobsmith.conf import conf
-from jobsmith.engines import engine
+from jobsmith.engines import engine, listening_workers
 from jobsmith.errors import (
     InputsRefused,
     JobChanged,
@@ -21,7 +21,7 @@ from jobsmith.errors import (
 )
 from jobsmith.inputs.codec import CleanInputs, encode
 from jobsmith.inputs.vault import seal
-from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source, Worker
+from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source
 from jobsmith.policies import Actor
 from jobsmith.processes import frames
 
@@ -111,8 +111,7 @@ def require_worker(queue: JobQueue) -> None:
     """
     if conf().accept_without_worker:
         return
-    alive = Worker.objects.alive().filter(kind=Worker.Kind.WORKER, draining=False)
-    if not any(queue.name in queues for queues in alive.values_list("queues", flat=True)):
+    if not any(queue.name in worker.queues for worker in listening_workers()):
         raise NoWorker(f"No worker is listening on queue {queue.name}. Start one and try again.")
 
 

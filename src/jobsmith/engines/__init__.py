@@ -5,6 +5,7 @@ from functools import cache
 from django.core.exceptions import ImproperlyConfigured
 
 from jobsmith.conf import conf
+from jobsmith.runner.listening import listening_workers
 from jobsmith.runner.rescue import rescue
 from jobsmith.runner.waiting import explain
 
@@ -12,7 +13,7 @@ from .base import Engine, StopMode
 from .inline import InlineEngine
 from .local import LocalEngine
 
-__all__ = ["ENGINES", "Engine", "StopMode", "engine", "explain", "rescue"]
+__all__ = ["ENGINES", "Engine", "StopMode", "engine", "explain", "listening_workers", "rescue"]
 
 ENGINES: dict[str, type[LocalEngine] | type[InlineEngine]] = {
     "local": LocalEngine,

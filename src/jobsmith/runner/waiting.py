@@ -11,6 +11,8 @@ from django.utils import timezone
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobQueue, JobResult, Worker
 
+from .listening import listening_workers
+
 NO_WORKER = "No worker is listening on the queue of this run."
 SINGLETON = "Another run of this job is going on, and only one may at a time."
 NO_CODE = "No worker has the code that this run recorded: restart the workers, or run it anew."
@@ -62,7 +64,7 @@ def _look_around(alike: list[dict[str, Any]]) -> _Surroundings:
     started = JobResult.objects.filter(status=Status.STARTED.value).order_by()
     busy = started.filter(job_model__in=Job.objects.filter(pk__in=jobs, is_singleton=True))
     return _Surroundings(
-        workers=list(Worker.objects.alive().filter(kind=Worker.Kind.WORKER, draining=False)),
+        workers=listening_workers(),
         queues=dict(JobQueue.objects.values_list("pk", "name")),
         busy_singletons=set(busy.values_list("job_model_id", flat=True)),
     )
