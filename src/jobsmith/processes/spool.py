@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,19 @@ def read_spool(
         if len(found) >= limit:
             break
     return found[:limit]
+
+
+def kept(home: Path) -> list[str]:
+    """The runs of which rows wait on this machine."""
+    names = (path.stem for path in (home / "spool").glob("*.jsonl"))
+    return sorted(name for name in names if is_run_id(name))
+
+
+def set_aside(home: Path, result_id: str) -> None:
+    """Keep rows that cannot be stored for a person to look at."""
+    path = spool_path(home, result_id)
+    with suppress(OSError):
+        path.rename(path.with_suffix(".unreadable"))
 
 
 def remove(home: Path, result_id: str) -> None:

@@ -2,12 +2,15 @@
 
 import logging
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from jobsmith.lifecycle import Cause
 from jobsmith.processes.frames import FrameBroken
 
 logger = logging.getLogger("jobsmith.runner")
+
+Unreachable = (OperationalError, InterfaceError)
+"""The database is locked, away or restarting: keep everything and try again."""
 
 
 class FilesRefused(Exception):

@@ -102,7 +102,12 @@ class FileReceiver:
 
     def store(self, result_id: str, user_id: uuid.UUID | str | None) -> None:
         """Move finished files into storage and record them; within a transaction."""
+        ids = [each[0] for each in self.finished]
+        records = JobFile.objects.filter(pk__in=ids, job_result_id=uuid.UUID(result_id))
+        stored = set(records.values_list("pk", flat=True)) if ids else set()
         for file_id, name, content_type, path, size in self.finished:
+            if file_id in stored:  # the answer to the commit was lost
+                continue
             record = JobFile(
                 id=file_id,
                 name=name,

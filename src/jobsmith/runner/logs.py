@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from jobsmith.conf import conf
@@ -15,12 +15,8 @@ from jobsmith.processes import spool
 from .ending import Ending
 from .faults import cause_of
 from .rows import insert
-from .run import ERRORS, Run
-
-CHUNK = 1000
-
-Unreachable = (OperationalError, InterfaceError)
-"""The database is locked, away or restarting: keep everything and try again."""
+from .run import Run
+from .spooled import CHUNK, counts, highest, insert_new
 
 
 def write(runs: Sequence[Run]) -> None:
@@ -47,7 +43,7 @@ def write(runs: Sequence[Run]) -> None:
 def keep_on_disk(runs: Iterable[Run]) -> None:
     """Spool the rows that could not be written, so that memory stays flat and views see them."""
     for run in runs:
-        if run.rows:
+        if run.rows and not run.lost:
             _spool(run)
 
 
@@ -68,18 +64,6 @@ def drop(run: Run) -> None:
         spool.remove(conf().home, run.key)
 
 
-def import_spool(result: JobResult) -> dict[str, int]:
-    """Bring the rows that a dead worker left on disk into the database; the new counts."""
-    counts = {"log_count": result.log_count, "console_count": result.console_count}
-    fields = {"log": "log_count", "console": "console_count"}
-    for rows, _ in spool.read_chunks(conf().home, str(result.pk), 0, CHUNK):
-        new = [row for row in rows if row["seq"] > counts[fields[row["kind"]]]]
-        insert((str(result.pk), row) for row in new)
-        for row in new:
-            counts[fields[row["kind"]]] = row["seq"]
-    return counts
-
-
 def reset_connection() -> None:
     """Drop a connection that broke, so that the next use opens another."""
     if connection.vendor != "sqlite":
@@ -90,16 +74,17 @@ def reset_connection() -> None:
 def _drain(runs: Sequence[Run]) -> None:
     """Move spooled rows into the database, a chunk a transaction."""
     for run in runs:
-        chunks = spool.read_chunks(conf().home, run.key, run.spool_offset, CHUNK)
-        for rows, offset in chunks:
+        stored = highest(run.key)
+        for rows, offset in spool.read_chunks(conf().home, run.key, run.spool_offset, CHUNK):
             with transaction.atomic():
                 if not _ours(run).update(status=Status.STARTED):
-                    run.lost = True
+                    run.lost = True  # `import_strays` sees to what is on disk
                     break
-                insert((run.key, row) for row in rows)
+                insert_new(run.key, rows, stored)
             run.spool_offset = offset
-        run.spooled, run.spool_offset = False, 0
-        spool.remove(conf().home, run.key)
+        if not run.lost:
+            run.spooled, run.spool_offset = False, 0
+            spool.remove(conf().home, run.key)
 
 
 def _ours(run: Run) -> Any:
@@ -109,13 +94,7 @@ def _ours(run: Run) -> Any:
 
 
 def _update(run: Run) -> int:
-    values: dict[str, Any] = {
-        "log_count": run.log_count,
-        "console_count": run.console_count,
-        "error_log_count": sum(run.levels[level] for level in ERRORS),
-    }
-    for level in ("debug", "success", "info", "warning"):
-        values[f"{level}_log_count"] = run.levels[level]
+    values: dict[str, Any] = counts(run.levels, log=run.log_count, console=run.console_count)
     if run.progress is not None:
         done, total, text = run.progress
         values |= {"progress_done": done, "progress_total": total, "progress_text": text}

@@ -1,6 +1,5 @@
 """Ends runs whose worker is gone."""
 
-from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -8,11 +7,12 @@ from django.utils import timezone
 from jobsmith.conf import conf
 from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import JobResult
-from jobsmith.processes import spool
 from jobsmith.processes.launcher import end_leftovers
 from jobsmith.processes.liveness import dead_workers, is_held, lock_path, remove_unheld
 
-from .logs import import_spool
+from .spooled import bring_in, import_strays
+
+EXPIRED = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
 
 
 def rescue() -> int:
@@ -22,11 +22,7 @@ def rescue() -> int:
     machines only the lease tells.
     """
     started = JobResult.objects.filter(status=Status.STARTED.value)
-    expired = set(
-        started.filter(Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())).values_list(
-            "pk", flat=True
-        )
-    )
+    expired = set(started.filter(EXPIRED).values_list("pk", flat=True))
     held: dict[object, bool | None] = {}
     lost = []
     for result in started.defer("result", "task_kwargs", "sealed_kwargs"):
@@ -40,7 +36,9 @@ def rescue() -> int:
         end_leftovers(
             str(worker_id), [str(each.pk) for each in lost if each.worker_id == worker_id]
         )
-    return sum(map(_end, lost))
+    ended = sum(_end(result, held[result.worker_id]) for result in lost)
+    import_strays()
+    return ended
 
 
 def forget_dead_workers() -> list[str]:
@@ -57,20 +55,18 @@ def forget_dead_workers() -> list[str]:
     ]
 
 
-def _end(result: JobResult) -> int:
-    with transaction.atomic():
-        ours = JobResult.objects.filter(
-            pk=result.pk, attempt=result.attempt, status=Status.STARTED.value
-        )
-        moved = ours.update(
-            status=Status.FAILURE.value,
-            cause=Cause.WORKER_LOST.value,
-            cause_detail=f"The worker {result.worker or ''} died while it ran the job."[:500],
-            date_done=timezone.now(),
-            lease_expires_at=None,
-        )
-        if moved:
-            JobResult.objects.filter(pk=result.pk).update(**import_spool(result))
-    if moved:
-        spool.remove(conf().home, str(result.pk))
-    return moved
+def _end(result: JobResult, held: bool | None) -> int:
+    if held is False:
+        bring_in(result)  # before the end, so that whoever watches it misses nothing
+    ours = JobResult.objects.filter(
+        pk=result.pk, attempt=result.attempt, status=Status.STARTED.value
+    )
+    if held is None:  # its worker may have come back and renewed the lease since we looked
+        ours = ours.filter(EXPIRED)
+    return ours.update(
+        status=Status.FAILURE.value,
+        cause=Cause.WORKER_LOST.value,
+        cause_detail=f"The worker {result.worker or ''} died while it ran the job."[:500],
+        date_done=timezone.now(),
+        lease_expires_at=None,
+    )

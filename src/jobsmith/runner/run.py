@@ -23,7 +23,6 @@ PACKETS_A_TURN = 400
 READ_SIZE = 256 * 1024
 MAX_EARLY_ENDS = 16
 MAX_TRACEBACK_CHARS = 128 * 1024
-ERRORS = ("failure", "error", "critical")
 
 Row = dict[str, Any]
 """A log or console row, as the spool keeps it: ``kind``, ``seq``, ``created`` and texts."""

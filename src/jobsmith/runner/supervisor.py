@@ -18,7 +18,7 @@ from jobsmith.processes.launcher import Launcher, ServerGone
 
 from . import claims, logs
 from .begin import begin
-from .faults import cause_of
+from .faults import Unreachable, cause_of
 from .run import Run
 from .waiting import explain
 from .writing import FLUSH_ROWS, Writer
@@ -86,7 +86,7 @@ class Supervisor:
         most = self._slots - self.busy
         try:
             taken = claims.claim(self._worker, queues=self._queues, most=most, only=only)
-        except logs.Unreachable:
+        except Unreachable:
             logs.reset_connection()
             return
         for result in taken:
@@ -99,7 +99,7 @@ class Supervisor:
     def _explain(self) -> None:
         try:
             explain()
-        except logs.Unreachable:
+        except Unreachable:
             logs.reset_connection()
 
     def stop_all(self, cause: Cause, detail: str) -> None:
@@ -308,10 +308,11 @@ class Supervisor:
 
     def _forget_settled(self, runs: list[Run]) -> None:
         for run in runs:
-            if run.lost and run.exited_at is None:
+            if run.lost:
+                run.rows = []
                 run.evidence.stopped_for = run.evidence.stopped_for or Cause.WORKER_LOST.value
                 run.kill_at = run.kill_at or 0.0
-            elif run.ending is not None and not run.changed:
+            if run.ending is not None and (run.lost or not run.changed):
                 run.files.discard()
                 del self._runs[run.key]
                 self._claim_at = 0.0
@@ -326,13 +327,13 @@ class Supervisor:
             self._renew_at = now + claims.RENEW_SECONDS
             try:
                 claims.renew(self._worker, held)
-            except logs.Unreachable:
+            except Unreachable:
                 logs.reset_connection()
 
     def _look(self, held: list[tuple[str, int]]) -> None:
         try:
             cancelled, lost = claims.look(held)
-        except logs.Unreachable:
+        except Unreachable:
             logs.reset_connection()
             return
         for key in lost:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import DatabaseError
 
 from . import logs
-from .faults import cause_of
+from .faults import Unreachable, cause_of
 from .run import Run
 
 FLUSH_SECONDS = 0.1
@@ -26,7 +26,7 @@ class Writer:
             return False
         try:
             self._write(runs)
-        except logs.Unreachable:
+        except Unreachable:
             logs.reset_connection()
             logs.keep_on_disk(runs)
             self.due_at = now + RETRY_SECONDS
@@ -37,7 +37,7 @@ class Writer:
     def _write(self, runs: Sequence[Run]) -> None:
         try:
             logs.write(runs)
-        except logs.Unreachable:
+        except Unreachable:
             raise
         except Exception:
             for run in runs:
@@ -48,7 +48,7 @@ def _write_alone(run: Run) -> None:
     """Something cannot be stored: if it is this run's, drop its rows and end it."""
     try:
         logs.write([run])
-    except logs.Unreachable:
+    except Unreachable:
         raise
     except Exception as error:  # a storage may raise anything
         if isinstance(error, DatabaseError) or run.evidence.distrusted:

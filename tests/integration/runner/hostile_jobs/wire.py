@@ -51,4 +51,14 @@ class Floods(Job):
             print("x" * 10_000)
 
 
-register_jobs(Frame, OddTexts, Makes, Floods)
+class Slowly(Job):
+    def run(self):
+        for number in range(6):
+            self.logger.info("line %s", number)
+            print(number)
+            if number % 2:
+                self.create_file(f"{number}.txt", "x")
+            time.sleep(0.3)
+
+
+register_jobs(Frame, OddTexts, Makes, Floods, Slowly)
