@@ -7,6 +7,8 @@ for by a word (``view``, ``run``); `rights.scoped` knows which rows of a model i
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q, QuerySet
 
@@ -45,6 +47,12 @@ NOTABLE: tuple[type[Model], ...] = (Job, JobQueue, Tag, GraphQLQuery, GitReposit
 def identity(user: Actor) -> Any:
     """Primary key of whoever asks, whatever type the host's user model gives it."""
     return user.pk
+
+
+def as_of_now(user: Actor) -> Actor:
+    """The user with the rights that are in force now: those of a user object are read once."""
+    found: Actor | None = get_user_model()._default_manager.filter(pk=identity(user)).first()
+    return found or AnonymousUser()
 
 
 def require(user: Actor, action: str, model: type[Model]) -> None:

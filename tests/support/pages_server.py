@@ -1,4 +1,7 @@
-"""The real server on a seeded database, without workers; its argument is the port."""
+"""The real server on a seeded database, without workers; its argument is the port.
+
+With TEST_LONG_LOG the database has nothing but one run with so many lines.
+"""
 
 import os
 import sys
@@ -18,9 +21,10 @@ def main() -> None:
     call_command("migrate", verbosity=0)
 
     from jobsmith_server.asgi import application  # it needs the apps
-    from tests.support.seed import seed
+    from tests.support.seed import long_log, seed
 
-    seed()
+    lines = int(os.environ.get("TEST_LONG_LOG", 0))
+    long_log(lines) if lines else seed()
     uvicorn.run(
         application,
         port=int(sys.argv[1]),

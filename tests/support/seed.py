@@ -164,6 +164,27 @@ def log(run, lines: int, began: datetime) -> None:
         )  # fmt: skip
 
 
+def long_log(lines: int) -> None:
+    """One run with more lines than bulk_create would write while a test waits."""
+    from django.db import connection
+
+    from tests.support import factories as make
+
+    make.get_user_model()._default_manager.create_superuser("ana.novak", password="pw")
+    run = make.make_result(status="SUCCESS", log_count=lines)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO jobsmith_joblogentry (id, job_result_id, seq, log_level, grouping,
+                message, created, log_object, absolute_url)
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s)
+            SELECT printf('%%032x', i), %s, i, CASE i %% 100000 WHEN 0 THEN 'error' ELSE 'info' END,
+                'main', 'this is line ' || i, '2026-01-01 00:00:00', '', '' FROM n
+            """,
+            [lines, run.pk.hex],
+        )
+
+
 def _failed(job):
     from django.utils import timezone
 

@@ -2,13 +2,22 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from io import FileIO
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .text import is_run_id
+
+NEAR = 128 * 1024
+"""So many bytes are read through rather than halved again."""
+TAIL = 512 * 1024
+"""Bytes at the end of a spool that hold a whole row for sure."""
+
+_HEAD = re.compile(rb'\{"kind":"(\w+)","seq":(\d+),')
 
 
 def spool_path(home: Path, result_id: str) -> Path:
@@ -19,7 +28,7 @@ def spool_path(home: Path, result_id: str) -> Path:
 
 
 def append(home: Path, result_id: str, rows: Iterable[dict[str, Any]]) -> None:
-    """Add rows; each has ``kind`` (``log`` or ``console``) and ``seq``."""
+    """Add rows; each begins with ``kind`` (``log`` or ``console``) and ``seq``."""
     path = spool_path(home, result_id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
@@ -55,16 +64,42 @@ def read_chunks(
             yield rows, offset
 
 
+def waiting(home: Path, result_id: str, kind: str, after: int) -> Iterator[dict[str, Any]]:
+    """Rows of one kind that are not in the database yet, with ``seq`` above ``after``, in order.
+
+    Where the spool is on another machine, or another user's, there are none.
+    """
+    try:
+        file = spool_path(home, result_id).open("rb")
+    except (FileNotFoundError, PermissionError):
+        return
+    with file:
+        _seek(file, kind, after)
+        for line in file:
+            if not line.endswith(b"\n"):
+                return  # cut off by a crash, or still being written
+            seq = _seq(line, kind)
+            if seq is not None and seq > after:
+                yield _row(line)
+
+
 def read_spool(
     home: Path, result_id: str, after_seq: int, limit: int, kind: str = "log"
 ) -> list[dict[str, Any]]:
-    """Rows of one kind that are not in the database yet, with ``seq`` above ``after_seq``."""
-    found: list[dict[str, Any]] = []
-    for rows, _ in read_chunks(home, result_id, 0, 1000):
-        found += [row for row in rows if row["kind"] == kind and row["seq"] > after_seq]
-        if len(found) >= limit:
-            break
-    return found[:limit]
+    """Up to ``limit`` of the rows that are `waiting`."""
+    return list(islice(waiting(home, result_id, kind, after_seq), limit))
+
+
+def newest(home: Path, result_id: str, kind: str) -> int:
+    """The highest ``seq`` of a kind among the last rows that wait; 0 when there is none."""
+    try:
+        file = spool_path(home, result_id).open("rb")
+    except (FileNotFoundError, PermissionError):
+        return 0
+    with file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+        lines = file.read().split(b"\n")[:-1]
+    return next((seq for line in reversed(lines) if (seq := _seq(line, kind)) is not None), 0)
 
 
 def kept(home: Path) -> list[str]:
@@ -83,6 +118,44 @@ def set_aside(home: Path, result_id: str) -> None:
 def remove(home: Path, result_id: str) -> None:
     """Forget the rows of a run: they are in the database."""
     spool_path(home, result_id).unlink(missing_ok=True)
+
+
+def _seek(file: BinaryIO, kind: str, after: int) -> None:
+    """Go to a line at or before the first row of that kind above ``after``, by halving."""
+    low, high = 0, file.seek(0, os.SEEK_END)
+    while high - low > NEAR:
+        middle = (low + high) // 2
+        seq = _first_seq(file, kind, middle, high)
+        if seq is not None and seq <= after:
+            low = middle
+        else:
+            high = middle
+    file.seek(low)
+    if low:
+        file.readline()
+
+
+def _first_seq(file: BinaryIO, kind: str, begin: int, end: int) -> int | None:
+    """Number of the first row of that kind that begins between two places."""
+    file.seek(begin)
+    place = begin + len(file.readline())
+    while place < end and (line := file.readline()):
+        seq = _seq(line, kind)
+        if seq is not None:
+            return seq
+        place += len(line)
+    return None
+
+
+def _seq(line: bytes, kind: str) -> int | None:
+    """The number in a row of that kind, without reading the rest of it."""
+    head = _HEAD.match(line)
+    return int(head[2]) if head and head[1] == kind.encode() else None
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    row: dict[str, Any] = json.loads(line)
+    return row
 
 
 def _write_whole(file: FileIO, data: bytes) -> None:

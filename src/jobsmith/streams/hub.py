@@ -1,77 +1,115 @@
 """The hub: one task for each watched run, whatever the number of viewers.
 
-It polls the run and hands the same encoded bytes to bounded queues. A viewer whose queue is
-full is told to read again from its own place; nothing is lost, since lines are numbered.
+It polls the run and hands the same encoded bytes to bounded queues. A viewer that is too slow
+for its queue reads again from its own place; nothing is lost, since lines are numbered.
 """
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+import logging
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from django.db import Error
+
+from . import reader
 from .feeds import FEEDS
 from .snapshot import Snapshot, look
+from .viewer import AGAIN, END, LEAVE, STILL_HERE, Frame, Viewer, event, lines
 
 POLL_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
+RIGHTS_SECONDS = 40.0
+"""Between two looks at a viewer's rights; with a heartbeat's wait it stays below a minute."""
 LIFE_SECONDS = 600.0
-QUEUE_LENGTH = 64
 PAGE = 1000
 MAX_BEHIND = 4000
 """A viewer further behind than this skips to the end; it asks for what it shows."""
+LONGEST_PAUSE = 2.0
+PATIENCE_SECONDS = 10.0
+"""For how long viewers wait for a database that does not answer before they are sent away."""
 
-_reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobsmith-hub")
-"""Its one thread does all database work of streams, so they never take request threads."""
+logger = logging.getLogger(__name__)
 
-Frame = tuple[int, int, bytes]
-"""First and last line in it (0 for what is not lines) and the encoded event."""
 
-AGAIN: Frame = (-1, -1, b"")
-END: Frame = (-2, -2, b"event: end\ndata: {}\n\n")
+def always() -> bool:
+    """The right of a viewer about whom nobody asks."""
+    return True
 
 
 class Topic:
-    """One watched feed of one run."""
+    """One watched feed of one run; without a feed only the run itself."""
 
     def __init__(self, result_id: str, feed: str) -> None:
-        self.result_id, self.feed = result_id, FEEDS[feed]
-        self.viewers: set[asyncio.Queue[Frame]] = set()
-        self.seq = 0
+        self.key = result_id, feed
+        self.feed = FEEDS.get(feed)
+        self.viewers: set[Viewer] = set()
+        self.seq: int | None = None
+        """The last line that was handed out; None before the first look."""
         self.state: dict[str, Any] | None = None
         self.task: asyncio.Task[None] | None = None
 
-    async def look(self, after: int, limit: int = PAGE) -> Snapshot:
-        """Read in the hub's own thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            _reader, lambda: look(self.result_id, self.feed, after=after, limit=limit)
-        )
+    async def look(self, after: int | None) -> Snapshot:
+        """Read in the hub's own thread; Error when the database stays away for too long."""
+        clock = asyncio.get_running_loop().time
+        give_up_at, pause = clock() + PATIENCE_SECONDS, POLL_SECONDS
+        while True:
+            try:
+                return await reader.read(
+                    lambda: look(self.key[0], self.feed, after=after, limit=PAGE)
+                )
+            except Error:
+                if clock() >= give_up_at:
+                    raise
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def poll(self) -> None:
-        """Hand out what is new until the run ends or nobody watches."""
+    def watch(self) -> None:
+        """See that somebody polls."""
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        """Whatever happens, nobody is left waiting."""
+        word = LEAVE
+        try:
+            word = await self._poll()
+        except Error as error:
+            logger.warning("Live viewers are sent away: %s", error)
+        except Exception:
+            logger.exception("A live stream broke")
+        finally:
+            self._send(word)
+
+    async def _poll(self) -> Frame:
+        """Hand out what is new until the run ends or nobody watches; the last word to viewers."""
         while self.viewers:
             found = await self.look(self.seq)
-            if found.rows:
-                self.seq = found.rows[-1][0]
-                self._send(lines(found.rows))
-            if found.state != self.state:
-                self.state = found.state
-                self._send((0, 0, event("run", found.state or {})))
-            if found.is_over and len(found.rows) < PAGE:
-                self._send(END)
-                return
-            await asyncio.sleep(0 if len(found.rows) == PAGE else POLL_SECONDS)
+            self._tell(found)
+            if found.is_over:
+                return END
+            await asyncio.sleep(0 if found.more else POLL_SECONDS)
+        return LEAVE
+
+    def _tell(self, found: Snapshot) -> None:
+        if found.rows:
+            self.seq = found.rows[-1][0]
+            self._send(lines(found.rows))
+        if self.seq is None:
+            self.seq = self.newest(found)
+        if found.state != self.state:
+            self.state = found.state
+            self._send(Frame(event("run", found.state or {})))
+
+    def newest(self, found: Snapshot) -> int:
+        """Number of the last line there is."""
+        if self.feed is None or found.state is None:
+            return 0
+        return int(found.state[self.feed.counter])
 
     def _send(self, frame: Frame) -> None:
-        for queue in self.viewers:
-            if queue.full():
-                while not queue.empty():
-                    queue.get_nowait()
-                queue.put_nowait(AGAIN)
-            if frame is END or queue.qsize() < QUEUE_LENGTH:
-                queue.put_nowait(frame)
+        for viewer in self.viewers:
+            viewer.put(frame)
 
 
 class Hub:
@@ -81,91 +119,101 @@ class Hub:
         self._topics: dict[tuple[str, str], Topic] = {}
         self.count = 0
 
-    async def watch(self, result_id: str, feed: str, after: int) -> AsyncIterator[bytes]:
-        """The event stream of a run for one viewer, from line ``after`` on."""
-        topic = self._topic(result_id, feed)
-        queue: asyncio.Queue[Frame] = asyncio.Queue(QUEUE_LENGTH + 2)
-        self.count += 1
+    async def watch(
+        self, result_id: str, feed: str, after: int, may_watch: Callable[[], bool] = always
+    ) -> AsyncIterator[bytes]:
+        """The event stream of a run for one viewer, from line ``after`` on.
+
+        ``may_watch`` is called in the reader's thread now and then; the stream ends when it
+        answers no.
+        """
+        viewer = Viewer()
+        topic = self._join(viewer, result_id, feed)
         try:
             yield b"retry: 2000\n\n"
-            first = await topic.look(after)
-            after = _start(first, topic, after)
-            yield event("run", first.state or {})
-            self._join(topic, queue, after)
-            async for piece in _follow(topic, queue, after):
+            async for piece in _follow(topic, viewer, after, may_watch):
                 yield piece
+        except Error:
+            return  # the browser comes back by itself
         finally:
-            self.count -= 1
-            self._leave(topic, queue)
+            self._leave(topic, viewer)
 
     def close(self) -> None:
-        """End all streams; for shutdown."""
+        """Send all viewers away, to come back to whoever serves then; for shutdown."""
         for topic in self._topics.values():
-            for queue in topic.viewers:
-                queue.put_nowait(END) if not queue.full() else None
+            for viewer in topic.viewers:
+                viewer.put(LEAVE)
 
-    def _topic(self, result_id: str, feed: str) -> Topic:
-        return self._topics.setdefault((result_id, feed), Topic(result_id, feed))
+    def _join(self, viewer: Viewer, result_id: str, feed: str) -> Topic:
+        topic = self._topics.setdefault((result_id, feed), Topic(result_id, feed))
+        topic.viewers.add(viewer)
+        self.count += 1
+        topic.watch()
+        return topic
 
-    def _join(self, topic: Topic, queue: "asyncio.Queue[Frame]", after: int) -> None:
-        topic.viewers.add(queue)
-        queue.put_nowait(AGAIN)
-        if topic.task is None or topic.task.done():
-            topic.seq = max(topic.seq, after)
-            topic.task = asyncio.create_task(topic.poll())
-
-    def _leave(self, topic: Topic, queue: "asyncio.Queue[Frame]") -> None:
-        topic.viewers.discard(queue)
+    def _leave(self, topic: Topic, viewer: Viewer) -> None:
+        self.count -= 1
+        topic.viewers.discard(viewer)
         if not topic.viewers:
-            self._topics.pop((topic.result_id, topic.feed.name), None)
+            self._topics.pop(topic.key, None)
+        if not self._topics:
+            reader.rest()
 
 
-def _start(first: Snapshot, topic: Topic, after: int) -> int:
-    newest = (first.state or {}).get(topic.feed.counter, 0)
-    return newest - PAGE if newest - after > MAX_BEHIND else after
-
-
-async def _follow(topic: Topic, queue: "asyncio.Queue[Frame]", after: int) -> AsyncIterator[bytes]:
-    """Frames in order; what is missing between them is read again."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + LIFE_SECONDS
-    while loop.time() < until:
-        try:
-            frame = await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)
-        except TimeoutError:
-            yield b": still here\n\n"
-            continue
-        first, last, data = frame
-        if frame in (AGAIN, END) or first > after + 1:
-            async for piece, seq in _missing(topic, after):
-                after = seq
-                yield piece
-        if first == 0 or last > after or frame is END:
-            after = max(after, last)
-            yield data
+async def _follow(
+    topic: Topic, viewer: Viewer, after: int, may_watch: Callable[[], bool]
+) -> AsyncIterator[bytes]:
+    """Events in order; what is missing between them is read again."""
+    async for frame in _frames(viewer, may_watch):
+        if frame is AGAIN or _lacks(topic, frame, after):
+            async for piece in _missing(topic, after):
+                after = max(after, piece.last)
+                yield piece.data
+        if frame.data and not 0 < frame.last <= after:
+            after = max(after, frame.last)
+            yield frame.data
         if frame is END:
             return
 
 
-async def _missing(topic: Topic, after: int) -> AsyncIterator[tuple[bytes, int]]:
-    """Everything stored after ``after``."""
-    while rows := (await topic.look(after)).rows:
-        after = rows[-1][0]
-        yield lines(rows)[2], after
-        if len(rows) < PAGE:
+async def _frames(viewer: Viewer, may_watch: Callable[[], bool]) -> AsyncIterator[Frame]:
+    """What comes for a viewer, until it has to leave."""
+    clock = asyncio.get_running_loop().time
+    until, ask_at = clock() + LIFE_SECONDS, clock() + RIGHTS_SECONDS
+    while clock() < until:
+        if clock() >= ask_at:
+            ask_at = clock() + RIGHTS_SECONDS
+            if not await reader.read(may_watch):
+                return
+        try:
+            frame = await asyncio.wait_for(viewer.get(), HEARTBEAT_SECONDS)
+        except TimeoutError:
+            frame = STILL_HERE
+        if frame is LEAVE:
             return
+        yield frame
 
 
-def lines(rows: list[list[Any]]) -> Frame:
-    """The event for new lines; its id is what a browser asks to resume after."""
-    first, last = rows[0][0], rows[-1][0]
-    return first, last, f"id: {last}\n".encode() + event("lines", rows)
+def _lacks(topic: Topic, frame: Frame, after: int) -> bool:
+    """Whether there are lines before this frame that were not sent, or some of it were."""
+    if frame is END:
+        return after < (topic.seq or 0)
+    return frame.last > after and frame.first != after + 1
 
 
-def event(name: str, data: Any) -> bytes:
-    """One server-sent event; JSON has no raw line breaks, so one data line is enough."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return f"event: {name}\ndata: {text}\n\n".encode("utf-8", "replace")
+async def _missing(topic: Topic, after: int) -> AsyncIterator[Frame]:
+    """The run as it stands, and all lines after ``after``, or only the last of very many."""
+    found = await topic.look(None)
+    yield Frame(event("run", found.state or {}))
+    newest = topic.newest(found)
+    after = newest - PAGE if newest - after > MAX_BEHIND else after
+    more = topic.feed is not None
+    while more:
+        found = await topic.look(after)
+        if found.rows:
+            after = found.rows[-1][0]
+            yield lines(found.rows)
+        more = found.more
 
 
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()

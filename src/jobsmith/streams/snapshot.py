@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from jobsmith import policies
 from jobsmith.lifecycle import LABELS, Status, is_final
-from jobsmith.models import JobConsoleEntry, JobLogEntry, JobResult
+from jobsmith.models import JobResult
 
-from .feeds import LOG, Feed, Row
+from .feeds import Feed
+from .reading import Lines, Page, Row, shown
 
 STATE = (
     "status",
@@ -35,38 +34,35 @@ class Snapshot:
     state: dict[str, Any] | None
     """None when the run is gone."""
     rows: list[Row] = field(default_factory=list)
+    more: bool = False
+    """Whether there are more lines than a page holds."""
 
     @property
     def is_over(self) -> bool:
         """Whether nothing will follow."""
-        return self.state is None or is_final(self.state["status"])
+        return not self.more and (self.state is None or is_final(self.state["status"]))
 
 
-def look(result_id: str, feed: Feed, *, after: int, limit: int) -> Snapshot:
-    """Read a run and its lines after ``after``; closes the connection where that is worth it.
+def look(result_id: str, feed: Feed | None, *, after: int | None, limit: int) -> Snapshot:
+    """Read a run and its lines after ``after``; no lines without a feed or a place.
 
-    Whoever watches was allowed to when the stream was opened, so rows are read for all alike.
-    The run is read first: lines that were stored before its end are then never missed.
+    Whoever watches may see the run and all its lines (`view` has asked), so rows are read for
+    all alike. The run is read first: lines that were there before its end are then never missed.
     """
-    try:
-        state = policies.everything(JobResult).filter(pk=result_id).values(*STATE).first()
-        if state is None:
-            return Snapshot(None)
+    state = policies.everything(JobResult).filter(pk=result_id).values(*STATE).first()
+    if state is None:
+        return Snapshot(None)
+    page = Page()
+    if feed is not None:
         lines = _lines(result_id, feed)
-        return Snapshot(_plain(state), feed.rows(lines, after=after, limit=limit))
-    finally:
-        let_go()
+        state[feed.counter] = max(state[feed.counter], lines.newest_waiting)
+        page = page if after is None else lines.page(after=after, limit=limit)
+    return Snapshot(_plain(state), shown(page.rows), page.more)
 
 
-def let_go() -> None:
-    """Give the connection back, unless a transaction holds it."""
-    if not connection.in_atomic_block and connection.vendor != "sqlite":
-        connection.close()
-
-
-def _lines(result_id: str, feed: Feed) -> Any:
-    model = JobLogEntry if feed is LOG else JobConsoleEntry
-    return policies.everything(model).filter(job_result_id=UUID(result_id))
+def _lines(result_id: str, feed: Feed) -> Lines:
+    rows = policies.everything(feed.model).filter(job_result_id=UUID(result_id))
+    return Lines(feed=feed, stored=rows, waiting_of=result_id)
 
 
 def _plain(state: dict[str, Any]) -> dict[str, Any]:

@@ -1,30 +1,40 @@
 """The address that browsers listen to."""
 
-from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
 from jobsmith import policies
 from jobsmith.conf import conf
+from jobsmith.errors import Busy, JobsmithError
+from jobsmith.models import JobResult
+from jobsmith.policies import Actor
 
-from .feeds import FEEDS
+from .feeds import FEEDS, LOG, Feed
 from .hub import hub
+
+RUN_ONLY = "run"
+"""The word for no lines at all."""
+RETRY_SECONDS = "5"
 
 
 async def run_stream(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Events ``lines``, ``run`` and ``end`` of a run; 501 where the server cannot hold streams."""
     if not isinstance(request, ASGIRequest):
-        return JsonResponse({"detail": "This server cannot stream. Ask for lines."}, status=501)
-    if not await sync_to_async(_may_watch)(request, pk):
-        return JsonResponse({"detail": "No such run, or it is out of your reach."}, status=404)
+        return _refused(501, "This server cannot stream. Ask for lines.")
+    name = request.GET.get("feed", "")
+    name = name if name in FEEDS or name == RUN_ONLY else LOG.name
+    feed = FEEDS.get(name)
+    refused = await sync_to_async(_look_once)(request, pk, feed)
+    if refused is not None:
+        return refused
     if hub().count >= conf().max_streams:
-        return JsonResponse({"detail": "Too many live viewers. Ask for lines."}, status=503)
-    feed = request.GET.get("feed", "log")
-    watching = hub().watch(str(pk), feed if feed in FEEDS else "log", _after(request))
+        return _refused(503, "Too many live viewers. Ask for lines.")
+    user: Actor = request.user
+    watching = hub().watch(str(pk), name, _after(request), lambda: _still_may(user, pk, feed))
     response = StreamingHttpResponse(watching, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -32,14 +42,47 @@ async def run_stream(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return response
 
 
-def _may_watch(request: HttpRequest, pk: UUID) -> bool:
-    """Look once, and do not keep a connection for as long as the stream lasts."""
-    user: Any = request.user
+def _look_once(request: HttpRequest, pk: UUID, feed: Feed | None) -> JsonResponse | None:
+    """Look for reasons to refuse; keep no connection for as long as the stream lasts."""
     try:
-        return user.is_authenticated and policies.results(user).filter(pk=pk).exists()
+        if not request.user.is_authenticated:
+            return _refused(401, "Sign in first.")
+        _admit(request.user, pk, feed)
+        if feed and not policies.reaches_all(request.user, "view", feed.model):
+            return _refused(501, "Some lines are out of your reach, so they cannot be streamed.")
+    except JobsmithError as error:
+        return _refused(error.status, error.message)
+    except Error:
+        return _refused(Busy.status, Busy().message)
     finally:
         if not connection.in_atomic_block:
             connection.close()
+    return None
+
+
+def _admit(user: Actor, pk: UUID, feed: Feed | None) -> None:
+    """Raise unless the user may see the run and has the right to lines of that kind."""
+    policies.require(user, "view", JobResult)
+    if feed is not None:
+        policies.require(user, "view", feed.model)
+    policies.find(policies.results(user).only("pk"), pk=pk)
+
+
+def _still_may(user: Actor, pk: UUID, feed: Feed | None) -> bool:
+    """The same, by the rights as they stand now."""
+    now = policies.as_of_now(user)
+    try:
+        _admit(now, pk, feed)
+    except JobsmithError:
+        return False
+    return feed is None or policies.reaches_all(now, "view", feed.model)
+
+
+def _refused(status: int, sentence: str) -> JsonResponse:
+    response = JsonResponse({"detail": sentence}, status=status)
+    if status == Busy.status:
+        response["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def _after(request: HttpRequest) -> int:

@@ -33,6 +33,7 @@ urlpatterns = [
     path("runs/<uuid:pk>/cancel/", run.run_cancel, name="run_cancel"),
     path("runs/<uuid:pk>/rerun/", run.run_rerun, name="run_rerun"),
     path("runs/<uuid:pk>/stream/", run_stream, name="run_stream"),
+    path("runs/<uuid:pk>/state/", lines.run_state, name="run_state"),
     path("runs/<uuid:pk>/log/", lines.run_log, name="run_log"),
     path("runs/<uuid:pk>/log/download/", lines.run_log_download, name="run_log_download"),
     path("runs/<uuid:pk>/console/", lines.run_console, name="run_console"),

@@ -127,7 +127,7 @@ def test_a_stranger_sees_no_job_and_no_run(stranger):
     assert "Job 00" not in stranger.get("/").content.decode()
     assert stranger.get(job.get_absolute_url()).status_code == 403
     assert stranger.get(run.get_absolute_url()).status_code == 403
-    assert stranger.get(f"{run.get_absolute_url()}log/").status_code == 404
+    assert stranger.get(f"{run.get_absolute_url()}log/").status_code == 403
 
 
 def test_runs_go_back_page_by_page_without_losing_or_doubling_one(client):

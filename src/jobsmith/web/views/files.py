@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponseBase
 
 from jobsmith import policies
 from jobsmith.errors import NotFound
+from jobsmith.models import JobFile
 
 from ..downloads import download
 from ..page import page
+from .run import require_runs
 
 PIECE = 256 * 1024
 
@@ -18,6 +20,7 @@ PIECE = 256 * 1024
 @page
 def run_file(request: HttpRequest, pk: UUID, file: UUID) -> HttpResponseBase:
     """One file of a run."""
+    require_runs(request, JobFile)
     found = policies.find(policies.files(request.user), pk=file, job_result_id=pk)
     try:
         content = found.file.open("rb")

@@ -1,19 +1,19 @@
 """Log and console lines by number, for the viewer and as files."""
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from jobsmith import policies
-from jobsmith.models import JobLogEntry, JobResult
+from jobsmith.models import JobResult
 from jobsmith.streams.feeds import CONSOLE, LOG, Feed
+from jobsmith.streams.reading import Choice, Lines, Row, shown
 
 from ..downloads import download
 from ..page import data, page
-from .run import find_run
+from .run import find_run, require_runs
 
 MAX_LIMIT = 2000
 PIECE = 5000
@@ -28,13 +28,21 @@ LEVELS = {
 @data
 def run_log(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Rows after ``?after=``; with ``?numbers=1`` the numbers of all that match."""
-    return _answer(request, _run(request, pk), LOG)
+    return _answer(request, pk, LOG)
 
 
 @data
 def run_console(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The same for what the job printed."""
-    return _answer(request, _run(request, pk), CONSOLE)
+    return _answer(request, pk, CONSOLE)
+
+
+@data
+def run_state(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The same without lines, for whoever only waits for the end."""
+    require_runs(request)
+    run = _run(request, pk)
+    return JsonResponse({"status": run.status, "over": run.is_final, "rows": []})
 
 
 def _run(request: HttpRequest, pk: UUID) -> JobResult:
@@ -42,21 +50,18 @@ def _run(request: HttpRequest, pk: UUID) -> JobResult:
     return policies.find(policies.results(request.user).only("pk", *columns), pk=pk)
 
 
-def _answer(request: HttpRequest, run: JobResult, feed: Feed) -> HttpResponseBase:
-    lines = _lines(request, run, feed)
-    chosen = LEVELS.get(request.GET.get("level", ""), [])
-    lines = feed.matching(lines, levels=chosen, text=request.GET.get("q", "")[:200])
-    state = {"status": run.status, "total": getattr(run, feed.counter), "over": run.is_final}
+def _answer(request: HttpRequest, pk: UUID, feed: Feed) -> HttpResponseBase:
+    require_runs(request, feed.model)
+    run = _run(request, pk)
+    levels, text = LEVELS.get(request.GET.get("level", ""), []), request.GET.get("q", "")[:200]
+    lines = Lines.seen_by(request.user, run, feed, Choice(levels=levels, text=text))
+    total = max(getattr(run, feed.counter), lines.newest_waiting)
+    state = {"status": run.status, "total": total, "over": run.is_final}
     if request.GET.get("numbers"):
-        return JsonResponse(state | {"numbers": feed.numbers(lines)})
+        return JsonResponse(state | {"numbers": lines.numbers()})
     limit = min(_number(request, "limit", 500), MAX_LIMIT)
-    rows = feed.rows(lines, after=_number(request, "after", 0), limit=limit)
-    return JsonResponse(state | {"rows": rows})
-
-
-def _lines(request: HttpRequest, run: JobResult, feed: Feed) -> QuerySet[Any]:
-    read = policies.logs if feed is LOG else policies.console
-    return read(request.user, run)
+    found = lines.page(after=_number(request, "after", 0), limit=limit)
+    return JsonResponse(state | {"rows": shown(found.rows), "more": found.more})
 
 
 def _number(request: HttpRequest, name: str, default: int) -> int:
@@ -67,37 +72,25 @@ def _number(request: HttpRequest, name: str, default: int) -> int:
 @page
 def run_log_download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The whole log as text."""
-    run = find_run(request, pk)
-    lines = policies.logs(request.user, run)
-    return download(request, _pieces(lines), name=f"{run.name} {str(run.pk)[:8]}.log")
+    run = find_run(request, pk, LOG.model)
+    pieces = _pieces(Lines.seen_by(request.user, run, LOG))
+    return download(request, pieces, name=f"{run.name} {str(run.pk)[:8]}.log")
 
 
 @page
 def run_console_download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """All that the job printed."""
-    run = find_run(request, pk)
-    lines = policies.console(request.user, run)
-    pieces = _console_pieces(lines)
+    run = find_run(request, pk, CONSOLE.model)
+    lines = Lines.seen_by(request.user, run, CONSOLE)
+    pieces = ("".join(f"{row[3]}\n" for row in rows).encode() for rows in lines.pages(limit=PIECE))
     return download(request, pieces, name=f"{run.name} {str(run.pk)[:8]} console.txt")
 
 
-def _pieces(lines: QuerySet[JobLogEntry]) -> Iterator[bytes]:
-    for rows in _batches(lines):
-        text = "".join(
-            f"{row.created.isoformat(timespec='milliseconds')} {row.log_level:<8} "
-            f"[{row.grouping}] {row.log_object + ' ' if row.log_object else ''}{row.message}\n"
-            for row in rows
-        )
-        yield text.encode()
+def _pieces(lines: Lines) -> Iterator[bytes]:
+    return ("".join(map(_line, rows)).encode() for rows in lines.pages(limit=PIECE))
 
 
-def _console_pieces(lines: QuerySet[Any]) -> Iterator[bytes]:
-    for rows in _batches(lines):
-        yield "".join(f"{row.text}\n" for row in rows).encode()
-
-
-def _batches(lines: QuerySet[Any]) -> Iterator[list[Any]]:
-    after = 0
-    while rows := list(lines.filter(seq__gt=after)[:PIECE]):
-        yield rows
-        after = rows[-1].seq
+def _line(row: Row) -> str:
+    _, seconds, level, message, about, grouping, _ = row
+    moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return f"{moment} {level:<8} [{grouping}] {about + ' ' if about else ''}{message}\n"

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -15,44 +15,69 @@ from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.rerun_result import rerun_result
 from jobsmith.errors import InputsRefused, NotFound
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobFile, JobLogEntry, JobResult
+from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
 
 from ..downloads import download
 from ..inputs_shown import inputs_shown
 from ..page import page, show
 from ..results import blocks, table_as_csv
 
-TABS = ("log", "console", "result", "files", "inputs")
+TABS: dict[str, type[Model] | None] = {
+    "log": JobLogEntry,
+    "console": JobConsoleEntry,
+    "result": None,
+    "files": JobFile,
+    "inputs": None,
+}
+"""Each with what takes its own right beside that to the run."""
 BAD = ("failure", "error", "critical")
 
 
 @page
 def run_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One tab of a run; with ``?part=head`` only what changes while it runs."""
-    policies.require(request.user, "view", JobResult)
     run = find_run(request, pk)
     if request.GET.get("part") == "head":
         return show(request, "runs/head.html", _head(request, run))
-    tab = _tab(request, run)
+    tab = _tab(request)
     context = _head(request, run) | {"tab": tab} | _panels(request, run, tab)
+    said = request.GET.get("tab", "")
+    context["hidden"] = said if said in TABS and said != tab else ""
     return show(request, "runs/detail.html", context, current="runs")
 
 
-def find_run(request: HttpRequest, pk: UUID) -> JobResult:
-    """A run within the viewer's reach, else NotFound."""
+def require_runs(request: HttpRequest, *also: type[Model]) -> None:
+    """NotAllowed without the right to see runs, and these records of theirs."""
+    kinds: tuple[type[Model], ...] = (JobResult, *also)
+    for model in kinds:
+        policies.require(request.user, "view", model)
+
+
+def find_run(request: HttpRequest, pk: UUID, *also: type[Model]) -> JobResult:
+    """A run within the viewer's reach, else NotFound; `require_runs` first."""
+    require_runs(request, *also)
     rows = policies.results(request.user).select_related("job_model", "user", "job_queue")
     return policies.find(rows, pk=pk)
 
 
-def _tab(request: HttpRequest, run: JobResult) -> str:
-    said = request.GET.get("tab", "")
-    return said if said in TABS else "log"
+def _tab(request: HttpRequest) -> str:
+    tabs, said = _tabs(request), request.GET.get("tab", "")
+    return said if said in tabs else tabs[0]
+
+
+def _tabs(request: HttpRequest) -> list[str]:
+    """Tabs that the viewer has the right to."""
+    user = request.user
+    return [
+        tab for tab, model in TABS.items() if model is None or policies.allowed(user, "view", model)
+    ]
 
 
 def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
     return {
         "run": run,
-        "tab": _tab(request, run),
+        "tab": _tab(request),
+        "tabs": _tabs(request),
         "may_cancel": not run.is_final
         and policies.cancellable(request.user).filter(pk=run.pk).exists(),
         "may_run": _may_run(request, run),
@@ -103,7 +128,7 @@ def _panels(request: HttpRequest, run: JobResult, tab: str) -> dict[str, Any]:
 @page
 def run_steps(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The groupings of the log in order, each with its time: the outline of the run."""
-    run = find_run(request, pk)
+    run = find_run(request, pk, JobLogEntry)
     lines = policies.logs(request.user, run).order_by()
     found = lines.values("grouping").annotate(
         first=Min("seq"),

@@ -207,6 +207,19 @@ class HoldsLock(Job):
         return "held"
 
 
+class TalksUnderLock(Job):
+    def run(self):
+        from jobsmith.models import JobQueue
+
+        with transaction.atomic():
+            JobQueue.objects.create(name="talked")
+            for number in range(60):
+                self.logger.info("held line %s", number)
+                print("printed", number)
+                time.sleep(0.1)
+        return "held"
+
+
 class Chatty(Job):
     def run(self):
         for number in range(40):
@@ -251,6 +264,7 @@ register_jobs(
     Garbage,
     Environment,
     HoldsLock,
+    TalksUnderLock,
     Chatty,
     Naps,
     ManyLines,

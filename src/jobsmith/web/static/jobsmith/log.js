@@ -1,13 +1,16 @@
 // <jsm-log>: only the rows in view are in the document; blocks of lines are fetched as needed.
+import { LongScroll } from "./scroll.js";
 import { Bell, RunStream } from "./stream.js";
 
-const ROW = 20, BLOCK = 500, OVER = 12, KEEP = 60, WINDOW = 800000, WRAP_MAX = 20000;
+const ROW = 20, BLOCK = 500, OVER = 12, KEEP = 60, WRAP_MAX = 20000;
 
 class JsmLog extends HTMLElement {
   connectedCallback() {
     const find = (selector) => this.querySelector(selector);
     this.box = find(".jsm-log-b");
     this.pad = find(".jsm-log-pad");
+    this.bar = new LongScroll(this.box, this.pad);
+    this.bar.onalign = () => this.schedule();
     this.jump = find(".jsm-jump");
     this.feed = this.dataset.feed;
     this.total = +this.dataset.total;
@@ -16,6 +19,8 @@ class JsmLog extends HTMLElement {
     this.level = "";
     this.text = "";
     this.numbers = null; // the lines that match, while a filter is on
+    this.listed = 0; // up to which line those are listed
+    this.heard = this.total;
     this.recent = [];
     this.reset();
     this.listen();
@@ -37,10 +42,6 @@ class JsmLog extends HTMLElement {
     return this.numbers ? this.numbers.length : this.total;
   }
 
-  get base() {
-    return Math.max(0, this.count - WINDOW); // taller pages than this are not legal in all browsers
-  }
-
   reset() {
     this.blocks = new Map();
     this.loading = new Set();
@@ -52,7 +53,7 @@ class JsmLog extends HTMLElement {
     this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
     new ResizeObserver(() => {
       if (this.follow) this.toEnd();
-      this.schedule();
+      else this.bar.align();
     }).observe(this.box);
     this.addEventListener("click", (event) => this.clicked(event));
     const field = this.querySelector("[data-find]");
@@ -75,9 +76,9 @@ class JsmLog extends HTMLElement {
   }
 
   scrolled() {
-    const atEnd = this.box.scrollTop + this.box.clientHeight >= this.box.scrollHeight - ROW * 1.5;
-    if (!this.auto && this.follow !== atEnd) this.setFollow(atEnd && !this.over);
-    this.auto = false;
+    if (!this.bar.moved()) return;
+    const atEnd = this.bar.top >= this.bar.end - ROW * 1.5;
+    if (this.follow !== atEnd) this.setFollow(atEnd && !this.over);
     this.schedule();
   }
 
@@ -103,7 +104,7 @@ class JsmLog extends HTMLElement {
 
   grow() {
     const wrapped = this.classList.contains("wrap");
-    this.pad.style.height = wrapped ? "auto" : `${(this.count - this.base) * ROW + 8}px`;
+    this.bar.resize(wrapped ? 0 : this.count * ROW + 8);
     this.pad.style.width = this.wide ? `${this.wide}ch` : "";
     const all = this.total.toLocaleString("en");
     this.querySelector("[data-n]").textContent = all;
@@ -112,9 +113,7 @@ class JsmLog extends HTMLElement {
   }
 
   toEnd() {
-    this.auto = true;
-    this.box.scrollTop = this.box.scrollHeight;
-    this.schedule();
+    this.bar.to(Infinity);
   }
 
   schedule() {
@@ -141,16 +140,20 @@ class JsmLog extends HTMLElement {
     if (this.loading.has(block)) return;
     this.loading.add(block);
     const blocks = this.blocks;
-    const first = block * BLOCK;
-    const after = this.numbers ? (this.numbers[first - 1] ?? 0) : first;
+    const held = blocks.get(block) ?? [];
+    const known = held[0] ? [...held, 0].findIndex((row) => !row) : 0;
+    const before = block * BLOCK + known;
+    const after = this.numbers ? (this.numbers[before - 1] ?? 0) : before;
     try {
-      const answer = await fetch(this.address({ after, limit: BLOCK }));
+      const answer = await fetch(this.address({ after, limit: BLOCK - known }));
       if (!answer.ok) return;
       const { rows } = await answer.json();
       if (blocks !== this.blocks) return; // another filter by now
-      rows.forEach((row, i) => this.put(this.numbers ? first + i + 1 : row[0], row));
+      const place = (row, i) => (this.numbers ? before + i + 1 : row[0]);
+      const fresh = rows.filter((row, i) => !this.row(place(row, i))).length;
+      rows.forEach((row, i) => this.put(place(row, i), row));
       if (this.blocks.size > KEEP) this.evict();
-      this.schedule();
+      if (fresh) this.schedule(); // else these lines are not there, however often we ask
     } catch {
       this.say("Not reachable");
     } finally {
@@ -166,7 +169,7 @@ class JsmLog extends HTMLElement {
   }
 
   evict() {
-    const middle = Math.floor((this.base + this.box.scrollTop / ROW) / BLOCK);
+    const middle = Math.floor(this.bar.top / ROW / BLOCK);
     const last = Math.floor(this.count / BLOCK);
     for (const block of this.blocks.keys())
       if (Math.abs(block - middle) > 20 && block < last - 2) this.blocks.delete(block);
@@ -178,26 +181,43 @@ class JsmLog extends HTMLElement {
     for (const chip of this.querySelectorAll("[data-level]"))
       chip.setAttribute("aria-pressed", chip.dataset.level === level);
     const asked = (this.asking = {});
-    let numbers = null;
-    if (level || text) {
-      const answer = await fetch(this.address({ numbers: 1 }));
-      if (asked !== this.asking || !answer.ok) return;
-      numbers = (await answer.json()).numbers;
-    }
-    this.numbers = numbers;
+    const found = level || text ? await this.matching() : { numbers: null };
+    if (asked !== this.asking || !found) return;
+    this.list(found);
     this.reset();
     this.grow();
-    this.pad.replaceChildren(...(this.count ? [] : [nothing(numbers ? "No line matches." : "")]));
-    if (this.follow) this.toEnd();
-    else this.box.scrollTop = 0;
-    this.schedule();
+    this.pad.replaceChildren(...(this.count ? [] : [nothing(this.numbers ? "No line matches." : "")]));
+    this.bar.to(this.follow ? Infinity : 0);
+  }
+
+  // The numbers of all lines that match; nothing when there is no answer
+  async matching() {
+    const answer = await fetch(this.address({ numbers: 1 }));
+    return answer.ok ? answer.json() : null;
+  }
+
+  list({ numbers, total }) {
+    this.numbers = numbers;
+    this.listed = Math.max(total ?? 0, numbers?.at(-1) ?? 0);
+  }
+
+  // Lines were left out while a filter is on: ask for the numbers again, and stay where we are
+  async renumber() {
+    const asked = (this.asking = {});
+    const found = await this.matching();
+    if (asked !== this.asking || !found) return;
+    this.list(found);
+    this.arrived(this.total);
   }
 
   // Drawing
 
   draw() {
     const wrapped = this.classList.contains("wrap");
-    const top = this.base + Math.floor(this.box.scrollTop / ROW);
+    const top = Math.floor(this.bar.top / ROW);
+    const shift = this.bar.shift;
+    if (shift !== this.shift) for (const [n, line] of this.pool) this.move(line, n);
+    this.shift = shift;
     const first = wrapped ? 1 : Math.max(1, top - OVER);
     const last = wrapped
       ? this.count
@@ -212,7 +232,7 @@ class JsmLog extends HTMLElement {
     for (let n = first; n <= last; n++) this.place(n, fresh, want);
     this.pad.append(fresh);
     want.forEach((block) => this.load(block));
-    if (wrapped && this.follow) this.box.scrollTop = this.box.scrollHeight;
+    if (wrapped && this.follow && this.bar.top < this.bar.end - 1) this.toEnd();
   }
 
   place(n, fresh, want) {
@@ -222,10 +242,14 @@ class JsmLog extends HTMLElement {
     if (old && (old.full || !row)) return;
     const line = this.render(n, row);
     line.full = !!row;
-    line.style.transform = `translateY(${(n - 1 - this.base) * ROW}px)`;
+    this.move(line, n);
     this.pool.set(n, line);
     if (old) old.replaceWith(line);
     else fresh.append(line);
+  }
+
+  move(line, n) {
+    line.style.transform = `translateY(${(n - 1) * ROW + this.bar.shift}px)`;
   }
 
   render(n, row) {
@@ -295,9 +319,7 @@ class JsmLog extends HTMLElement {
     const n = this.numbers ? this.numbers.indexOf(seq) + 1 : seq;
     this.pool.clear();
     this.pad.replaceChildren();
-    this.auto = true;
-    this.box.scrollTop = Math.max(0, (n - 1 - this.base) * ROW - this.box.clientHeight / 3);
-    this.schedule();
+    this.bar.to((n - 1) * ROW - this.bar.view / 3);
   }
 
   // Live
@@ -343,16 +365,22 @@ class JsmLog extends HTMLElement {
   }
 
   add(rows) {
-    const fresh = rows.filter((row) => row[0] > this.total || !this.numbers);
-    for (const row of fresh) {
-      if (!this.numbers) this.put(row[0], row);
-      else if (this.matches(row)) {
-        this.numbers.push(row[0]);
-        this.put(this.numbers.length, row);
-      }
-    }
     this.rate(rows.length);
-    this.arrived(rows.at(-1)[0]);
+    const gap = rows[0][0] > this.heard + 1;
+    this.heard = rows.at(-1)[0];
+    if (!this.numbers) for (const row of rows) this.put(row[0], row);
+    else if (gap) this.renumber();
+    else for (const row of rows) this.match(row);
+    if (this.blocks.size > KEEP) this.evict();
+    this.arrived(this.heard);
+  }
+
+  match(row) {
+    if (row[0] <= this.listed) return;
+    this.listed = row[0];
+    if (!this.matches(row)) return;
+    this.numbers.push(row[0]);
+    this.put(this.numbers.length, row);
   }
 
   arrived(last) {
@@ -393,8 +421,8 @@ class JsmWatch extends HTMLElement {
     this.stream = new RunStream({
       stream: this.dataset.stream,
       rows: this.dataset.rows,
-      feed: "log",
-      after: +this.dataset.total,
+      feed: "run",
+      after: 0,
       onState: () => {},
       onLines: () => {},
       onRun: () => bell.ring("jsm:run"),

@@ -1,5 +1,6 @@
 // A run's events: server-sent where the server can, else asked for every two seconds.
-const POLL = 2000, HIDDEN_FOR = 60000, PAGE = 1000;
+const POLL = 2000, HIDDEN_FOR = 60000, PAGE = 1000, ASK_AGAIN = 60000;
+const GONE = [401, 403, 404];
 
 export class RunStream {
   constructor({ stream, rows, feed, after, onLines, onRun, onEnd, onState }) {
@@ -16,9 +17,10 @@ export class RunStream {
     this.source.addEventListener("end", () => this.finish());
     this.source.onopen = () => this.onState("Live");
     this.source.onerror = () => {
-      // A refused stream (501, 503, 404) is closed for good; a broken one reconnects by itself.
-      if (this.source.readyState === EventSource.CLOSED) this.poll();
-      else this.onState("Reconnecting");
+      // A refused stream (403, 501, 503) is closed for good; a broken one reconnects by itself.
+      if (this.source.readyState !== EventSource.CLOSED) return this.onState("Reconnecting");
+      this.openAt = performance.now() + ASK_AGAIN;
+      this.poll();
     };
   }
 
@@ -30,15 +32,17 @@ export class RunStream {
 
   async poll() {
     if (this.over) return;
+    if (performance.now() > this.openAt) return this.open();
     try {
       const answer = await fetch(`${this.rows}?after=${this.after}&limit=${PAGE}`);
+      if (GONE.includes(answer.status)) return this.onState("Out of your reach by now");
       if (!answer.ok) throw new Error(answer.status);
       const found = await answer.json();
       this.onState("Live, every 2 s");
       this.take(found.rows);
-      this.onRun({ status: found.status, polled: true });
-      if (found.over && found.rows.length < PAGE) return this.finish();
-      this.timer = setTimeout(() => this.poll(), found.rows.length < PAGE ? POLL : 0);
+      this.onRun({ status: found.status, [`${this.feed}_count`]: found.total, polled: true });
+      if (found.over && !found.more) return this.finish();
+      this.timer = setTimeout(() => this.poll(), found.more ? 0 : POLL);
     } catch {
       this.onState("Reconnecting");
       this.timer = setTimeout(() => this.poll(), POLL * 2);
