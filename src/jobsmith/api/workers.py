@@ -3,7 +3,7 @@
 from collections import Counter
 
 from jobsmith import policies
-from jobsmith.models import Worker
+from jobsmith.engines import listening_workers
 from jobsmith.policies import Actor
 
 
@@ -18,5 +18,4 @@ def count_live(user: Actor) -> int:
 
 
 def _queues_of_live(user: Actor) -> list[list[str]]:
-    alive = policies.workers(user).alive().filter(kind=Worker.Kind.WORKER)
-    return list(alive.values_list("queues", flat=True))
+    return [worker.queues for worker in listening_workers(policies.workers(user))]

@@ -7,8 +7,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 
 from jobsmith import policies
+from jobsmith.engines import listening_workers
 from jobsmith.lifecycle import Status
-from jobsmith.models import Worker
 
 THEME_COOKIE = "jobsmith_theme"
 THEMES = ("light", "dark")
@@ -72,9 +72,8 @@ class Shell:
 
     @cached_property
     def workers(self) -> int:
-        """Workers that have beaten lately."""
-        rows = policies.workers(self._request.user).alive()
-        return rows.filter(kind=Worker.Kind.WORKER).count()
+        """Workers that take runs."""
+        return len(listening_workers(policies.workers(self._request.user)))
 
     @cached_property
     def health(self) -> str:
