@@ -143,6 +143,12 @@ class CodeMissing(JobsmithError):
     code = "code_missing"
 
 
+class TooBroad(JobsmithError):
+    """Too many records match to count or search them in time. Narrow the filter."""
+
+    code = "too_broad"
+
+
 class StillNeeded(JobsmithError):
     """Other records still need this one."""
 

@@ -6,6 +6,7 @@ for by a word (``view``, ``run``); `rights.scoped` knows which rows of a model i
 
 from datetime import timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
@@ -27,6 +28,7 @@ from jobsmith.models import (
     Source,
     SourceProblem,
     Tag,
+    Tally,
     Token,
     Worker,
     WorkerQuerySet,
@@ -113,6 +115,25 @@ def logs(user: Actor, result: JobResult) -> QuerySet[JobLogEntry]:
 def log_entries(user: Actor) -> QuerySet[JobLogEntry]:
     """Log lines of all runs in reach."""
     return _of_visible_runs(scoped(JobLogEntry, user, "view"), user)
+
+
+def kept_result_count(user: Actor, job: UUID | None = None) -> int | None:
+    """How many runs there are, or of one job, where that is kept and all are in reach."""
+    if not reaches_all(user, "view", JobResult):
+        return None
+    return Tally.objects.total(Tally.RESULTS, job)
+
+
+def kept_log_count(user: Actor, run: UUID | None = None) -> int | None:
+    """How many log lines there are, or in one run, where that is known without counting."""
+    if not reaches_all(user, "view", JobLogEntry):
+        return None
+    if run is not None:  # numbered from 1 without gaps
+        lines = log_entries(user).filter(job_result=run).order_by("-seq")
+        return lines.values_list("seq", flat=True).first() or 0
+    if not reaches_all(user, "view", JobResult):
+        return None
+    return Tally.objects.total(Tally.LOGS)
 
 
 def console(user: Actor, result: JobResult) -> QuerySet[JobConsoleEntry]:

@@ -1,6 +1,7 @@
 """Rows narrowed and ordered by a request's query parameters."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -13,6 +14,23 @@ from jobsmith.filters import FiltersRefused, FilterTable, narrowed, searched, so
 NOT_FILTERS = frozenset(
     {"api_version", "depth", "exclude_m2m", "format", "include", "limit", "offset", "q", "sort"}
 )
+
+
+def filters_of(request: Request) -> dict[str, list[str]]:
+    """The filters that a request names, ``q`` among them."""
+    shape = NOT_FILTERS - {"q"}
+    return {name: values for name, values in request.query_params.lists() if name not in shape}
+
+
+def only_key(given: dict[str, list[str]], *names: str) -> UUID | None:
+    """The one key that a request filters by, where it filters by nothing else."""
+    values = [value for name in names for value in given.get(name, ())]
+    if len(values) != 1 or given.keys() - set(names):
+        return None
+    try:
+        return UUID(values[0])
+    except ValueError:
+        return None
 
 
 class WireFilterBackend(BaseFilterBackend):
@@ -30,7 +48,7 @@ class WireFilterBackend(BaseFilterBackend):
             rows = searched(
                 narrowed(queryset, table, wanted), table, request.query_params.get("q", "")
             )
-            return sorted_by(rows, table, request.query_params.get("sort", ""))
+            return sorted_by(rows, table, request.query_params.get("sort", ""), wanted)
         except FiltersRefused as refusal:
             raise serializers.ValidationError(refusal.errors) from refusal
 

@@ -58,7 +58,12 @@ def searched(rows: QuerySet[Any], table: FilterTable, words: str) -> QuerySet[An
     return rows.filter(reduce(or_, terms, NO_ROW))
 
 
-def sorted_by(rows: QuerySet[Any], table: FilterTable, sort: str) -> QuerySet[Any]:
+def sorted_by(
+    rows: QuerySet[Any],
+    table: FilterTable,
+    sort: str,
+    wanted: Iterable[tuple[str, Sequence[str]]] = (),
+) -> QuerySet[Any]:
     """In the order asked for (``name,-created``), with the key last so that pages do not overlap.
 
     Raises FiltersRefused.
@@ -69,8 +74,16 @@ def sorted_by(rows: QuerySet[Any], table: FilterTable, sort: str) -> QuerySet[An
         if found is None or not found.sortable:
             raise FiltersRefused({"sort": [f"Unknown sort field: {name}"]})
         order.append(("-" if name.startswith("-") else "") + found.paths[0])
+    if not order:
+        single = [table.orders[name] for name, values in wanted if _is_one(table, name, values)]
+        if single:
+            return rows.order_by(*single[0])
     default = rows.model._meta.ordering or ()
     return rows.order_by(*(order or default), "pk")
+
+
+def _is_one(table: FilterTable, name: str, values: Sequence[str]) -> bool:
+    return name in table.orders and len(values) == 1 and bool(values[0])
 
 
 def _find(table: FilterTable, name: str) -> tuple[Filter, str]:

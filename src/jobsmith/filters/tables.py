@@ -37,6 +37,8 @@ class FilterTable:
     search: tuple[str, ...] = ()
     aliases: Mapping[str, Any] = field(default_factory=dict)
     """Expressions that filters refer to."""
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Orders that go without saying where a filter has one value: the log of one run."""
 
 
 _ABSENT = {name: nothing() for name in ("tags", "contacts", "teams", "dynamic_groups")}
@@ -94,6 +96,7 @@ RESULTS = FilterTable(
 )
 
 LOGS = FilterTable(
+    orders={"job_result": ("seq",)},
     search=("grouping", "message", "log_level"),
     filters={
         "id": key("id"),

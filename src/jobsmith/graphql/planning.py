@@ -71,7 +71,7 @@ def rows_of(kind: Kind, asking: Asking, arguments: dict[str, Any]) -> QuerySet[A
     ]
     rows = narrowed(kind.rows(asking.user), kind.table, wanted)
     rows = searched(rows, kind.table, arguments.get("q") or "")
-    return sorted_by(rows, kind.table, arguments.get("sort") or "")
+    return sorted_by(rows, kind.table, arguments.get("sort") or "", wanted)
 
 
 def window_of(arguments: dict[str, Any]) -> tuple[int, int]:

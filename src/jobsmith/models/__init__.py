@@ -15,6 +15,7 @@ from .scheduled_job import ScheduledJob
 from .sign_in_failure import SignInFailure
 from .source import Source, SourceProblem, SourceTree
 from .tag import Tag
+from .tally import Tally
 from .token import Token
 from .worker import Worker, WorkerQuerySet
 
@@ -38,6 +39,7 @@ __all__ = [
     "SourceProblem",
     "SourceTree",
     "Tag",
+    "Tally",
     "Token",
     "Worker",
     "WorkerQuerySet",

@@ -38,6 +38,9 @@ class JobLogEntry(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("job_result", "seq"), name="jobsmith_log_seq"),
         )
+        indexes = (
+            models.Index(fields=("job_result", "log_level", "seq"), name="jobsmith_log_level"),
+        )
 
     def __str__(self) -> str:
         return self.message

@@ -23,6 +23,7 @@ from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
 from jobsmith.policies import Actor
 
 from ..describing import described
+from ..filtering import filters_of, only_key
 from ..lines import LINES, answer_lines
 from ..serializers import (
     ConsoleLineSerializer,
@@ -61,6 +62,12 @@ class ResultViewSet(DeletableViewSet):
     def rows(self, user: Actor, right: str) -> QuerySet[JobResult]:
         """Runs on which the user has the right."""
         return policies.results(user, right)
+
+    def tally(self, request: Request) -> int | None:
+        """How many runs there are, or of one job, where that is kept and all are in reach."""
+        given = filters_of(request)
+        job = only_key(given, "job_model", "job_model_id")
+        return policies.kept_result_count(request.user, job) if job or not given else None
 
     def remove(self, record: JobResult) -> None:
         """Delete a run that has ended, with its logs and files."""
@@ -124,6 +131,12 @@ class LogEntryViewSet(RecordViewSet):
     model = JobLogEntry
     serializer_class = LogEntrySerializer
     filters = LOGS
+
+    def tally(self, request: Request) -> int | None:
+        """How many lines there are, or in one run, where that is kept."""
+        given = filters_of(request)
+        run = only_key(given, "job_result")
+        return policies.kept_log_count(request.user, run) if run or not given else None
 
     def rows(self, user: Actor, right: str) -> QuerySet[JobLogEntry]:
         """Lines of the runs in reach."""

@@ -1,0 +1,55 @@
+"""Pages of long lists: exact counts without counting, and far offsets without walking there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
+
+from jobsmith.errors import TooBroad
+
+COUNTED = 100_000
+"""Up to here a count is always exact and quick."""
+SECONDS = 2.0
+"""A list that takes longer than this, count or rows, is refused."""
+FAR = 10_000
+"""From this offset on, rows past the middle are read from the other end."""
+
+
+def count_of(rows: QuerySet[Any]) -> int:
+    """How many rows there are; raises TooBroad when that takes too long to find out."""
+    some = rows.order_by()[: COUNTED + 1].count()
+    if some <= COUNTED:
+        return some
+    with limited():
+        return rows.count()
+
+
+def page_of(rows: QuerySet[Any], *, offset: int, limit: int, count: int) -> list[Any]:
+    """Rows of an ordered list; raises TooBroad when that takes too long.
+
+    ``count`` is how many there are in all. Past the middle they are read backwards.
+    """
+    if offset < FAR or offset * 2 < count:
+        return list(rows[offset : offset + limit])
+    end = max(0, count - offset)
+    with limited():
+        return list(reversed(rows.reverse()[max(0, end - limit) : end]))
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Inside, PostgreSQL ends a statement after `SECONDS`; raises TooBroad then."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}")
+            yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") == "57014":
+            raise TooBroad from error
+        raise
