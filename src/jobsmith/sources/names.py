@@ -17,6 +17,10 @@ from types import ModuleType
 ASIDE = "_jobsmith_aside"
 """Package below which modules with a taken name are loaded."""
 
+_loaded_aside: dict[str, ModuleType] = {}
+"""What is loaded there. Looking for it in ``sys.modules`` would touch every module, and a forked
+child would have to copy the memory of them all."""
+
 
 class _AsideModule(ModuleType):
     """A module whose code is told another name than the import system."""
@@ -31,6 +35,7 @@ class _AsideLoader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the file's code under its own name."""
+        _loaded_aside[self.name] = module
         vars(module)["__name__"] = self.name.removeprefix(f"{ASIDE}.")
         module.__class__ = _AsideModule
         super().exec_module(module)
@@ -96,4 +101,4 @@ class Folder:
 
 def aside_modules() -> list[ModuleType]:
     """The modules with a taken name that are loaded."""
-    return [module for name, module in list(sys.modules.items()) if name.startswith(f"{ASIDE}.")]
+    return [each for name, each in _loaded_aside.items() if sys.modules.get(name) is each]
