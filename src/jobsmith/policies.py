@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.models import (
@@ -44,6 +44,10 @@ M = TypeVar("M", bound=Model)
 
 NOTABLE: tuple[type[Model], ...] = (Job, JobQueue, Tag, GraphQLQuery, GitRepository)
 """Kinds of record that take notes."""
+
+
+IN_REACH = "in_reach"
+"""Whether the user may see the row, where `with_reach` has asked."""
 
 
 def identity(user: Actor) -> Any:
@@ -87,6 +91,13 @@ def find(rows: QuerySet[M], **lookup: Any) -> M:
 def viewable(model: type[M], user: Actor) -> QuerySet[M]:
     """Rows of any model of the host that the user may see; object variables choose from these."""
     return scoped(model, user, "view")
+
+
+def with_reach(model: type[M], user: Actor) -> QuerySet[M]:
+    """All rows of a model, each with `IN_REACH`: a list names what it does not show."""
+    seen = viewable(model, user).filter(pk=OuterRef("pk"))
+    rows: QuerySet[M] = model._default_manager.annotate(**{IN_REACH: Exists(seen)})
+    return rows
 
 
 def jobs(user: Actor, action: str = "view") -> QuerySet[Job]:

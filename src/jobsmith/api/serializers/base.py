@@ -78,6 +78,8 @@ class RecordSerializer(serializers.ModelSerializer[Any]):
     """Foreign keys that `Related` shows."""
     lists: ClassVar[tuple[str, ...]] = ()
     """Keys that are lists of related records."""
+    unread: ClassVar[tuple[str, ...]] = ()
+    """Columns that are never shown and may be large."""
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
@@ -167,22 +169,12 @@ def related_list(
     """Related records of a list key; whole ones only as far as the user may see them."""
     if not context["shape"].depth:
         return [brief(serializer, each.pk, context) for each in records]
-    visible = _visible_keys(serializer.Meta.model, context)
     return [
         nest(serializer, each, context)
-        if each.pk in visible
+        if getattr(each, policies.IN_REACH, False)
         else brief(serializer, each.pk, context)
         for each in records
     ]
-
-
-def _visible_keys(model: type[models.Model], context: Mapping[str, Any]) -> set[Any]:
-    memo: dict[Any, Any] = context["memo"]
-    if model not in memo:
-        rows = policies.viewable(model, context["request"].user)
-        memo[model] = set(rows.values_list("pk", flat=True))
-    found: set[Any] = memo[model]
-    return found
 
 
 def load(records: list[Any], serializer: type[RecordSerializer], shape: Shape, user: Actor) -> None:
@@ -196,9 +188,22 @@ def lookups(serializer: type[RecordSerializer], shape: Shape, user: Actor) -> li
     if shape.depth <= 0:
         return wanted
     model: Any = serializer.Meta.model
+    wanted = [_with_reach(model, each, user) for each in wanted]
     for name in serializer.related:
         target: Any = model._meta.get_field(name).related_model
-        rows = policies.viewable(target, user)
+        rows = policies.viewable(target, user).defer(*SERIALIZERS[target].unread)
         inner = lookups(SERIALIZERS[target], shape.one_deeper(), user)
         wanted.append(Prefetch(name, queryset=rows.prefetch_related(*inner)))
     return wanted
+
+
+def _with_reach(model: Any, name: Any, user: Actor) -> Any:
+    """A lookup of a list whose records say whether the user may see them; others as they are."""
+    field = model._meta.get_field(name) if name in _names(model) else None
+    if field is None or not (field.many_to_many or field.one_to_many):
+        return name
+    return Prefetch(name, queryset=policies.with_reach(field.related_model, user))
+
+
+def _names(model: Any) -> set[str]:
+    return {field.name for field in model._meta.get_fields()}

@@ -69,6 +69,7 @@ class ResultSerializer(RecordSerializer):
     route = "job-result-detail"
     related = ("job_model", "user", "scheduled_job", "canceled_by")
     lists = ("files",)
+    unread = ("sealed_kwargs",)
 
     status = serializers.SerializerMethodField()
     task_kwargs = serializers.SerializerMethodField()

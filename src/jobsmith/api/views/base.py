@@ -96,7 +96,9 @@ class RecordViewSet(WireView, GenericViewSet[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         """The rows that the action may reach."""
         right = self.rights.get(self.action or "", "view")
-        return self.rows(self.request.user, right)
+        rows = self.rows(self.request.user, right)
+        only_shown = self.action in ("list", "retrieve")
+        return rows.defer(*self.serializer_class.unread) if only_shown else rows
 
     def get_object(self) -> Any:
         """The row of the address; unknown and out of reach are the same 404."""

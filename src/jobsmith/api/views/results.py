@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -21,6 +20,8 @@ from jobsmith.filters.tables import FILES, LOGS, RESULTS
 from jobsmith.lifecycle import Status
 from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
 from jobsmith.policies import Actor
+from jobsmith.streams.downloads import stored_file
+from jobsmith.streams.feeds import CONSOLE, LOG
 
 from ..describing import described
 from ..filtering import filters_of, only_key
@@ -82,22 +83,22 @@ class ResultViewSet(DeletableViewSet):
 
     @described(responses=LogEntrySerializer(many=True), filters=False, parameters=LINES)
     @action(detail=True, pagination_class=None)
-    def logs(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def logs(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """All log lines of the run, oldest first, as a bare list."""
         policies.require(request.user, "view", JobLogEntry)
         rows = policies.logs(request.user, self.get_object())
         return answer_lines(
-            request, rows, lambda lines: represent(lines, LogEntrySerializer, request)
+            request, rows, LOG, lambda lines: represent(lines, LogEntrySerializer, request)
         )
 
     @described(responses=ConsoleLineSerializer(many=True), filters=False, parameters=LINES)
     @action(detail=True, pagination_class=None)
-    def console(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def console(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """What the run wrote to stdout and stderr, oldest first, as a bare list."""
         policies.require(request.user, "view", JobConsoleEntry)
         rows = policies.console(request.user, self.get_object())
         return answer_lines(
-            request, rows, lambda lines: ConsoleLineSerializer(lines, many=True).data
+            request, rows, CONSOLE, lambda lines: ConsoleLineSerializer(lines, many=True).data
         )
 
     @described(request=None, responses=ResultSerializer)
@@ -159,8 +160,4 @@ class FileViewSet(RecordViewSet):
     @action(detail=True)
     def download(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The content as an attachment, never shown in place."""
-        file = self.get_object()
-        answer = FileResponse(file.file.open("rb"), as_attachment=True, filename=file.name)
-        answer["Content-Type"] = "application/octet-stream"
-        answer["X-Content-Type-Options"] = "nosniff"
-        return answer
+        return stored_file(request._request, self.get_object())

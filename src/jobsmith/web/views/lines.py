@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from jobsmith import policies
 from jobsmith.models import JobResult
+from jobsmith.streams.downloads import download
 from jobsmith.streams.feeds import CONSOLE, LOG, Feed
 from jobsmith.streams.reading import Choice, Lines, Row, shown
 
-from ..downloads import download
 from ..page import data, page
 from .run import find_run, require_runs
 

@@ -16,8 +16,8 @@ from jobsmith.actions.rerun_result import rerun_result
 from jobsmith.errors import InputsRefused, NotFound
 from jobsmith.lifecycle import Status
 from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
+from jobsmith.streams.downloads import download
 
-from ..downloads import download
 from ..inputs_shown import inputs_shown
 from ..page import page, show
 from ..results import blocks, table_as_csv
