@@ -1,7 +1,7 @@
 """The audit trail: changes noted in their own transaction, and sealed afterwards."""
 
-from .seal import Verdict, seal, verify
+from .seal import BATCH, Verdict, is_sealed_as, seal, verify
 from .snapshot import snapshot
 from .trail import note_change
 
-__all__ = ["Verdict", "note_change", "seal", "snapshot", "verify"]
+__all__ = ["BATCH", "Verdict", "is_sealed_as", "note_change", "seal", "snapshot", "verify"]

@@ -42,10 +42,16 @@ def seal(limit: int = BATCH) -> int:
         row.seal_number, row.seal = number, text
     try:
         with transaction.atomic():
-            ObjectChange.objects.bulk_update(rows, ["seal_number", "seal"])
+            _write(rows)
     except IntegrityError:
         return 0
     return len(rows)
+
+
+def _write(rows: list[ObjectChange]) -> None:
+    """All or nothing: what another sealer has sealed meanwhile is never sealed again."""
+    if _unsealed().bulk_update(rows, ["seal_number", "seal"]) != len(rows):
+        raise IntegrityError
 
 
 def verify() -> Verdict:
@@ -57,6 +63,11 @@ def verify() -> Verdict:
             return _verdict(number, text, broken_at=number + 1)
         number, text = number + 1, expected
     return _verdict(number, text)
+
+
+def is_sealed_as(number: int, text: str) -> bool:
+    """Whether the change of that number still has that seal: no one before it was exchanged."""
+    return ObjectChange.objects.filter(seal_number=number, seal=text).exists()
 
 
 def _head() -> tuple[int, str]:

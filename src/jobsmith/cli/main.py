@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "sync": Entry(target="sync:sync", section=CARE, help="Read the job sources again."),
     "doctor": Entry(target="doctor:doctor", section=CARE, help="Tell what is wrong here."),
     "token": Entry(target="token:token", section=CARE, help="Make, list and revoke API tokens."),
+    "audit": Entry(target="audit:audit", section=CARE, help="Prove that the trail is whole."),
     "createsuperuser": Entry(
         target="manage:createsuperuser", section=CARE, help="Make an administrator."
     ),

@@ -1,6 +1,8 @@
 """Every change is noted in its own transaction, and the notes are sealed."""
 
 import uuid
+from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from jobsmith.models import Job, JobQueue, JobResult, ObjectChange, ScheduledJob
 from tests.support.factories import grant, make_admin, make_job, make_result, make_user
 
 pytestmark = pytest.mark.django_db
+seal_module: Any = import_module("jobsmith.audit.seal")
 
 
 def last() -> ObjectChange:
@@ -149,6 +152,27 @@ def test_the_chain_holds_and_counts_what_waits() -> None:
     verdict = verify()
     assert (verdict.sealed, verdict.unsealed, verdict.broken_at) == (5, 0, None)
     assert verdict.head == ObjectChange.objects.get(seal_number=5).seal
+
+
+def test_a_sealer_that_is_late_never_seals_a_row_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one did not see the older row yet: it was not committed."""
+    queues(2)
+    newer, older = ObjectChange.objects.order_by("time", "pk")
+    ObjectChange.objects.filter(pk=newer.pk).update(time=older.time + timedelta(seconds=1))
+    newer.refresh_from_db()
+    first = seal_module._digest("", 1, newer)
+
+    def meanwhile(*given: Any) -> str:
+        monkeypatch.undo()
+        ObjectChange.objects.filter(pk=newer.pk).update(seal_number=1, seal=first)
+        return seal_module._digest(*given)
+
+    monkeypatch.setattr(seal_module, "_digest", meanwhile)
+    assert seal() == 0
+    assert ObjectChange.objects.get(seal_number=1) == newer
+    assert seal() == 1
+    assert (verify().sealed, verify().broken_at) == (2, None)
+    assert ObjectChange.objects.get(seal_number=2) == older
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from jobsmith.actions.tokens import token_user
 from jobsmith.cli.main import main
 from jobsmith.errors import UnknownToken
-from jobsmith.models import JobLogEntry, Worker
+from jobsmith.models import JobLogEntry, ObjectChange, Worker
 from jobsmith.specs import VariableSpec
 from tests.support.factories import (
     make_admin,
@@ -150,6 +150,24 @@ def test_runjob_speaks_the_older_words(jobsmith: Jobsmith) -> None:
     refused = jobsmith("runjob", "pings.Ping", "-u", "olga")
     assert "User olga does not have permission to run this Job" in refused.stderr
     assert "Invalid JSON data" in jobsmith("runjob", "pings.Ping", "-u", "admin", "-d", "{").stderr
+
+
+def test_audit_prints_the_head_that_holds_and_the_number_that_does_not(jobsmith: Jobsmith) -> None:
+    for _ in range(3):
+        jobsmith("token", "create", "admin")
+    assert "Unsealed  3" in jobsmith("audit", "verify").output
+    assert jobsmith("audit", "seal").output == "Sealed 3 changes.\n"
+    said = jobsmith("audit", "verify")
+    head = said.stdout.split()[-1]
+    assert (said.exit_code, head[:2], "Unsealed  0" in said.stdout) == (0, "3:", True)
+    assert jobsmith("audit", "verify", "--head", head).exit_code == 0
+    assert jobsmith("audit", "verify", "--head", "soon").exit_code == 2
+    ObjectChange.objects.filter(seal_number=3).delete()
+    cut = jobsmith("audit", "verify", "--head", head)
+    assert (cut.exit_code, "no longer holds" in cut.stderr) == (1, True)
+    ObjectChange.objects.filter(seal_number=1).update(user_name="eve")
+    broken = jobsmith("audit", "verify")
+    assert (broken.exit_code, "number 1 is missing or was edited" in broken.stderr) == (1, True)
 
 
 def test_doctor_names_what_is_missing(jobsmith: Jobsmith) -> None:
