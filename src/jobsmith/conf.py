@@ -59,6 +59,8 @@ class Conf:
     """Extra (regex, replacement) pairs for redaction."""
     secret_keys: tuple[str, ...] = ()
     """Keys that seal inputs, newest first; empty derives one from ``SECRET_KEY``."""
+    keep_trees: int = 100
+    """Code versions kept in the database beside those that serve or that runs wait for."""
     max_streams: int = 1000
     enabled_on_create: tuple[str, ...] = ()
     """Sources (``folder``, ``app:label``) whose new jobs start enabled: shipped examples."""

@@ -106,9 +106,15 @@ def _wait_for_other_syncs() -> None:
 def _serve(source: Source, tree: SourceTree, specs: Iterable[JobSpec], read_at: datetime) -> None:
     declared = {each.class_path: to_json(each) for each in specs}
     SourceTree.objects.filter(pk=tree.pk).update(specs=declared)
+    _note_use(source.tree_id, tree.pk)
     source.tree = tree
     source.synced_at = read_at
     source.save(update_fields=["tree", "synced_at"])
+
+
+def _note_use(*digests: str | None) -> None:
+    """Runs that are being accepted may name these, and are not to be seen yet."""
+    SourceTree.objects.filter(pk__in=digests).update(used_at=timezone.now())
 
 
 def _with_missing(problems: Sequence[Problem], removed: Iterable[str]) -> tuple[Problem, ...]:
@@ -162,7 +168,9 @@ def _retire_sources(keys: set[str]) -> list[SyncReport]:
     for key in list(gone.values_list("key", flat=True)):
         with transaction.atomic():
             _wait_for_other_syncs()
-            changes = upsert(Source.objects.get(key=key), [])
+            source = Source.objects.get(key=key)
+            changes = upsert(source, [])
+            _note_use(source.tree_id)
             Source.objects.filter(key=key).delete()
         reports.append(_report(key, "", changes, ()))
     return reports

@@ -6,13 +6,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from jobsmith.conf import conf
+from jobsmith.processes.liveness import is_held, lock_path
+
+_PREFIX = "bell-"
 
 
 def ring() -> None:
     """Wake every worker of this home folder; never waits, never fails."""
     with suppress(OSError), _Folder(_folder()) as folder:
         for name in os.listdir(_folder()):
-            if name.startswith("bell-"):
+            if name.startswith(_PREFIX):
                 folder.ring(name)
 
 
@@ -30,6 +33,15 @@ def hang(worker_id: object) -> socket.socket:
 def take_down(worker_id: object) -> None:
     """Remove a worker's bell."""
     (_folder() / _name(worker_id)).unlink(missing_ok=True)
+
+
+def take_down_stale() -> None:
+    """Remove bells of this machine whose worker is gone; a living one locked its file before."""
+    for bell in _folder().glob(f"{_PREFIX}*"):
+        worker_id = bell.name.removeprefix(_PREFIX)
+        lock = lock_path(conf().home, worker_id)
+        if not lock.exists() or is_held(lock) is False:
+            take_down(worker_id)
 
 
 class _Folder:
@@ -62,4 +74,4 @@ def _folder() -> Path:
 
 
 def _name(worker_id: object) -> str:
-    return f"bell-{worker_id}"
+    return f"{_PREFIX}{worker_id}"

@@ -1,6 +1,7 @@
 """Where job classes come from, the code versions kept of it, and what is wrong with it."""
 
 from django.db import models
+from django.utils import timezone
 
 from .base import Record
 
@@ -19,6 +20,8 @@ class SourceTree(models.Model):
     """What its job classes declare, by class path (`specs.job_from_json`); empty for versions
     that were last read before this was kept."""
     created = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(default=timezone.now, db_index=True)
+    """When it was last read from its source, began to serve, or ceased to."""
 
     def __str__(self) -> str:
         return self.label or self.digest[:12]

@@ -136,7 +136,10 @@ def renew(worker: Worker, held: Sequence[tuple[str, int]]) -> None:
     """Extend the leases of our runs and say that the worker is alive."""
     now = timezone.now()
     with transaction.atomic():
-        Worker.objects.filter(pk=worker.pk).update(beat_at=now)
+        known = Worker.objects.filter(pk=worker.pk).update(beat_at=now)
+        if not known and not worker._state.adding:
+            worker.beat_at = now  # it slept for so long that its row was cleared away
+            worker.save(force_insert=True)
         if held:
             ours = JobResult.objects.filter(
                 pk__in=[key for key, _ in held], worker_id=worker.pk, status=Status.STARTED.value

@@ -4,14 +4,19 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from jobsmith import __version__
+from jobsmith.actions.clear_away import forget_workers, prune_versions
+from jobsmith.actions.sign_in import forget_old_failures
+from jobsmith.audit import BATCH, seal
 from jobsmith.conf import conf
 from jobsmith.engines import explain, rescue
+from jobsmith.engines.tidy import tidy
 from jobsmith.models import Worker
 from jobsmith.processes.liveness import hold, lock_path
 
@@ -19,29 +24,64 @@ logger = logging.getLogger("jobsmith.scheduler")
 
 BEAT_SECONDS = 3.0
 RESCUE_SECONDS = 5.0
+SEAL_SECONDS = 3.0
+SEAL_BATCHES = 20
+"""Sealed at one go, so that a great many changes at once do not keep the loop from beating."""
+TIDY_SECONDS = 60.0
+CLEAR_SECONDS = 600.0
 NAP = 0.2
 """How soon a request to stop is seen."""
 
 
+@dataclass(slots=True)
+class Step:
+    """Something done again and again."""
+
+    seconds: float
+    do: Callable[[], object]
+    due: float = 0.0
+
+
 def run_scheduler(*, stop: Callable[[], bool]) -> int:
-    """Beat, end lost runs and say why runs wait, until told to stop; the exit code is 0."""
+    """Beat, end lost runs, say why runs wait, seal the audit trail and clear away what is not
+    needed any more, until told to stop; the exit code is 0."""
     row = _announce()
     lock = lock_path(conf().home, row.pk)
     hold(lock)
-    next_beat = next_rescue = 0.0
+    steps = _steps(row)
     while not stop():
-        now = time.monotonic()
-        if now >= next_beat:
-            next_beat = now + BEAT_SECONDS
-            _guarded(lambda: _beat(row))
-        if now >= next_rescue:
-            next_rescue = now + RESCUE_SECONDS
-            _guarded(rescue)
-            _guarded(explain)
+        take_due(steps, time.monotonic())
         time.sleep(NAP)
     _guarded(lambda: _say_goodbye(row))
     lock.unlink(missing_ok=True)
     return 0
+
+
+def _steps(row: Worker) -> list[Step]:
+    return [
+        Step(BEAT_SECONDS, lambda: _beat(row)),
+        Step(RESCUE_SECONDS, rescue),
+        Step(RESCUE_SECONDS, explain),
+        Step(SEAL_SECONDS, _seal_all),
+        Step(TIDY_SECONDS, tidy),
+        Step(CLEAR_SECONDS, forget_old_failures),
+        Step(CLEAR_SECONDS, forget_workers),
+        Step(CLEAR_SECONDS, prune_versions),
+    ]
+
+
+def take_due(steps: Iterable[Step], now: float) -> None:
+    """Take each step whose time has come; ``now`` is a `time.monotonic`."""
+    for step in steps:
+        if now >= step.due:
+            step.due = now + step.seconds
+            _guarded(step.do)
+
+
+def _seal_all() -> None:
+    for _ in range(SEAL_BATCHES):
+        if seal() < BATCH:
+            return
 
 
 def _announce() -> Worker:
@@ -66,9 +106,11 @@ def _say_goodbye(row: Worker) -> None:
 
 
 def _guarded(step: Callable[[], object]) -> None:
-    """A database that is away or locked delays a step; it must not end the loop."""
+    """A database that is away or a disk that is full delays a step; it must not end the loop."""
     close_old_connections()
     try:
         step()
     except DatabaseError as error:
         logger.warning("The database did not answer: %s", error)
+    except OSError as error:
+        logger.warning("The home folder cannot be used: %s", error)

@@ -5,13 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
-from pathlib import Path
 
 from jobsmith.errors import SourceBroken
 from jobsmith.models import SourceTree
 
 from .base import SourceRef, packages
-from .trees import paths_below
+from .trees import keep, paths_below
 from .watch import FolderWatch
 
 
@@ -38,8 +37,7 @@ def version_of(ref: SourceRef) -> PackageVersion:
 
 def store(version: PackageVersion) -> SourceTree:
     """Keep the version in the database, once, without its code."""
-    defaults = {"archive": None, "label": version.label[:200]}
-    return SourceTree.objects.get_or_create(digest=version.digest, defaults=defaults)[0]
+    return keep(version.digest, archive=None, label=version.label[:200])
 
 
 class LoadedPackage:
@@ -93,8 +91,3 @@ def _distribution(top: str) -> str:
 @lru_cache(maxsize=1)
 def _distributions() -> dict[str, list[str]]:
     return {name: list(found) for name, found in metadata.packages_distributions().items()}
-
-
-def file_of(ref: SourceRef, file: str) -> Path:
-    """Where a file that a spec or problem names lies."""
-    return (ref.path.parent if ref.is_package else ref.path) / file

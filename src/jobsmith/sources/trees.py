@@ -15,6 +15,10 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
 
 from jobsmith.conf import conf
 from jobsmith.errors import CodeMissing, SourceBroken
@@ -24,6 +28,7 @@ from jobsmith.specs import Problem
 MAX_BYTES = 64 * 1024**2
 MAX_FILES = 5_000
 MAX_DEPTH = 20
+DRAFT = ".draft-"
 LEFT_OUT = {"__pycache__", "node_modules", "lost+found"}
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -71,8 +76,13 @@ def snapshot(root: Path) -> Snapshot:
 
 def store(made: Snapshot, *, label: str = "") -> SourceTree:
     """Keep the snapshot in the database, once."""
-    defaults = {"archive": made.archive, "label": label}
-    return SourceTree.objects.get_or_create(digest=made.digest, defaults=defaults)[0]
+    return keep(made.digest, archive=made.archive, label=label)
+
+
+def keep(digest: str, **fields: Any) -> SourceTree:
+    """The row of a code version, made of ``fields`` if it is missing; it is not pruned soon."""
+    SourceTree.objects.filter(digest=digest).update(used_at=timezone.now())
+    return SourceTree.objects.defer("archive").get_or_create(digest=digest, defaults=fields)[0]
 
 
 def ensure(digest: str) -> Path:
@@ -87,6 +97,19 @@ def ensure(digest: str) -> Path:
             _unpack(_archive(digest), digest, target)
         _checked.add(target)
     return target
+
+
+def unpacked() -> list[Path]:
+    """Folders of the versions on this machine, named by digest, and of unfinished drafts."""
+    return list(_trees().iterdir())
+
+
+def remove(folder: Path) -> None:
+    """Take an unpacked version away, in one step for whoever wants to use it."""
+    doomed = folder.with_name(f"{DRAFT}{uuid4()}")
+    folder.rename(doomed)
+    _checked.discard(folder)
+    _remove(doomed)
 
 
 def digest_of(files: Mapping[str, File]) -> str:
@@ -166,7 +189,7 @@ def _unpack(archive: bytes, digest: str, target: Path) -> None:
     files = dict(_members(archive))
     if digest_of(files) != digest:
         raise CodeMissing(f"The code version {digest[:12]} is damaged in the database.")
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target.parent))
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=target.parent))
     try:
         _write(draft, files)
         _move(draft, target)

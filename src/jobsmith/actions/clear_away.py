@@ -1,0 +1,88 @@
+"""Remove what nobody needs any more: code versions, and rows of processes that are gone.
+
+Safe to do by any number of schedulers at once.
+"""
+
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from jobsmith.conf import conf
+from jobsmith.lifecycle import FINAL, Status
+from jobsmith.models import JobResult, Source, SourceTree, Worker
+from jobsmith.processes.liveness import is_held, lock_path
+from jobsmith.sources import trees
+
+GRACE = timedelta(hours=1)
+"""A sync may be about to serve a version, and a run about to name it."""
+SILENT = timedelta(days=1)
+
+
+def prune_versions() -> int:
+    """Delete code versions that nothing needs, here and in the database; how many rows.
+
+    Needed is what a source serves, an unfinished run names, or was in use within the hour. Of
+    the others the database keeps the newest ``KEEP_TREES``, to tell what code ran.
+    """
+    there = trees.unpacked()
+    spare = _unneeded().order_by("-used_at").values_list("pk", flat=True)[conf().keep_trees :]
+    with transaction.atomic():
+        doomed = list(_unneeded().filter(pk__in=list(spare)).select_for_update(of=("self",)))
+        count, _ = _light().filter(pk__in=[each.pk for each in doomed]).delete()
+    _remove_unpacked(there, _needed())
+    return count
+
+
+def forget_workers() -> int:
+    """Delete rows of processes that have been silent for a day; how many.
+
+    One of this machine that still holds its lock only slept.
+    """
+    silent = Worker.objects.filter(beat_at__lt=timezone.now() - SILENT)
+    home = conf().home
+    gone = [key for key in silent.values_list("pk", flat=True) if not is_held(lock_path(home, key))]
+    return silent.filter(pk__in=gone).delete()[0]
+
+
+def _unneeded() -> QuerySet[SourceTree]:
+    unfinished = _unfinished().filter(source_digest=OuterRef("pk"))
+    serves = Source.objects.filter(tree=OuterRef("pk"))
+    needed = Q(used_at__gte=timezone.now() - GRACE) | Exists(serves) | Exists(unfinished)
+    return _light().exclude(needed)
+
+
+def _light() -> QuerySet[SourceTree]:
+    """Without the code, which may be many megabytes."""
+    return SourceTree.objects.defer("archive", "specs")
+
+
+def _unfinished() -> QuerySet[JobResult]:
+    return JobResult.objects.filter(status__in=[each.value for each in Status if each not in FINAL])
+
+
+def _needed() -> set[str]:
+    rows = SourceTree.objects.exclude(pk__in=_unneeded().values("pk"))
+    return {
+        *rows.values_list("pk", flat=True),
+        *_unfinished().values_list("source_digest", flat=True),
+    }
+
+
+def _remove_unpacked(folders: Collection[Path], needed: Collection[str]) -> None:
+    for folder in folders:
+        if folder.name in needed or (folder.name.startswith(trees.DRAFT) and _is_fresh(folder)):
+            continue
+        with suppress(OSError):  # another scheduler is at it, or it is somebody else's
+            trees.remove(folder)
+
+
+def _is_fresh(folder: Path) -> bool:
+    with suppress(OSError):
+        return time.time() - folder.stat().st_mtime < GRACE.total_seconds()
+    return True
