@@ -15,7 +15,7 @@ from jobsmith.lifecycle import Cause
 from jobsmith.models import Worker
 from jobsmith.processes.launcher import Launcher
 from jobsmith.processes.liveness import hold, lock_path
-from jobsmith.runner.rescue import forget_dead_workers, rescue
+from jobsmith.runner.rescue import rescue
 from jobsmith.runner.server import limits, start_server
 from jobsmith.runner.supervisor import Supervisor
 from jobsmith.sources.packages import loaded_digests
@@ -23,6 +23,7 @@ from jobsmith.sources.user import choose_user
 
 from . import doorbell
 from .base import StopMode
+from .tidy import tidy
 
 BUSY_MILLISECONDS = 100
 """The supervisor waits no longer for SQLite's one write lock; it has frames to read."""
@@ -102,8 +103,7 @@ def _tidy() -> None:
     """See to what dead workers of this machine left behind."""
     with suppress(DatabaseError):
         rescue()
-        for worker_id in forget_dead_workers():
-            doorbell.take_down(worker_id)
+        tidy()
 
 
 def _work(supervisor: Supervisor, worker: Worker, stop: Callable[[], StopMode]) -> None:
