@@ -16,7 +16,7 @@ from jobsmith.errors import CodeMissing, SealBroken
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import Job, JobResult
-from jobsmith.processes import frames
+from jobsmith.processes import environment, frames
 from jobsmith.processes.frames import Kind
 from jobsmith.processes.text import LineSplitter
 from jobsmith.redact import Redactor, secret_texts
@@ -52,7 +52,7 @@ def _prepared(result: JobResult) -> Run:
 
 def _redactor(secrets: set[str]) -> Redactor:
     try:
-        return Redactor(secrets, conf().sanitizer_patterns)
+        return Redactor(secrets | environment.secret_values(), conf().sanitizer_patterns)
     except re.error as error:
         sentence = f"A regular expression in SANITIZER_PATTERNS is none: {error}."
         raise ImproperlyConfigured(sentence) from error
