@@ -61,10 +61,10 @@ def as_of_now(user: Actor) -> Actor:
     return found or AnonymousUser()
 
 
-def require(user: Actor, action: str, model: type[Model]) -> None:
+def require(user: Actor, action: str, model: type[Model], saying: str = "") -> None:
     """Raise NotAllowed when the right is missing altogether; doors ask before any look-up."""
     if not allowed(user, action, model):
-        raise NotAllowed
+        raise NotAllowed(saying)
 
 
 def require_on(user: Actor, action: str, row: Model) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterable, Iterator
 
 from asgiref.sync import sync_to_async
-from django.core.files import File
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -41,15 +40,15 @@ def download(
 def stored_file(request: HttpRequest, file: JobFile) -> StreamingHttpResponse:
     """Send a file of a run; NotFound when it is no longer in storage."""
     try:
-        content = file.file.open("rb")
         size = file.file.size
     except OSError as error:
         raise NotFound("The file is no longer in storage.") from error
-    return download(request, _pieces_of(content), name=file.name, size=size)
+    return download(request, _pieces_of(file), name=file.name, size=size)
 
 
-def _pieces_of(content: "File[bytes]") -> Iterator[bytes]:
-    with content:
+def _pieces_of(file: JobFile) -> Iterator[bytes]:
+    """Opened when the first is asked for: an answer that nobody reads leaves nothing open."""
+    with file.file.open("rb") as content:
         while piece := content.read(PIECE):
             yield piece
 

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from jobsmith.context import changing
 from jobsmith.errors import Busy, JobsmithError, NotAllowed, NotFound
@@ -114,5 +115,7 @@ def refusal(request: HttpRequest, error: JobsmithError) -> HttpResponse:
 def failure(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     """A page for an answer that is not what was asked for."""
     title = TITLES.get(status, TITLES[400])
-    context = {"status": status, "title": title, "sentence": sentence}
+    home = reverse("jobsmith:index")
+    context: dict[str, Any] = {"status": status, "title": title, "sentence": sentence}
+    context["home"] = "" if request.path == home else home
     return show(request, "error.html", context, status=status)

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from jobsmith import policies
 from jobsmith.engines import listening_workers
 from jobsmith.lifecycle import Status
+from jobsmith.models import Job, JobResult
 
 THEME_COOKIE = "jobsmith_theme"
 THEMES = ("light", "dark")
@@ -52,23 +53,25 @@ class Shell:
 
     @cached_property
     def places(self) -> list[Place]:
-        """Only places that exist."""
+        """Only places that exist, and that the viewer may see."""
+        jobs = Place("jobs", "Jobs", reverse("jobsmith:index"), "jobs")
+        found = (jobs, self._runs(), self._problems(), _api_docs())
+        return [place for place in found if place]
+
+    def _runs(self) -> Place | None:
         user = self._request.user
+        if not policies.allowed(user, "view", JobResult):
+            return None
         running = policies.results(user).filter(status=Status.STARTED).count()
-        problems = policies.problems(user).count()
-        found = [
-            Place("jobs", "Jobs", reverse("jobsmith:index"), "jobs"),
-            Place("runs", "Runs", reverse("jobsmith:runs"), "runs", running or None),
-            Place(
-                "problems",
-                "Problems",
-                reverse("jobsmith:problems"),
-                "problem",
-                problems or None,
-                hot=True,
-            ),
-        ]
-        return found + [place for place in (_api_docs(),) if place]
+        return Place("runs", "Runs", reverse("jobsmith:runs"), "runs", running or None)
+
+    def _problems(self) -> Place | None:
+        user = self._request.user
+        if not policies.allowed(user, "view", Job):
+            return None
+        count = policies.problems(user).count() or None
+        address = reverse("jobsmith:problems")
+        return Place("problems", "Problems", address, "problem", count, hot=True)
 
     @cached_property
     def workers(self) -> int:

@@ -124,10 +124,45 @@ def test_htmx_gets_the_list_without_its_frame(client):
 def test_a_stranger_sees_no_job_and_no_run(stranger):
     job = many(1)[0]
     run = JobResult.objects.first()
-    assert "Job 00" not in stranger.get("/").content.decode()
+    page = stranger.get("/").content.decode()
+    assert "Job 00" not in page
+    assert "No job is visible to you: ask an administrator" in page
+    assert "Go to the jobs" not in page
+    assert 'href="/runs/"' not in page
+    assert "No run is visible to you" in stranger.get("/runs/").content.decode()
     assert stranger.get(job.get_absolute_url()).status_code == 403
     assert stranger.get(run.get_absolute_url()).status_code == 403
-    assert stranger.get(f"{run.get_absolute_url()}log/").status_code == 403
+
+
+MISSING = "00000000-0000-0000-0000-000000000000"
+OF_A_RUN = (
+    *("", "steps/", "cancel/", "state/", "log/", "log/download/", "console/"),
+    *("console/download/", "tables/0/", f"files/{MISSING}/"),
+)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/runs/", "/problems/", f"/jobs/{MISSING}/", f"/jobs/{MISSING}/run/"),
+        *(f"/jobs/{MISSING}/edit/", f"/objects/?job={MISSING}"),
+        *(f"/runs/{MISSING}/{part}" for part in OF_A_RUN),
+    ],
+)
+def test_a_missing_right_is_a_403_before_any_look_up(stranger, client, path):
+    assert stranger.get(path).status_code == 403
+    lists = {"/", "/runs/", "/problems/"}
+    assert client.get(path).status_code == (200 if path in lists else 404)
+
+
+def test_inputs_of_an_earlier_run_take_the_right_to_see_runs(db):
+    job = many(1)[0]
+    browser = Client()
+    browser.force_login(make.make_user("rita", "view_job", "run_job"))
+    address = f"{job.get_absolute_url()}run/"
+    assert browser.get(address).status_code == 200
+    assert browser.get(f"{address}?from={MISSING}").status_code == 403
+    assert operator().get(f"{address}?from={MISSING}").status_code == 404
 
 
 def test_runs_go_back_page_by_page_without_losing_or_doubling_one(client):

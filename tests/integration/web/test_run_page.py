@@ -31,6 +31,59 @@ def test_every_tab_shows(client, tab):
     assert "Succeeded" in page.content.decode()
 
 
+def test_only_what_the_viewer_has_the_right_to_is_offered(db):
+    spec = make.make_spec("Reads", VariableSpec(name="upload", type="FileVar"))
+    run = ended(job=make.make_job(spec), log_count=3, status="FAILURE", error_log_count=1)
+    log(run, 3, timezone.now())
+    row = JobFile(name="in.txt", job_result=run, kind="input", size=1)
+    row.file.save("in.txt", ContentFile(b"x"))
+    JobResult.objects.filter(pk=run.pk).update(
+        task_kwargs={"upload": {"file": str(row.pk), "name": "in.txt"}}
+    )
+    address, tabs = run.get_absolute_url(), {}
+    for rights in ((), ("view_joblogentry",), ("view_jobconsoleentry",), ("view_jobfile",)):
+        browser = Client()
+        browser.force_login(make.make_user(f"u{len(tabs)}", "view_jobresult", *rights))
+        page = browser.get(address).content.decode()
+        tabs[rights] = [name for name in ("log", "console", "files") if f'id="tab-{name}"' in page]
+        asked = {
+            "log": browser.get(f"{address}log/"),
+            "console": browser.get(f"{address}console/"),
+            "files": browser.get(f"{address}files/{row.pk}/"),
+        }
+        assert [name for name in asked if asked[name].status_code == 200] == tabs[rights]
+        assert ("<jsm-log" in page) == bool(tabs[rights] and tabs[rights] != ["files"])
+        inputs = browser.get(f"{address}?tab=inputs").content.decode()
+        assert (f"/files/{row.pk}/" in inputs) == ("files" in tabs[rights])
+        said = browser.get(f"{address}?tab=log").content.decode()
+        sentence = "You do not have permission to see the log of runs."
+        assert (sentence in said) == ("log" not in tabs[rights])
+    assert list(tabs.values()) == [[], ["log"], ["console"], ["files"]]
+
+
+def test_a_running_run_is_watched_without_the_right_to_its_lines(db):
+    run = make.make_result(status="STARTED")
+    browser = Client()
+    browser.force_login(make.make_user("vera", "view_jobresult"))
+    page = browser.get(run.get_absolute_url()).content.decode()
+    assert f'data-rows="{run.get_absolute_url()}state/"' in page
+    state = browser.get(f"{run.get_absolute_url()}state/").json()
+    assert state == {"status": "STARTED", "over": False, "rows": []}
+
+
+def test_a_page_of_lines_is_bounded_by_their_length(client):
+    run = ended(log_count=20)
+    JobLogEntry.objects.bulk_create(
+        JobLogEntry(job_result=run, seq=n, created=timezone.now(), message="x" * 60_000)
+        for n in range(1, 21)
+    )
+    found = client.get(reverse("jobsmith:run_log", args=[run.pk])).json()
+    assert [row[0] for row in found["rows"]] == [1, 2, 3, 4, 5]
+    assert found["more"]
+    last = client.get(reverse("jobsmith:run_log", args=[run.pk]), {"after": 15}).json()
+    assert (len(last["rows"]), last["more"]) == (5, False)
+
+
 def test_a_failure_names_type_message_and_line(client):
     run = ended(
         status="FAILURE",

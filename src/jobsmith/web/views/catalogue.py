@@ -20,6 +20,9 @@ STATES = {
     "failing": Q(last_status=Status.FAILURE),
     "off": Q(enabled=False) | Q(installed=False),
 }
+NOTHING_TO_SEE = (
+    "No job is visible to you: ask an administrator of this server for the permission to view jobs."
+)
 LABELS = {"": "All", "running": "Running", "failing": "Failing", "off": "Off"}
 
 
@@ -27,6 +30,7 @@ LABELS = {"": "All", "running": "Running", "failing": "Failing", "off": "Off"}
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Jobs by grouping, searched and filtered by the query string."""
     user = request.user
+    policies.require(user, "view", Job, NOTHING_TO_SEE)
     rows = _searched(_with_last_status(user), request)
     counts = _counts(rows)
     state = request.GET.get("state", "")

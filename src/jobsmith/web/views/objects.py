@@ -11,6 +11,7 @@ from jobsmith.actions.run_form import run_form
 from jobsmith.errors import NotFound
 from jobsmith.inputs.object_fields import ObjectField
 from jobsmith.inputs.objects import display
+from jobsmith.models import Job
 
 from ..page import data
 
@@ -53,6 +54,7 @@ def _is_secret(name: str) -> bool:
 
 
 def _field(request: HttpRequest) -> ObjectField:
+    policies.require(request.user, "run", Job)
     try:
         key = UUID(request.GET.get("job", ""))
     except ValueError as error:

@@ -65,6 +65,7 @@ def _earlier(request: HttpRequest) -> JobResult | None:
     said = request.POST.get("_from") or request.GET.get("from")
     if not said:
         return None
+    policies.require(request.user, "view", JobResult)
     try:
         return policies.find(policies.results(request.user), pk=UUID(said))
     except ValueError as error:

@@ -16,6 +16,10 @@ from jobsmith.models import JobResult
 from ..page import page, show
 
 SIZE = 50
+NOTHING_TO_SEE = (
+    "No run is visible to you: "
+    "ask an administrator of this server for the permission to view job results."
+)
 DAYS = (("since", "date_created__date__gte"), ("until", "date_created__date__lte"))
 USER_NAME = f"user__{get_user_model().USERNAME_FIELD}__icontains"
 
@@ -23,6 +27,7 @@ USER_NAME = f"user__{get_user_model().USERNAME_FIELD}__icontains"
 @page
 def run_list(request: HttpRequest) -> HttpResponse:
     """Runs, newest first, filtered by the query string."""
+    policies.require(request.user, "view", JobResult, NOTHING_TO_SEE)
     rows = _filtered(policies.results(request.user), request)
     rows = _after(rows, request.GET.get("after", ""))
     found = list(
