@@ -37,11 +37,38 @@ def scrub() -> None:
         _overwrite_original()
 
 
-def _overwrite_original() -> None:
-    """The kernel shows the environment a process was started with; blank the secrets there."""
+def mark(name: str, value: str) -> None:
+    """Set a variable, and show it where others read it of this process and its forks.
+
+    The kernel shows the environment a process was started with, so it takes the place of what
+    stands first there; the variables themselves stay.
+    """
+    os.environ[name] = value
+    with suppress(OSError, IndexError, ValueError):
+        _write_over(os.fsencode(f"{name}={value}") + b"\0")
+
+
+def _write_over(entry: bytes) -> None:
+    start, end = _original()
+    text = ctypes.string_at(start, end - start)
+    if entry in text or len(entry) > len(text):
+        return
+    for known in os.environ:  # C code must find them elsewhere
+        os.environ[known] = os.environ[known]
+    ctypes.memset(start, 0, text.index(b"\0", len(entry) - 1))  # nothing half may stay
+    ctypes.memmove(start, entry, len(entry))
+
+
+def _original() -> tuple[int, int]:
+    """Where the environment lies that this process was started with: begin and end."""
     stat = Path("/proc/self/stat").read_bytes()
     fields = stat[stat.rindex(b")") + 2 :].split()
-    start, end = int(fields[47]), int(fields[48])  # env_start and env_end, see proc(5)
+    return int(fields[47]), int(fields[48])  # env_start and env_end, see proc(5)
+
+
+def _overwrite_original() -> None:
+    """The kernel shows the environment a process was started with; blank the secrets there."""
+    start, end = _original()
     offset = start
     for entry in ctypes.string_at(start, end - start).split(b"\0"):
         name, found, value = entry.partition(b"=")

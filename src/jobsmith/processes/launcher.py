@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from . import cgroup, linux
+from . import cgroup, environment, linux
 from .confine import Limits
 from .fork_server import PROGRAM
 
@@ -73,6 +73,7 @@ class Launcher:
             try:
                 ours.close()
                 os.setsid()
+                environment.mark(MARKER, worker)
                 main(theirs, limits, method)
             finally:
                 os._exit(0)

@@ -61,4 +61,17 @@ class Slowly(Job):
             time.sleep(0.3)
 
 
-register_jobs(Frame, OddTexts, Makes, Floods, Slowly)
+class Fathers(Job):
+    """Leaves a daemon to itself while it goes on."""
+
+    def run(self):
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(600)
+            os._exit(0)
+        self.logger.info("left one")
+        time.sleep(600)
+
+
+register_jobs(Fathers, Frame, OddTexts, Makes, Floods, Slowly)
