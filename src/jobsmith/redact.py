@@ -7,7 +7,16 @@ REDACTED = "(redacted)"
 MIN_SECRET = 4
 """Shorter values would take half the words out of a log."""
 
-_HINTS = re.compile(r"(?i)pass|pwd|secret|token|api|auth|bearer|://|jsm_")
+MIN_REACH, MAX_REACH = 8 * 1024, 256 * 1024
+
+_NAMES = (
+    r"password|passwd|pwd|passphrase|secret|(?:api|secret|private|access)[_-]?key"
+    r"|(?:access|auth)[_-]?token"
+)
+"""What a secret is called in any text."""
+_SECRET_KEY = re.compile(rf"(?i)(?:{_NAMES}|token|authorization|credentials?)$")
+"""What it is called, moreover, as a key beside a value."""
+_HINTS = re.compile(r"(?i)pass|pwd|secret|token|api|auth|private|access|bearer|://|jsm_")
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bjsm_[A-Za-z0-9]{1,64}\.[A-Za-z0-9_-]{8,256}"), REDACTED),
     (
@@ -18,10 +27,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(?i)\b(bearer )[A-Za-z0-9._~+/=-]{8,4096}"), rf"\1{REDACTED}"),
     (
-        re.compile(
-            r"(?i)((?:password|passwd|pwd|passphrase|secret|api[_-]?key|access[_-]?token|auth[_-]?token)"
-            r"['\"]? ?[:=] ?['\"]?)[^\s'\",;&]{1,4096}"
-        ),
+        re.compile(rf"(?i)((?:{_NAMES})['\"]? ?[:=] ?['\"]?)[^\s'\",;&]{{1,4096}}"),
         rf"\1{REDACTED}",
     ),
     (re.compile(r"(://[^\s/:@]{0,256}:)[^\s/@]{1,256}(?=@)"), rf"\1{REDACTED}"),
@@ -39,6 +45,9 @@ class Redactor:
         known = sorted({each for each in secrets if len(each) >= MIN_SECRET}, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, known))) if known else None
         self._extra = [(re.compile(find), put) for find, put in patterns]
+        longest = len(known[0]) if known else 0
+        self.reach = min(max(longest, MIN_REACH), MAX_REACH)
+        """How many characters may have to be seen together to find a secret."""
 
     def redact(self, text: str) -> str:
         """The text without secrets."""
@@ -58,20 +67,27 @@ class Redactor:
         if isinstance(value, list):
             return [self.redact_json(each) for each in value]
         if isinstance(value, dict):
-            return {self.redact(str(key)): self.redact_json(each) for key, each in value.items()}
+            return {self.redact(str(key)): self._value(key, each) for key, each in value.items()}
         return value
+
+    def _value(self, key: object, value: object) -> object:
+        nothing = isinstance(value, bool) or value in (None, "", [], {})
+        hidden = not nothing and _SECRET_KEY.search(str(key))
+        return REDACTED if hidden else self.redact_json(value)
 
 
 def secret_texts(values: Collection[object]) -> set[str]:
     """All texts in JSON values: what to look for when they were secret inputs."""
     found: set[str] = set()
-    for value in values:
+    left = list(values)
+    while left:
+        value = left.pop()
         if isinstance(value, str):
             found |= {value, *value.splitlines()}
         elif isinstance(value, dict):
-            found |= secret_texts(list(value.values()))
+            left += value.values()
         elif isinstance(value, list):
-            found |= secret_texts(value)
+            left += value
     return found
 
 

@@ -213,5 +213,7 @@ def _traceback(error: BaseException) -> str:
     text = clean_text(text)
     if len(text) > MAX_TRACEBACK_CHARS:
         half = MAX_TRACEBACK_CHARS // 2
-        text = f"{text[:half]}\n  …\n{text[-half:]}"
+        begun, _, _ = text[:half].rpartition("\n")  # between lines, so that no secret is halved
+        _, _, ended = text[-half:].partition("\n")
+        text = f"{begun or text[:half]}\n  …\n{ended or text[-half:]}"
     return text

@@ -70,7 +70,7 @@ class _RunHandler(logging.Handler):
         self._handle.log(
             level=level_name(record.levelno),
             message=message,
-            grouping=safe_text(getattr(record, "grouping", None) or record.funcName)[:100],
+            grouping=safe_text(getattr(record, "grouping", None) or record.funcName),
             obj=name,
             url=url,
             created=record.created,
@@ -100,7 +100,7 @@ def _describe_object(obj: object) -> tuple[str, str]:
         raise
     except Exception:  # an object without an address is still an object
         url = ""
-    return safe_text(obj)[:200], url[:255]
+    return safe_text(obj), url
 
 
 class capture_logging:  # noqa: N801 - used like a function, or as a context

@@ -2,9 +2,9 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-MAX_LINE_BYTES = 64 * 1024
+MAX_LINE_CHARS = 64 * 1024
 _ESCAPE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor moves
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # window titles and links
@@ -44,31 +44,39 @@ def clean_json(value: object) -> object:
 
 
 class LineSplitter:
-    """Cuts a byte stream into lines of text; an endless line comes in bounded pieces."""
+    """Cuts a byte stream into lines of text; an endless line comes in bounded pieces.
 
-    def __init__(self) -> None:
-        self._held = b""
+    ``mend`` changes texts before they are cut. It gets every ``reach`` characters that follow one
+    another in one text at least, what came of an earlier call for the same text included.
+    """
+
+    def __init__(self, mend: Callable[[str], str] = str, reach: int = 0) -> None:
+        self._mend = mend
+        self._reach = reach
+        self._held = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def feed(self, data: bytes) -> Iterator[str]:
         """The lines that ``data`` completes."""
-        *lines, rest = (self._held + data).split(b"\n")
+        *lines, self._held = (self._held + self._decoder.decode(data)).split("\n")
         for line in lines:
-            yield from self._pieces(line, final=True)
-        while len(rest) > MAX_LINE_BYTES:
-            piece, rest = rest[:MAX_LINE_BYTES], rest[MAX_LINE_BYTES:]
-            yield clean(self._decoder.decode(piece))
-        self._held = rest
+            yield from _pieces(self._mended(line.removesuffix("\r")))
+        if len(self._held) > MAX_LINE_CHARS + self._reach:
+            text = self._mended(self._held)
+            end = max(0, len(text) - self._reach)
+            self._held = text[end:]
+            yield from _pieces(text[:end]) if end else ()
 
     def finish(self) -> Iterator[str]:
         """What is left when the stream has ended."""
-        held, self._held = self._held, b""
+        held, self._held = self._held + self._decoder.decode(b"", final=True), ""
         if held:
-            yield from self._pieces(held, final=True)
+            yield from _pieces(self._mended(held.removesuffix("\r")))
 
-    def _pieces(self, line: bytes, *, final: bool) -> Iterator[str]:
-        line = line.removesuffix(b"\r")
-        for start in range(0, max(len(line), 1), MAX_LINE_BYTES):
-            piece = line[start : start + MAX_LINE_BYTES]
-            last = final and start + MAX_LINE_BYTES >= len(line)
-            yield clean(self._decoder.decode(piece, last))
+    def _mended(self, text: str) -> str:
+        return self._mend(clean(text))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for start in range(0, max(len(text), 1), MAX_LINE_CHARS):
+        yield text[start : start + MAX_LINE_CHARS]

@@ -151,5 +151,5 @@ def _open_channels(run: Run, ends: list[int]) -> None:
     for name in ("stdout", "stderr"):
         read, write = os.pipe()
         os.set_blocking(read, False)
-        run.pipes[read] = (name, LineSplitter())
+        run.pipes[read] = (name, LineSplitter(run.redactor.redact, run.redactor.reach))
         ends.append(write)

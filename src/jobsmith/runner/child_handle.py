@@ -16,7 +16,8 @@ from jobsmith.processes.frames import Kind
 
 from .start import Start
 
-MAX_MESSAGE_CHARS = 1024 * 1024
+MAX_MESSAGE_CHARS = 512 * 1024
+MAX_NAME_CHARS = 4096
 """The supervisor redacts before it cuts, so it gets more than it will keep."""
 FILE_PIECE = frames.MAX_PAYLOAD - 16
 
@@ -53,12 +54,13 @@ class ChildHandle:
         self, *, level: str, message: str, grouping: str, obj: str, url: str, created: float
     ) -> None:
         """Record one log line."""
-        line = [level, message[:MAX_MESSAGE_CHARS], grouping, obj, url, created]
+        names = (each[:MAX_NAME_CHARS] for each in (grouping, obj, url))
+        line = [level, message[:MAX_MESSAGE_CHARS], *names, created]
         self.send(Kind.LOG, frames.to_json(line))
 
     def progress(self, done: float, total: float | None, text: str) -> None:
         """Record how far the run has come."""
-        self.send(Kind.PROGRESS, frames.to_json([done, total, text[:255]]))
+        self.send(Kind.PROGRESS, frames.to_json([done, total, text[:MAX_NAME_CHARS]]))
 
     def open_file(self, name: str, content_type: str = "") -> "ChildFile":
         """Start a file of the run."""

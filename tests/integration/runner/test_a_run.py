@@ -61,6 +61,26 @@ def test_secret_inputs_reach_the_job_and_not_the_record(make_result: Make) -> No
     assert result.job_log_entries.filter(message="the word is (redacted)").exists()
 
 
+def test_a_secret_is_found_in_every_text_and_across_every_cut(make_result: Make) -> None:
+    word = "abracadabra-and-so-on"
+    leaks = {"class_path": "wire.Leaks", "sealed_kwargs": seal({"word": word})}
+    result = run_now(make_result("Leaks", **leaks))
+    assert result.status == "SUCCESS", result.traceback
+    texts = [*result.job_console_entries.order_by("seq").values_list("text", flat=True)]
+    for fields in ("message", "grouping", "log_object"):
+        texts += result.job_log_entries.values_list(fields, flat=True)
+    for fields in ("name", "content_type"):
+        texts += result.files.values_list(fields, flat=True)
+    together = "\n".join([*texts, result.progress_text, "".join(texts)])
+    assert "abra" not in together
+    assert "so-on" not in together
+    assert result.result == {
+        "(redacted)": ["(redacted)"],
+        "password": "(redacted)",
+        "deep": {"apiKey": "(redacted)", "pin": 5},
+    }
+
+
 def test_children_do_not_see_secrets_of_the_server(
     start_worker: Callable[..., WorkerProgram], make_result: Make, finish: Finish, method: str
 ) -> None:

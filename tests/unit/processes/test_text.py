@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobsmith.processes.text import MAX_LINE_BYTES, LineSplitter, clean, without_escapes
+from jobsmith.processes.text import MAX_LINE_CHARS, LineSplitter, clean, without_escapes
 
 
 def lines_of(*pieces: bytes) -> list[str]:
@@ -27,7 +27,23 @@ def test_a_character_cut_in_two_is_mended() -> None:
 def test_an_endless_line_comes_in_bounded_pieces() -> None:
     found = lines_of(*[b"x" * 100_000] * 10)
     assert sum(map(len, found)) == 1_000_000
-    assert max(map(len, found)) <= MAX_LINE_BYTES
+    assert max(map(len, found)) <= MAX_LINE_CHARS
+
+
+def hide(text: str) -> str:
+    return text.replace("hunter22", "***")
+
+
+@pytest.mark.parametrize("size", [1000, 7919, 100_000, 1_000_000])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_what_is_to_be_hidden_is_found_across_every_cut(size: int, end: bytes) -> None:
+    data = b"".join(b"x" * (MAX_LINE_CHARS - 8 + at) + b"hunter22" for at in range(10)) + end
+    splitter = LineSplitter(hide, reach=100)
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    found = [line for piece in pieces for line in splitter.feed(piece)]
+    found += splitter.finish()
+    assert "".join(found) == data.decode().removesuffix("\n").replace("hunter22", "***")
+    assert max(map(len, found)) <= MAX_LINE_CHARS
 
 
 @given(st.lists(st.binary()))

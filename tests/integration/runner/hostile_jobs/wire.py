@@ -4,7 +4,7 @@ import json
 import os
 import time
 
-from jobsmith.jobs import IntegerVar, Job, TextVar, register_jobs
+from jobsmith.jobs import IntegerVar, Job, StringVar, TextVar, register_jobs
 from jobsmith.processes import frames
 from jobsmith.processes.frames import Kind
 
@@ -74,4 +74,21 @@ class Fathers(Job):
         time.sleep(600)
 
 
-register_jobs(Fathers, Frame, OddTexts, Makes, Floods, Slowly)
+class Leaks(Job):
+    """Puts its secret wherever a text goes, and across every cut."""
+
+    word = StringVar()
+
+    def run(self, word):
+        for line in range(3):
+            os.write(1, b"A" * (64 * 1024 * (line + 1) - 5) + word.encode() + b"B" * 100_000)
+            os.write(1, b"\n" if line else b"")
+        self.logger.info("m" * (64 * 1024 - 5) + word, extra={"grouping": word, "object": word})
+        self.logger.info("cut", extra={"grouping": "g" * 95 + word, "object": "o" * 195 + word})
+        self.progress(1, 2, "t" * 250 + word)
+        self.create_file(f"{word}.txt", "x", content_type=f"text/{word}")
+        self.create_file("n" * 250 + word, "x")
+        return {word: [word], "password": "hunter2", "deep": {"apiKey": ["x"], "pin": 5}}
+
+
+register_jobs(Leaks, Fathers, Frame, OddTexts, Makes, Floods, Slowly)
