@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
-from jobsmith import policies
 from jobsmith.models import JobLogEntry, JobResult
 from jobsmith.policies import Actor
+from jobsmith.streams.feeds import LOG
+from jobsmith.streams.reading import Lines, Row
 
 EVERY = 0.15
 """Seconds between two looks."""
@@ -23,13 +25,10 @@ class Following:
 
     def lines(self) -> Iterator[JobLogEntry]:
         """Lines that came since the last look."""
-        while True:
-            rows = policies.logs(self._user, self.result).filter(seq__gt=self._after)
-            batch = list(rows[:AT_ONCE])
-            if not batch:
-                return
-            self._after = batch[-1].seq
-            yield from batch
+        lines = Lines.seen_by(self._user, self.result, LOG)
+        while rows := lines.page(after=self._after, limit=AT_ONCE).rows:
+            self._after = rows[-1][0]
+            yield from map(_entry, rows)
 
     def turns(self) -> Iterator[None]:
         """One turn for each look, the last one after the run has ended and all lines are in."""
@@ -40,3 +39,9 @@ class Following:
             if ended:
                 return
             time.sleep(EVERY)
+
+
+def _entry(row: Row) -> JobLogEntry:
+    """The line as a record, also where it is not stored yet."""
+    values = dict(zip(LOG.columns, row, strict=True))
+    return JobLogEntry(**values | {"created": datetime.fromtimestamp(values["created"], UTC)})

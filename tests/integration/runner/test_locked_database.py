@@ -7,10 +7,12 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
+from jobsmith.cli.following import Following
 from jobsmith.conf import conf
 from jobsmith.models import JobLogEntry, JobResult
 from jobsmith.processes.spool import append, read_spool, remove
@@ -99,6 +101,8 @@ def test_lines_are_seen_while_the_lock_is_held(
     assert [row[0] for row in heard] == list(range(1, len(heard) + 1))
     whole = client.get(reverse("jobsmith:run_log_download", args=[run.pk]))
     assert b"held line 9\n" in b"".join(whole)
+    followed = list(Following(run, user=get_user_model()._default_manager.get()).lines())
+    assert "held line 9" in [each.message for each in followed]
     run.refresh_from_db()
     assert run.status == "STARTED"
     assert run.job_log_entries.count() == stored  # so all this came while nothing could be stored
