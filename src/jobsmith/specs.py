@@ -15,6 +15,8 @@ JSON = Any
 DYNAMIC_CHOICES = "choices"
 DYNAMIC_DEFAULT = "default"
 DYNAMIC_QUERYSET = "queryset"
+MOST_RECORDS = 10_000
+"""Of a dynamic queryset so many can be chosen; one more in an answer says that there are more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

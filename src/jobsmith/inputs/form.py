@@ -186,6 +186,8 @@ class RunForm(forms.Form):
             if isinstance(field, ObjectField):
                 field.selected = self[variable.name].value
                 field.scope = self._scope(variable, values)
+                if field.scope.notice:
+                    self.notices[variable.name] = field.scope.notice
         except OptionsUnavailable as error:
             raise ValidationError(error.message) from error
 

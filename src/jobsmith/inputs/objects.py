@@ -14,13 +14,17 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Model, QuerySet
 
-from jobsmith.specs import JSON, VariableSpec
+from jobsmith.specs import JSON, MOST_RECORDS, VariableSpec
 
 Viewable = Callable[[type[Model], Any], "QuerySet[Any]"]
 """The rows of a model that a user may view."""
 
 MAX_STEPS = 4
 NOT_AVAILABLE = "Select a valid choice. That choice is not one of the available choices."
+CUT = (
+    f"The job's code offers more than {MOST_RECORDS:,} records; only the first {MOST_RECORDS:,} "
+    "can be chosen. Let its queryset or query_params narrow them."
+)
 _SECRET_FIELD = re.compile(r"passw|token|secret|seal|hash|(private|api|session)_?key", re.I)
 _SECRET_MODEL = re.compile(r"token|session|secret", re.I)
 
@@ -38,6 +42,11 @@ class Scope:
     """Keys that the author's queryset holds; None when there is none."""
 
     @property
+    def notice(self) -> str:
+        """What is to be known about the records; "" mostly."""
+        return CUT if len(self.pks or ()) > MOST_RECORDS else ""
+
+    @property
     def model(self) -> type[Model]:
         """The model; ValidationError when it is not installed here."""
         try:
@@ -49,7 +58,7 @@ class Scope:
         """The records that may be chosen."""
         rows = self.viewable(self.model, self.user)
         if self.pks is not None:
-            rows = rows.filter(pk__in=self.pks)
+            rows = rows.filter(pk__in=self.pks[:MOST_RECORDS])
         return self._narrowed(rows, self.params)
 
     def one(self, value: Any) -> Model:
@@ -62,7 +71,7 @@ class Scope:
             rows = self.queryset().filter(pk=as_key(self.model, value))
         found: list[Model] = list(rows[:2])
         if not found:
-            raise ValidationError(NOT_AVAILABLE, code="invalid_choice")
+            raise ValidationError(f"{NOT_AVAILABLE} {self.notice}".strip(), code="invalid_choice")
         if len(found) > 1:
             raise ValidationError("More than one object matches; say which one.")
         return found[0]
@@ -75,9 +84,8 @@ class Scope:
         missing = [str(key) for key in keys if key not in there]
         if missing:
             shown = ", ".join(missing[:20])
-            raise ValidationError(
-                f"Failed to find requested objects for var {self.variable.name}: [{shown}]"
-            )
+            sentence = f"Failed to find requested objects for var {self.variable.name}: [{shown}]"
+            raise ValidationError(f"{sentence} {self.notice}".strip())
         return rows
 
     def _narrowed(self, rows: "QuerySet[Any]", lookups: Mapping[str, JSON]) -> "QuerySet[Any]":

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from inspect import Parameter, signature
 from typing import Any
 
-from jobsmith.specs import JSON
+from jobsmith.specs import JSON, MOST_RECORDS
 
 from .base import Job
 from .safe import safe_text
 from .variables import ChoiceVar, ObjectVar, plain_choices, plain_value
-
-MAX_PKS = 10_000
 
 
 def choices(job_class: type[Job], variable: str, values: Mapping[str, JSON]) -> list[Any]:
@@ -36,12 +34,12 @@ def default(job_class: type[Job], variable: str) -> JSON:
 
 
 def pks(job_class: type[Job], variable: str) -> list[str]:
-    """Keys of the records that the author's queryset holds."""
+    """Keys of the records that the author's queryset holds; one beyond the most says: more."""
     found = job_class.variables()[variable]
     if not isinstance(found, ObjectVar):
         raise TypeError(f"{variable} has no queryset.")
     queryset = found.queryset() if callable(found.queryset) else found.queryset
-    return [str(pk) for pk in queryset.all().values_list("pk", flat=True)[:MAX_PKS]]
+    return [str(pk) for pk in queryset.all().values_list("pk", flat=True)[: MOST_RECORDS + 1]]
 
 
 def validate(job_class: type[Job], values: Mapping[str, JSON]) -> dict[str, list[str]]:

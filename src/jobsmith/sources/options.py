@@ -6,7 +6,7 @@ The code stays in a warm child for each code version; questions and answers are 
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -17,11 +17,13 @@ from jobsmith.models import Job
 from jobsmith.specs import JSON, JobSpec
 
 from .trees import ensure
-from .warm import Answer, WarmChild
+from .warm import Answer, ChildClosed, WarmChild
 
 CACHE_SECONDS = 10
 CACHE_ENTRIES = 1_000
 MAX_CHILDREN = 4
+ATTEMPTS = 3
+"""A child may be closed, to make room, between being found and being asked."""
 
 _lock = Lock()
 _children: "OrderedDict[str, WarmChild]" = OrderedDict()
@@ -68,18 +70,24 @@ class CodeAnswers:
         return answer
 
     def _ask(self, question: dict[str, JSON]) -> JSON:
-        answer = self._child()({**question, "job": self.class_path})
+        answer = self._answer({**question, "job": self.class_path})
         if "answer" not in answer:
             reason = answer.get("error", "")
             raise OptionsUnavailable(f"{OptionsUnavailable().message} {reason}".strip())
         return answer["answer"]
 
-    def _child(self) -> Callable[[dict[str, JSON]], Answer]:
+    def _answer(self, question: dict[str, JSON]) -> Answer:
+        root = self._root()
+        for _ in range(ATTEMPTS):
+            with suppress(ChildClosed):
+                return _warm_child(root).ask(question)
+        return {"error": "Too many versions of code are asked at once."}
+
+    def _root(self) -> str:
         try:
-            root = "" if self.is_package else str(ensure(self.digest))
+            return "" if self.is_package else str(ensure(self.digest))
         except CodeMissing as error:
             raise OptionsUnavailable(error.message) from error
-        return _warm_child(root).ask
 
 
 def options_for(spec: JobSpec, digest: str, source_kind: str, user: Any) -> CodeAnswers:

@@ -23,8 +23,13 @@ MAX_LINE = 16 * 1024**2
 
 Answer = dict[str, Any]
 _NO_ANSWER: Answer = {"error": ""}
+_BUSY: Answer = {"error": "It is busy with other questions: try again in a few seconds."}
 
 _all: "weakref.WeakSet[WarmChild]" = weakref.WeakSet()
+
+
+class ChildClosed(Exception):
+    """Its place has been given to another version since: ask for a new one."""
 
 
 class WarmChild:
@@ -38,15 +43,26 @@ class WarmChild:
         self._buffer = b""
         self._is_ended = False
         """Whether the child closed its end."""
+        self._is_closed = False
         self._lock = Lock()
         self._has_loaded: set[str] = set()
         _all.add(self)
 
     def ask(self, question: dict[str, JSON]) -> Answer:
-        """The answer; with a key ``error`` instead of ``answer`` when there is none."""
-        with self._lock:
+        """The answer; with a key ``error`` instead of ``answer`` when there is none.
+
+        Waits for questions of others as long as it would for its own. Raises ChildClosed.
+        """
+        if not self._lock.acquire(timeout=self._limit(question)):
+            return _BUSY
+        try:
+            if self._is_closed:
+                raise ChildClosed
             # A child that had died since the last question costs nobody an answer.
             return self._attempt(question) or self._attempt(question) or _NO_ANSWER
+        finally:
+            self._lock.release()
+            self._end_if_closed()
 
     def _attempt(self, question: dict[str, JSON]) -> Answer | None:
         """The answer; None when the child is dead. One that is late is ended, and that is all."""
@@ -61,9 +77,17 @@ class WarmChild:
         return answer
 
     def close(self) -> None:
-        """End the child, after the question it is at."""
-        with self._lock:
-            self._end()
+        """End the child for good, without waiting for the question it is at: it ends after it."""
+        self._is_closed = True
+        self._end_if_closed()
+
+    def _end_if_closed(self) -> None:
+        """Whoever has the lock looks again once it has let go of it."""
+        if self._is_closed and self._lock.acquire(blocking=False):
+            try:
+                self._end()
+            finally:
+                self._lock.release()
 
     def _limit(self, question: dict[str, JSON]) -> float:
         """The first question about a job loads its module, for which there is more time."""

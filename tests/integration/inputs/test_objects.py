@@ -1,14 +1,25 @@
 """Records are found only where the caller may look, and only by what may be asked."""
 
+import uuid
+
 import pytest
 from django.contrib.auth import get_user_model
 
 from jobsmith.errors import InputsRefused
 from jobsmith.inputs import codec
-from jobsmith.inputs.form import build_form
+from jobsmith.inputs.form import NoAnswers, build_form
 from jobsmith.inputs.json_door import form_from_json
-from jobsmith.jobs import ChoiceVar, Job, MultiObjectVar, ObjectVar, StringVar, describe
+from jobsmith.jobs import (
+    ChoiceVar,
+    Job,
+    MultiObjectVar,
+    ObjectVar,
+    StringVar,
+    answers,
+    describe,
+)
 from jobsmith.models import JobFile, JobQueue, JobResult, Token
+from jobsmith.specs import MOST_RECORDS
 
 pytestmark = pytest.mark.django_db
 MISSING = "Select a valid choice. That choice is not one of the available choices."
@@ -58,6 +69,42 @@ def test_a_missing_record_is_refused_like_one_out_of_sight():
     assert refusal(spec_of(**ONE), {"obj": gone}) == MISSING
     hidden = lambda model, user: model._default_manager.none()  # noqa: E731
     assert refusal(spec_of(**ONE), {"obj": str(fast.pk)}, hidden) == MISSING
+
+
+class Many(NoAnswers):
+    """A queryset of more records than can be chosen."""
+
+    def __init__(self, first):
+        self.first = first
+
+    def pks(self, variable):
+        return [str(self.first.pk)] + [str(uuid.UUID(int=n)) for n in range(MOST_RECORDS)]
+
+
+@pytest.mark.filterwarnings("ignore:queryset= is deprecated")
+@pytest.mark.parametrize("kind", [ObjectVar, MultiObjectVar])
+def test_a_queryset_that_is_cut_says_so_beside_the_field_and_in_the_refusal(kind):
+    fast, slow = (
+        queue("fast"),
+        JobQueue.objects.create(id=uuid.UUID(int=MOST_RECORDS - 1), name="s"),
+    )
+    spec = spec_of(obj=kind(model="jobsmith.JobQueue", queryset=lambda: JobQueue.objects.all()))
+    options = {"user": None, "answers": Many(fast), "viewable": everything}
+    assert "more than 10,000 records" in build_form(spec, **options).notices["obj"]
+    values = [[str(each.pk)] if kind is MultiObjectVar else str(each.pk) for each in (fast, slow)]
+    good, bad = (form_from_json(spec, {"obj": value}, **options) for value in values)
+    assert good.is_valid(), good.errors
+    assert "more than 10,000 records" in bad.errors["obj"][0]
+
+
+@pytest.mark.filterwarnings("ignore:queryset= is deprecated")
+def test_code_tells_one_key_more_than_can_be_chosen(monkeypatch):
+    monkeypatch.setattr(answers, "MOST_RECORDS", 2)
+    for number in range(4):
+        queue(f"q{number}")
+    variable = ObjectVar(model="jobsmith.JobQueue", queryset=JobQueue.objects.order_by("name"))
+    found = answers.pks(type("Sample", (Job,), {"obj": variable}), "obj")
+    assert len(found) == 3
 
 
 def test_a_malformed_key_is_refused_as_clients_know_it():

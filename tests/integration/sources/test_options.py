@@ -16,6 +16,7 @@ from jobsmith.models import JobQueue
 from jobsmith.sources import options, trees
 from jobsmith.sources.inspect import inspect
 from jobsmith.sources.options import CodeAnswers, options_for
+from jobsmith.sources.warm import WarmChild
 from tests.support.job_files import database_url, folder, jobsmith_settings, write
 
 CODE = """
@@ -136,6 +137,76 @@ def test_a_version_that_is_kept_nowhere_is_unavailable(asks: CodeAnswers) -> Non
     gone = CodeAnswers(asks.class_path, "0" * 64, is_package=False, user_key="")
     with pytest.raises(OptionsUnavailable):
         gone.validate({})
+
+
+def the_child(asks: CodeAnswers) -> WarmChild:
+    asks.validate({})
+    [child] = options._children.values()
+    return child
+
+
+def test_waiting_for_a_busy_child_has_an_end_and_says_so(asks: CodeAnswers) -> None:
+    child = the_child(asks)
+    started = time.monotonic()
+    with child._lock, pytest.raises(OptionsUnavailable, match="busy with other questions"):
+        asks.validate({})
+    assert time.monotonic() - started < 3
+    assert asks.validate({}) == {}
+
+
+def test_a_child_that_was_closed_meanwhile_is_replaced_and_not_started_again(
+    asks: CodeAnswers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = the_child(asks)
+    process = closed._process
+    given = iter([closed])
+    find = options._warm_child
+    monkeypatch.setattr(options, "_warm_child", lambda root: next(given, None) or find(root))
+    options.close_all()
+    assert process is not None
+    assert process.poll() is not None
+    assert asks.validate({}) == {}
+    assert closed._process is None
+    assert the_child(asks) is not closed
+
+
+def test_closing_waits_for_no_question_and_the_child_ends_after_it(asks: CodeAnswers) -> None:
+    child = the_child(asks)
+    process = child._process
+    assert process is not None
+    said: list[str] = []
+
+    def ask_slowly() -> None:
+        try:
+            asks.choices("slow", {})
+        except OptionsUnavailable as error:
+            said.append(error.message)
+
+    thread = Thread(target=ask_slowly)
+    thread.start()
+    while not child._lock.locked():
+        time.sleep(0.01)
+    started = time.monotonic()
+    child.close()
+    assert time.monotonic() - started < 0.5
+    assert process.poll() is None
+    thread.join()
+    assert "longer than 1 s" in said[0]
+    assert process.poll() is not None
+
+
+def test_the_least_used_version_makes_room_without_holding_up_the_others(
+    asks: CodeAnswers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = the_child(asks)
+    monkeypatch.setattr(options, "MAX_CHILDREN", 1)
+    with child._lock:
+        started = time.monotonic()
+        other = options._warm_child("")
+        assert time.monotonic() - started < 0.5
+    child._end_if_closed()
+    assert list(options._children.values()) == [other]
+    assert asks.validate({}) == {}
 
 
 def test_threads_may_ask_at_once(asks: CodeAnswers) -> None:
