@@ -11,7 +11,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from jobsmith import __version__
-from jobsmith.actions.clear_away import forget_workers, prune_versions
+from jobsmith.actions.clear_away import forget_workers, prune_versions, sum_up_tallies
 from jobsmith.actions.sign_in import forget_old_failures
 from jobsmith.audit import BATCH, seal
 from jobsmith.conf import conf
@@ -27,6 +27,7 @@ RESCUE_SECONDS = 5.0
 SEAL_SECONDS = 3.0
 SEAL_BATCHES = 20
 """Sealed at one go, so that a great many changes at once do not keep the loop from beating."""
+TALLY_SECONDS = 10.0
 TIDY_SECONDS = 60.0
 CLEAR_SECONDS = 600.0
 NAP = 0.2
@@ -63,6 +64,7 @@ def _steps(row: Worker) -> list[Step]:
         Step(RESCUE_SECONDS, rescue),
         Step(RESCUE_SECONDS, explain),
         Step(SEAL_SECONDS, _seal_all),
+        Step(TALLY_SECONDS, sum_up_tallies),
         Step(TIDY_SECONDS, tidy),
         Step(CLEAR_SECONDS, forget_old_failures),
         Step(CLEAR_SECONDS, forget_workers),
