@@ -101,17 +101,18 @@ def _end(handle: ChildHandle, outcome: Outcome) -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # the author may have put anything in their place
             stream.flush()
-    handle.send(Kind.END, _told(outcome))
+    handle.send(Kind.END, _told(outcome, heard=handle.heard))
     os._exit(0)
 
 
-def _told(outcome: Outcome) -> bytes:
+def _told(outcome: Outcome, *, heard: bool) -> bytes:
     """The END message; a result whose text grows too long on the way becomes a note."""
     told = {
         "status": outcome.status,
         "cause": outcome.cause,
         "result": outcome.result,
         "traceback": outcome.traceback,
+        "heard": heard,
     }
     payload = frames.to_json(told)
     if len(payload) <= frames.MAX_MESSAGE:

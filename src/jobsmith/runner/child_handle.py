@@ -40,6 +40,8 @@ class ChildHandle:
         self._lock = threading.Lock()
         self._cancelled = False
         self._asks_itself = False
+        self.heard = False
+        """Whether the job has learned that it is to stop."""
         self._sending = False
         self._pending: BaseException | None = None
         os.register_at_fork(after_in_child=self._after_fork)
@@ -48,6 +50,7 @@ class ChildHandle:
     def cancelled(self) -> bool:
         """Whether somebody asked the run to stop. A job that asks is not interrupted."""
         self._asks_itself = True
+        self.heard = self.heard or self._cancelled
         return self._cancelled
 
     def log(
@@ -88,6 +91,7 @@ class ChildHandle:
     def _on_cancel(self, _number: int, _frame: FrameType | None) -> None:
         self._cancelled = True
         if not self._asks_itself:
+            self.heard = True
             self._raise(CancelRequested("The run was cancelled."))
 
     def _raise(self, error: BaseException) -> None:

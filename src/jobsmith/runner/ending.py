@@ -36,7 +36,11 @@ class Evidence:
 
 
 def judge(evidence: Evidence) -> Ending:
-    """The ending that the evidence shows."""
+    """The ending that the evidence shows.
+
+    A job that was told to stop and knew of it did not do all its work, even if it left in good
+    order; one that was done before it looked did.
+    """
     told = (not evidence.distrusted and evidence.told) or {}
     kept: dict[str, Any] = {"result": told.get("result"), "traceback": told.get("traceback")}
     if evidence.stopped_for == Cause.CANCELLED:
@@ -46,7 +50,8 @@ def judge(evidence: Evidence) -> Ending:
             detail=evidence.stopped_detail,
             **kept,
         )
-    if told.get("status") == Status.SUCCESS:
+    cut_short = bool(evidence.stopped_for and told.get("heard"))
+    if told.get("status") == Status.SUCCESS and not cut_short:
         return Ending(status=Status.SUCCESS, **kept)
     cause, detail = _cause(evidence, told)
     return Ending(status=Status.FAILURE, cause=cause[:40], detail=detail[:500], **kept)

@@ -121,6 +121,20 @@ def test_a_stopped_worker_ends_its_runs_and_leaves_what_waits(
     assert Worker.objects.get(pk=result.worker_id).stopped_at is not None
 
 
+def test_a_job_that_stops_in_good_order_because_the_worker_stops_has_not_succeeded(
+    start_worker: Start, make_result: Make, finish: Finish, method: str
+) -> None:
+    worker = start_worker(method, slots=1)
+    result = make_result("Asks")
+    until_it_runs(result)
+    wait_for(lambda: result.job_log_entries.filter(message="working").exists(), 10)
+    worker.process.send_signal(signal.SIGINT)
+    assert worker.process.wait(10) == 0
+    result.refresh_from_db()
+    assert (result.status, result.cause) == ("FAILURE", "worker_stopped")
+    assert result.job_log_entries.filter(message="tidied up").exists()
+
+
 def test_a_draining_worker_finishes_its_runs(
     start_worker: Start, make_result: Make, finish: Finish
 ) -> None:
