@@ -78,7 +78,7 @@ def _sealed(run: JobResult, declared: list[dict[str, Any]]) -> set[str]:
 
 def _shown(name: str, variable: Mapping[str, Any], value: Any, records: Records) -> Shown:
     label = _label(variable, name)
-    if variable.get("type") == "FileVar" and value is not None:
+    if variable.get("type") == "FileVar" and isinstance(value, dict):
         return Shown(name, label, str(value["name"]), file=value["file"])
     if variable.get("model") and (keys := _keys(value)):
         named = [_named(variable, key, records) for key in keys[:NAMES_SHOWN]]

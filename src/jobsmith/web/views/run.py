@@ -91,10 +91,6 @@ def _may_run(request: HttpRequest, run: JobResult) -> bool:
     return bool(job and job.runnable and policies.jobs(request.user, "run").filter(pk=job.pk))
 
 
-def _may_cancel(request: HttpRequest, run: JobResult) -> bool:
-    return policies.cancellable(request.user).filter(pk=run.pk).exists()
-
-
 def _files(request: HttpRequest, run: JobResult) -> QuerySet[JobFile]:
     return policies.files(request.user).filter(job_result=run)
 
