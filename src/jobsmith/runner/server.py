@@ -1,6 +1,8 @@
 """Starting the fork server of a worker, as the right user and with the limits in force."""
 
-from django.conf import settings
+import os
+
+from django.conf import ENVIRONMENT_VARIABLE
 from django.db import connections
 
 from jobsmith.conf import conf
@@ -27,7 +29,7 @@ def start_server(worker_id: str, start_method: str, bounds: Limits) -> Launcher:
     return Launcher.by_exec(
         bounds,
         start_method,
-        settings=settings.SETTINGS_MODULE,
+        settings=os.environ[ENVIRONMENT_VARIABLE],  # `override_settings` hides it in a test
         worker=worker_id,
     )
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.test import override_settings
+
 from jobsmith.engines.inline import run_now
 from jobsmith.inputs.vault import seal
 from jobsmith.models import JobResult, Worker
@@ -79,6 +82,11 @@ def test_a_secret_is_found_in_every_text_and_across_every_cut(make_result: Make)
         "password": "(redacted)",
         "deep": {"apiKey": "(redacted)", "pin": 5},
     }
+
+
+def test_a_test_may_override_settings_around_a_run(make_result: Make) -> None:
+    with override_settings(JOBSMITH={**settings.JOBSMITH, "CANCEL_GRACE": 1}):
+        assert run_now(make_result("NoOp")).status == "SUCCESS"
 
 
 def test_children_do_not_see_secrets_of_the_server(
