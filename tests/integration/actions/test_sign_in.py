@@ -53,7 +53,7 @@ def test_the_page_says_so(client: Client) -> None:
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(client: Client) -> None:
-    user = make_user()
+    user = make_user("olga", "view_job")
     client.post("/sign-in/", {"username": "olga", "password": "pw"})
     assert client.get("/").status_code == 200
     user.set_password("another")
