@@ -15,7 +15,7 @@ from django.db import Error
 from . import reader
 from .feeds import FEEDS
 from .snapshot import Snapshot, look
-from .viewer import AGAIN, END, LEAVE, STILL_HERE, Frame, Viewer, event, lines
+from .viewer import AGAIN, END, LEAVE, STILL_HERE, Frame, Recent, Viewer, event, lines
 
 POLL_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
@@ -48,6 +48,9 @@ class Topic:
         """The last line that was handed out; None before the first look."""
         self.state: dict[str, Any] | None = None
         self.task: asyncio.Task[None] | None = None
+        self.ready = asyncio.Event()
+        """Set once the run has been looked at, or cannot be."""
+        self._recent = Recent()
 
     async def look(self, after: int | None) -> Snapshot:
         """Read in the hub's own thread; Error when the database stays away for too long."""
@@ -64,6 +67,21 @@ class Topic:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
+    async def following(self, after: int) -> Frame | None:
+        """Lines after a place: the very bytes that others got, where they are still at hand."""
+        kept = self._recent.after(after)
+        if kept is not None:
+            return kept
+        rows = (await self.look(after)).rows
+        return lines(rows) if rows else None
+
+    def start(self, after: int) -> int:
+        """Where a viewer goes on that has seen all up to ``after``: there, or near the end."""
+        newest = self.seq or 0
+        if newest - after <= MAX_BEHIND:
+            return after
+        return self._recent.first_from(newest - MAX_BEHIND, otherwise=newest - PAGE)
+
     def watch(self) -> None:
         """See that somebody polls."""
         if self.task is None or self.task.done():
@@ -79,29 +97,34 @@ class Topic:
         except Exception:
             logger.exception("A live stream broke")
         finally:
+            self.ready.set()
             self._send(word)
 
     async def _poll(self) -> Frame:
         """Hand out what is new until the run ends or nobody watches; the last word to viewers."""
         while self.viewers:
-            found = await self.look(self.seq)
+            asked = self.seq
+            found = await self.look(asked)
             self._tell(found)
-            if found.is_over:
+            if found.is_over and asked is not None:
                 return END
-            await asyncio.sleep(0 if found.more else POLL_SECONDS)
+            await asyncio.sleep(0 if found.more or asked is None else POLL_SECONDS)
         return LEAVE
 
     def _tell(self, found: Snapshot) -> None:
         if found.rows:
-            self.seq = found.rows[-1][0]
-            self._send(lines(found.rows))
+            frame = lines(found.rows)
+            self.seq = frame.last
+            self._recent.keep(frame)
+            self._send(frame)
         if self.seq is None:
-            self.seq = self.newest(found)
+            self.seq = self._newest(found)
         if found.state != self.state:
             self.state = found.state
             self._send(Frame(event("run", found.state or {})))
+        self.ready.set()
 
-    def newest(self, found: Snapshot) -> int:
+    def _newest(self, found: Snapshot) -> int:
         """Number of the last line there is."""
         if self.feed is None or found.state is None:
             return 0
@@ -202,18 +225,16 @@ def _lacks(topic: Topic, frame: Frame, after: int) -> bool:
 
 
 async def _missing(topic: Topic, after: int) -> AsyncIterator[Frame]:
-    """The run as it stands, and all lines after ``after``, or only the last of very many."""
-    found = await topic.look(None)
-    yield Frame(event("run", found.state or {}))
-    newest = topic.newest(found)
-    after = newest - PAGE if newest - after > MAX_BEHIND else after
-    more = topic.feed is not None
-    while more:
-        found = await topic.look(after)
-        if found.rows:
-            after = found.rows[-1][0]
-            yield lines(found.rows)
-        more = found.more
+    """The run as it stands, and its lines after ``after``, or only the last of very many.
+
+    They end where the topic is: what it hands out from there on comes by itself.
+    """
+    await topic.ready.wait()
+    yield Frame(event("run", topic.state or {}))
+    after = topic.start(after)
+    while after < (topic.seq or 0) and (frame := await topic.following(after)) is not None:
+        after = frame.last
+        yield frame
 
 
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()

@@ -60,6 +60,30 @@ class Viewer:
         return frame
 
 
+class Recent:
+    """The last lines that were handed out, for viewers who need them again or a little later."""
+
+    def __init__(self) -> None:
+        self._frames: deque[Frame] = deque()
+        self._bytes = 0
+
+    def keep(self, frame: Frame) -> None:
+        """Keep it, and as many before it as `MOST_BYTES` allow."""
+        self._frames.append(frame)
+        self._bytes += len(frame.data)
+        while len(self._frames) > MOST_FRAMES or self._bytes > MOST_BYTES:
+            self._bytes -= len(self._frames.popleft().data)
+
+    def after(self, line: int) -> Frame | None:
+        """The one that begins behind a line."""
+        return next((frame for frame in self._frames if frame.first == line + 1), None)
+
+    def first_from(self, line: int, *, otherwise: int) -> int:
+        """The line before the first one that begins behind a line."""
+        begins = (frame.first - 1 for frame in self._frames if frame.first > line)
+        return next(begins, otherwise)
+
+
 def lines(rows: list[list[Any]]) -> Frame:
     """The event for new lines; its id is what a browser asks to resume after."""
     first, last = rows[0][0], rows[-1][0]

@@ -357,3 +357,25 @@ async def test_the_console_streams_like_the_log():
     pieces = [piece async for piece in hub.watch(str(run.pk), "console", 0)]
     (said,) = (each for each in pieces if b"event: lines" in each)
     assert json.loads(said.split(b"data: ", 1)[1])[0][3] == "hello"
+
+
+async def test_viewers_who_fall_behind_get_the_same_bytes_again_without_a_look(monkeypatch):
+    monkeypatch.setattr(hubs, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(viewer, "MOST_FRAMES", 4)
+    run, hub = await started(), Hub()
+    slow = [hub.watch(str(run.pk), "log", 0) for _ in range(50)]
+    for each in slow:
+        await anext(each)
+    ((topic),) = hub._topics.values()
+    for first in range(1, 9001, 1000):
+        await sync_to_async(write)(run, first, first + 999)
+        while topic.seq != first + 999:
+            await asyncio.sleep(0.005)
+    looks = []
+    monkeypatch.setattr(hubs, "look", lambda *a, **k: looks.append(a) or snapshot.look(*a, **k))
+    monkeypatch.setattr(hubs, "POLL_SECONDS", 0.1)
+    await sync_to_async(finish)(run)
+    for each in slow:
+        seen = numbers(await asyncio.wait_for(read_until(each, b"event: end"), 20))
+        assert seen == list(range(5001, 9001))
+    assert len(looks) < 10
