@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
@@ -98,3 +99,12 @@ def _missing(database: Mapping[str, Any]) -> list[str]:
         "journal_mode WAL": wal,
     }
     return [name for name, is_set in wanted.items() if not is_set]
+
+
+@register()
+def check_apps(**_: Any) -> list[CheckMessage]:
+    """The pages' script is served by an app of its own."""
+    if not apps.is_installed("jobsmith.web") or apps.is_installed("django_htmx"):
+        return []
+    hint = 'Add "django_htmx" to INSTALLED_APPS.'
+    return [Warning("The pages miss their script.", hint, id="jobsmith.W003")]
