@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from io import FileIO
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -81,13 +80,6 @@ def waiting(home: Path, result_id: str, kind: str, after: int) -> Iterator[dict[
             seq = _seq(line, kind)
             if seq is not None and seq > after:
                 yield _row(line)
-
-
-def read_spool(
-    home: Path, result_id: str, after_seq: int, limit: int, kind: str = "log"
-) -> list[dict[str, Any]]:
-    """Up to ``limit`` of the rows that are `waiting`."""
-    return list(islice(waiting(home, result_id, kind, after_seq), limit))
 
 
 def newest(home: Path, result_id: str, kind: str) -> int:

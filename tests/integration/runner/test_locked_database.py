@@ -15,7 +15,7 @@ from django.urls import reverse
 from jobsmith.cli.following import Following
 from jobsmith.conf import conf
 from jobsmith.models import JobLogEntry, JobResult
-from jobsmith.processes.spool import append, read_spool, remove
+from jobsmith.processes.spool import append, remove, waiting
 from tests.support.factories import grant, make_admin, make_user
 
 from .conftest import WorkerProgram, wait_for
@@ -36,17 +36,17 @@ def test_a_run_that_holds_the_lock_harms_no_other(
     others = [make_result("Chatty") for _ in range(2)]
     wait_for(lambda: all(each.job_log_entries.exists() for each in others))
     holder = make_result("HoldsLock")
-    wait_for(lambda: bool(read_spool(conf().home, str(others[0].pk), 0, 10)), 20)
+    wait_for(lambda: any(waiting(conf().home, str(others[0].pk), "log", 0)), 20)
     stored = others[0].job_log_entries.count()
-    waiting = read_spool(conf().home, str(others[0].pk), stored, 1000)
-    assert waiting[0]["seq"] <= stored + 1
+    first = next(waiting(conf().home, str(others[0].pk), "log", stored))
+    assert first["seq"] <= stored + 1
     assert finish(holder).status == "SUCCESS"
     for each in others:
         assert finish(each).status == "SUCCESS"
         seqs = list(each.job_log_entries.order_by("seq").values_list("seq", flat=True))
         assert seqs == list(range(1, each.log_count + 1))
         assert each.job_log_entries.filter(grouping="run").count() == 40
-        assert not read_spool(conf().home, str(each.pk), 0, 10)
+        assert not any(waiting(conf().home, str(each.pk), "log", 0))
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_lines_are_seen_while_the_lock_is_held(
 ) -> None:
     start_worker()
     run = make_result("TalksUnderLock", console_log=True)
-    wait_for(lambda: len(read_spool(conf().home, str(run.pk), 0, 1000)) >= 10, 20)
+    wait_for(lambda: len(list(waiting(conf().home, str(run.pk), "log", 0))) >= 10, 20)
     stored = run.job_log_entries.count()
     shown = get(client, "log", run)
     messages = [row[3] for row in shown["rows"] if row[3].startswith("held line")]

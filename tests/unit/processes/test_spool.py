@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from itertools import islice
 
 import pytest
 
@@ -18,9 +19,8 @@ def fill(home, rows):
     spool.append(home, RUN, rows)
 
 
-def seqs(home, **asked):
-    found = spool.read_spool(home, RUN, **{"after_seq": 0, "limit": 10_000, **asked})
-    return [each["seq"] for each in found]
+def seqs(home, after=0, limit=10_000, kind="log"):
+    return [each["seq"] for each in islice(spool.waiting(home, RUN, kind, after), limit)]
 
 
 def test_without_a_spool_nothing_waits(tmp_path):
@@ -31,16 +31,14 @@ def test_without_a_spool_nothing_waits(tmp_path):
 @pytest.mark.parametrize("after", [0, 1, 499, 500, 7777, 19_999, 20_000, 30_000])
 def test_rows_are_found_from_any_number_on(tmp_path, after):
     fill(tmp_path, (row("log", n, "x" * (n % 200)) for n in range(1, 20_001)))
-    assert seqs(tmp_path, after_seq=after, limit=3) == list(
-        range(after + 1, min(after + 4, 20_001))
-    )
+    assert seqs(tmp_path, after=after, limit=3) == list(range(after + 1, min(after + 4, 20_001)))
 
 
 def test_kinds_are_numbered_each_for_itself(tmp_path):
     for n in range(1, 3001):
         fill(tmp_path, [row("log", n), *(row("console", 3 * n - k) for k in (2, 1, 0))])
-    assert seqs(tmp_path, after_seq=1500) == list(range(1501, 3001))
-    assert seqs(tmp_path, after_seq=8990, kind="console") == list(range(8991, 9001))
+    assert seqs(tmp_path, after=1500) == list(range(1501, 3001))
+    assert seqs(tmp_path, after=8990, kind="console") == list(range(8991, 9001))
     assert spool.newest(tmp_path, RUN, "log") == 3000
     assert spool.newest(tmp_path, RUN, "console") == 9000
 
@@ -55,7 +53,7 @@ def test_little_is_read_to_find_the_end_of_much(tmp_path, monkeypatch):
     fill(tmp_path, (row("log", n, "x" * 100) for n in range(1, 50_001)))
     read = []
     monkeypatch.setattr(spool, "_row", lambda line: read.append(line) or {"seq": 50_000})
-    assert len(spool.read_spool(tmp_path, RUN, 49_990, 100)) == 10
+    assert len(seqs(tmp_path, after=49_990)) == 10
     assert len(read) == 10
 
 
