@@ -55,10 +55,19 @@ def folder_name(key: str) -> str:
 class Group:
     """The control group of one run."""
 
-    def __init__(self, root: Path, name: str, process_limit: int) -> None:
+    def __init__(self, root: Path, name: str, process_limit: int, memory_limit: int = 0) -> None:
         self.path = root / folder_name(name)
         self.path.mkdir(exist_ok=True)
         (self.path / "pids.max").write_text(str(process_limit or "max"))
+        if memory_limit and (self.path / "memory.max").exists():
+            self._limit_memory(memory_limit)
+
+    def _limit_memory(self, most: int) -> None:
+        """Where the group controls memory, too, the kernel ends it whole; a watcher is slower."""
+        wanted = {"memory.max": most, "memory.swap.max": 0, "memory.oom.group": 1}
+        for name, value in wanted.items():
+            with suppress(OSError):
+                (self.path / name).write_text(str(value))
 
     def join(self) -> None:
         """Move this process, which has one thread, in."""
@@ -73,7 +82,7 @@ class Group:
             (self.path / "pids.max").write_text("0")
         killed: set[int] = set()
         give_up_at = time.monotonic() + patience
-        while (members := self._members()) and time.monotonic() < give_up_at:
+        while (members := self.members()) and time.monotonic() < give_up_at:
             killed |= members
             for pid in members:
                 with suppress(ProcessLookupError):
@@ -83,18 +92,26 @@ class Group:
 
     def hit_limit(self) -> bool:
         """Whether a fork was refused for the process limit."""
+        return self._happened("pids.events", "max")
+
+    def ran_out_of_memory(self) -> bool:
+        """Whether the kernel ended a member for the memory limit."""
+        return self._happened("memory.events", "oom_kill")
+
+    def _happened(self, file: str, event: str) -> bool:
         try:
-            words = (self.path / "pids.events").read_text().split()
+            words = (self.path / file).read_text().split()
         except OSError:
             return False
-        return dict(zip(words[::2], words[1::2], strict=False)).get("max", "0") != "0"
+        return dict(zip(words[::2], words[1::2], strict=False)).get(event, "0") != "0"
 
     def remove(self) -> None:
         """Give the group back; a group with members stays for the next sweep."""
         with suppress(OSError):
             self.path.rmdir()
 
-    def _members(self) -> set[int]:
+    def members(self) -> set[int]:
+        """Its processes."""
         try:
             return {int(pid) for pid in (self.path / "cgroup.procs").read_text().split()}
         except OSError:

@@ -32,6 +32,11 @@ class Limits:
         """For the way to another process."""
         return asdict(self)
 
+    @property
+    def memory(self) -> int:
+        """Bytes that the run may hold in all; a single process meets its own limit first."""
+        return self.memory_bytes + MEMORY_RESERVE if self.memory_bytes else 0
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Limits":
         """Read back."""

@@ -9,11 +9,13 @@ it kills all it ever started.
 import array
 import fcntl
 import json
+import math
 import os
 import selectors
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +30,8 @@ CHANNELS = 3
 PROGRAM = "jobsmith.runner"
 _MAX_PACKET = 64 * 1024
 _WATCH_SECONDS = 0.5
+PROCESSES, MEMORY, TIME = "processes", "memory", "time"
+"""What a run may have had too much of; told with its end."""
 
 ChildMain = Callable[[int], None]
 """What a forked child does with its frame descriptor; never returns normally."""
@@ -37,7 +41,9 @@ ChildMain = Callable[[int], None]
 class _Child:
     key: str
     group: cgroup.Group | None
-    crowded: bool = False
+    due: float = math.inf
+    """When it is ended whatever its supervisor does, who may be busy."""
+    over: str = ""
 
 
 @dataclass(slots=True)
@@ -52,6 +58,7 @@ class ForkServer:
     _children: dict[int, _Child] = field(default_factory=dict)
     _groups: Path | None = None
     _woken: int = -1
+    _watch_at: float = 0.0
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def serve(self) -> None:
@@ -78,15 +85,15 @@ class ForkServer:
 
     def _turn(self) -> bool:
         """One round; False when the supervisor is gone."""
-        watching = self._children and self._groups is None and self.limits.processes
-        for key, _ in self._selector.select(_WATCH_SECONDS if watching else None):
+        for key, _ in self._selector.select(_WATCH_SECONDS if self._children else None):
             if key.fd == self._woken:
                 with suppress(BlockingIOError):
                     os.read(self._woken, 4096)
             elif not self._obey():
                 return False
         self._bury()
-        if watching:
+        if self._children and time.monotonic() >= self._watch_at:
+            self._watch_at = time.monotonic() + _WATCH_SECONDS
             self._watch()
         return True
 
@@ -96,12 +103,12 @@ class ForkServer:
             return False
         order = json.loads(data)
         if order["do"] == "launch":
-            self._launch(order["key"], descriptors)
+            self._launch(order["key"], order["seconds"], descriptors)
         elif order["do"] == "signal":
             self._signal(order["key"], order["signal"])
         return True
 
-    def _launch(self, key: str, descriptors: list[int]) -> None:
+    def _launch(self, key: str, seconds: float, descriptors: list[int]) -> None:
         try:
             group = self._group(key)
             pid = self._fork(group, descriptors) if self.child_main else self._spawn(descriptors)
@@ -114,14 +121,15 @@ class ForkServer:
         if group is not None and self.child_main is None:
             with suppress(OSError):
                 (group.path / "cgroup.procs").write_text(str(pid))
-        self._children[pid] = _Child(key, group)
+        due = time.monotonic() + (seconds or math.inf)
+        self._children[pid] = _Child(key, group, due)
         self._say(key=key, pid=pid)
 
     def _group(self, key: str) -> cgroup.Group | None:
         if self._groups is None:
             return None
         try:
-            return cgroup.Group(self._groups, key, self.limits.processes)
+            return cgroup.Group(self._groups, key, self.limits.processes, self.limits.memory)
         except OSError:
             self._groups = None  # from now on the watcher counts
             return None
@@ -194,12 +202,11 @@ class ForkServer:
     def _sweep(self, child: _Child, status: int) -> None:
         if child.group is None:
             left = self._kill_strangers()
-            crowded = child.crowded
         else:
-            crowded = child.group.hit_limit()
+            child.over = child.over or _over_in(child.group)
             left = child.group.kill_all()
             child.group.remove()
-        self._say(key=child.key, status=status, left=left, crowded=crowded)
+        self._say(key=child.key, status=status, left=left, over=child.over)
 
     def _kill_strangers(self) -> int:
         """End every process below us that is not below a living run: a dead run left it."""
@@ -221,12 +228,26 @@ class ForkServer:
                     os.waitpid(pid, 0)
 
     def _watch(self) -> None:
-        """Count processes where no control group does, and end what has too many."""
+        """End what takes more than it may, where nothing else sees to it."""
+        parents = {} if self._groups else linux.parents()
         for pid, child in self._children.items():
-            if len(linux.descendants({pid})) >= self.limits.processes:
-                child.crowded = True
+            child.over = child.over or self._over(pid, child, parents)
+            if child.over:
                 linux.kill_below({pid})
                 self._signal(child.key, signal.SIGKILL)
+
+    def _over(self, pid: int, child: _Child, parents: dict[int, int]) -> str:
+        if time.monotonic() >= child.due:
+            return TIME
+        if child.group is None:
+            members = linux.below({pid}, parents) | {pid}
+            if 0 < self.limits.processes < len(members):
+                return PROCESSES
+        else:
+            members = child.group.members()
+        if self.limits.memory and linux.hold_more(members, self.limits.memory):
+            return MEMORY
+        return ""
 
     def _end_all(self) -> None:
         signal.set_wakeup_fd(-1)
@@ -257,6 +278,12 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
             descriptors.frombytes(content[: len(content) - len(content) % size])
     return data, list(descriptors)
+
+
+def _over_in(group: cgroup.Group) -> str:
+    if group.hit_limit():
+        return PROCESSES
+    return MEMORY if group.ran_out_of_memory() else ""
 
 
 def _lift(descriptors: list[int]) -> list[int]:

@@ -80,10 +80,13 @@ class Launcher:
         theirs.close()
         return cls(ours, pid, worker)
 
-    def launch(self, key: str, descriptors: Sequence[int]) -> None:
-        """Start a child with these descriptors for frames, stdout and stderr."""
+    def launch(self, key: str, descriptors: Sequence[int], *, seconds: float = 0) -> None:
+        """Start a child with these descriptors for frames, stdout and stderr.
+
+        After so many seconds it is ended without a further word; 0 means never.
+        """
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
-        self._send({"do": "launch", "key": key}, rights)
+        self._send({"do": "launch", "key": key, "seconds": seconds}, rights)
 
     def signal(self, key: str, number: int) -> None:
         """Signal a run; SIGKILL goes to its whole process group."""

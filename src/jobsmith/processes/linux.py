@@ -2,9 +2,10 @@
 
 import ctypes
 import os
+import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,7 +51,11 @@ def _table() -> Iterator[tuple[int, int]]:
 
 def descendants(roots: set[int]) -> set[int]:
     """All living processes below the roots, without the roots."""
-    table = parents()
+    return below(roots, parents())
+
+
+def below(roots: set[int], table: dict[int, int]) -> set[int]:
+    """The same, by a table of `parents`."""
     found: set[int] = set()
     wave = roots
     while wave:
@@ -72,6 +77,31 @@ def kill_below(roots: set[int]) -> int:
     for pid in stopped:
         _signal(pid, signal.SIGKILL)
     return len(stopped)
+
+
+def hold_more(pids: Iterable[int], most: int) -> bool:
+    """Whether processes hold more than so many bytes of memory, what they share counted once."""
+    pids = list(pids)
+    if sum(map(_resident, pids)) <= most:
+        return False  # what is shared was counted several times, and it is not too much yet
+    return sum(map(_share, pids)) > most
+
+
+def _resident(pid: int) -> int:
+    with suppress(OSError, IndexError, ValueError):
+        return int((_PROC / str(pid) / "statm").read_bytes().split()[1]) * resource.getpagesize()
+    return 0
+
+
+def _share(pid: int) -> int:
+    """Its memory, each shared page by its part; slow, as the kernel goes through all of it.
+
+    Of processes that we may not look into it is 0: nobody is ended for memory that may be shared.
+    """
+    with suppress(OSError, IndexError, ValueError):
+        rollup = (_PROC / str(pid) / "smaps_rollup").read_bytes()
+        return int(rollup.split(b"\nPss:")[1].split()[0]) * 1024
+    return 0
 
 
 def kill_marked(marker: bytes) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobsmith.lifecycle import Cause, Status
+from jobsmith.processes.fork_server import MEMORY, PROCESSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ class Evidence:
     told: dict[str, Any] | None = None
     """The END message."""
     wait_status: int | None = None
-    crowded: bool = False
+    over: str = ""
+    """What it had too much of, as the fork server saw it."""
     stopped_for: str = ""
     """The cause for which the supervisor ended the run."""
     stopped_detail: str = ""
@@ -58,8 +60,8 @@ def judge(evidence: Evidence) -> Ending:
 
 
 def _cause(evidence: Evidence, told: dict[str, Any]) -> tuple[str, str]:
-    if evidence.crowded:
-        return Cause.TOO_MANY_PROCESSES.value, "The job started more processes than it may."
+    if evidence.over in _OVER:
+        return _OVER[evidence.over]
     if evidence.stopped_for:
         return evidence.stopped_for, evidence.stopped_detail
     if told:
@@ -94,6 +96,13 @@ def _exception(result: Any) -> str:
     return f"{result['exc_type']}: {said}" if said else str(result["exc_type"])
 
 
+_OVER = {
+    PROCESSES: (Cause.TOO_MANY_PROCESSES.value, "The job started more processes than it may."),
+    MEMORY: (
+        Cause.OUT_OF_MEMORY.value,
+        "The processes of the job together needed more memory than a run may use.",
+    ),
+}
 _SENTENCES = {
     Cause.FAILED_BY_JOB.value: "The job reported that it failed.",
     Cause.SOFT_TIME_LIMIT.value: "The job ran into its soft time limit.",

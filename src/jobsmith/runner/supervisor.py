@@ -14,6 +14,7 @@ from contextlib import suppress
 from jobsmith.conf import conf
 from jobsmith.lifecycle import Cause
 from jobsmith.models import JobResult, Worker
+from jobsmith.processes.fork_server import TIME
 from jobsmith.processes.launcher import Launcher, ServerGone
 
 from . import claims, logs
@@ -24,6 +25,8 @@ from .waiting import explain
 from .writing import FLUSH_ROWS, Writer
 
 POLL_SECONDS = 1.0
+LATE_SECONDS = 3.0
+"""How long after its hard limit the fork server ends a run that we have not ended."""
 LINGER_SECONDS = 2.0
 """How long a process may take to leave after its last word, and a pipe to end after its process."""
 
@@ -136,7 +139,9 @@ class Supervisor:
         if run.ending is not None:
             return
         try:
-            self._launcher.launch(run.key, descriptors)
+            hard = run.result.time_limit
+            seconds = hard + LATE_SECONDS if hard else 0
+            self._launcher.launch(run.key, descriptors, seconds=seconds)
         except ServerGone:
             self._lose_server()
         finally:
@@ -220,7 +225,10 @@ class Supervisor:
             run.evidence.stopped_detail = f"No process could be started: {event['failed']}."
             return
         run.evidence.wait_status = int(str(event["status"]))
-        run.evidence.crowded = bool(event["crowded"])
+        run.evidence.over = str(event["over"])
+        if run.evidence.over == TIME and not run.evidence.stopped_for:
+            run.evidence.stopped_for = Cause.TIME_LIMIT.value
+            run.evidence.stopped_detail = _overran(run)
         run.evidence.left = int(str(event["left"]))
 
     def _lose_server(self) -> None:
@@ -245,8 +253,8 @@ class Supervisor:
             run.soft_sent = True
             self._signal(run, signal.SIGUSR1)
         if hard and lasted >= hard and not run.evidence.stopped_for and run.evidence.told is None:
-            detail = f"The job ran longer than its time limit of {hard:g} seconds."
-            self._ask_to_stop(run, Cause.TIME_LIMIT.value, detail, min(conf().cancel_grace, 1.0))
+            grace = min(conf().cancel_grace, 1.0)
+            self._ask_to_stop(run, Cause.TIME_LIMIT.value, _overran(run), grace)
         if run.kill_at is not None and now >= run.kill_at:
             run.kill_at = now + 1.0
             self._signal(run, signal.SIGKILL)
@@ -347,3 +355,7 @@ class Supervisor:
         grace = conf().cancel_grace
         if self._ask_to_stop(run, Cause.CANCELLED.value, f"Cancelled{by}.", grace):
             run.add_log("failure", f"Job {run.key} terminated{by}", grouping="canceling")
+
+
+def _overran(run: Run) -> str:
+    return f"The job ran longer than its time limit of {run.result.time_limit:g} seconds."

@@ -4,7 +4,7 @@ import json
 import os
 import time
 
-from jobsmith.jobs import IntegerVar, Job, StringVar, TextVar, register_jobs
+from jobsmith.jobs import BooleanVar, IntegerVar, Job, StringVar, TextVar, register_jobs
 from jobsmith.processes import frames
 from jobsmith.processes.frames import Kind
 
@@ -91,4 +91,23 @@ class Leaks(Job):
         return {word: [word], "password": "hunter2", "deep": {"apiKey": ["x"], "pin": 5}}
 
 
-register_jobs(Leaks, Fathers, Frame, OddTexts, Makes, Floods, Slowly)
+class Herd(Job):
+    """Six processes with 120 MB each, either their own or the same."""
+
+    shared = BooleanVar()
+
+    def run(self, shared):
+        hoard = b"x" * 120_000_000 if shared else b""
+        pids = []
+        for _ in range(6):
+            pid = os.fork()
+            if pid == 0:
+                hoard = hoard or b"x" * 120_000_000
+                time.sleep(3 if shared else 600)
+                os._exit(0)
+            pids.append(pid)
+        for pid in pids:
+            os.waitpid(pid, 0)
+
+
+register_jobs(Herd, Leaks, Fathers, Frame, OddTexts, Makes, Floods, Slowly)
