@@ -27,9 +27,9 @@ TABLE = {
     "SoftLimit": ("FAILURE", "soft_time_limit"),
 }
 LIMITS = {
-    "IgnoresAll": {"time_limit": 2, "soft_time_limit": 1},
-    "StuckInC": {"time_limit": 2, "soft_time_limit": 1},
-    "SoftLimit": {"soft_time_limit": 1},
+    "IgnoresAll": {"time_limit": 6, "soft_time_limit": 4},
+    "StuckInC": {"time_limit": 6, "soft_time_limit": 4},
+    "SoftLimit": {"soft_time_limit": 4},
 }
 CONF = {"MEMORY_LIMIT": 512 * 1024**2, "PROCESS_LIMIT": 40}
 
