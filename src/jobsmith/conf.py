@@ -19,6 +19,8 @@ class Conf:
     """Folder of all state that is not in the database: trees, files, spool, sockets."""
     jobs_root: Path | None = None
     """Folder of job files; None serves only installed apps."""
+    command: str = "python manage.py jobsmith"
+    """How people call Jobsmith in a shell, for the commands that pages show."""
     engine: str = "local"
     default_queue: str = "default"
     soft_time_limit: float = 300

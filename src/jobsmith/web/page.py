@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
 
 from jobsmith.context import changing
 from jobsmith.errors import Busy, JobsmithError, NotAllowed, NotFound
@@ -37,10 +40,23 @@ def page(view: View) -> View:
     @wraps(view)
     def signed_in(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return secured(redirect_to_login(request.get_full_path()))
+            return secured(redirect_to_login(request.get_full_path(), _sign_in_address()))
         return public(view)(request, *args, **kwargs)
 
     return signed_in
+
+
+def _sign_in_address() -> str:
+    """The host's sign-in page, or ours where ``LOGIN_URL`` leads nowhere, as Django's own does."""
+    address = resolve_url(settings.LOGIN_URL)
+    if not address.startswith("/") or address.startswith("//"):
+        return address
+    path = urlsplit(address).path
+    try:
+        resolve(f"/{path.removeprefix(get_script_prefix()).lstrip('/')}")
+    except Resolver404:
+        return reverse("jobsmith:sign_in")
+    return address
 
 
 def public(view: View) -> View:

@@ -2,17 +2,23 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jobsmith.conf import conf
 from jobsmith.models import Job
+
+
+def program(job: Job) -> str:
+    """The command that starts the job, without its inputs."""
+    return f"{conf().command} run {job.class_path}"
 
 
 def command(job: Job, values: Mapping[str, Any]) -> str:
     """``jobsmith run`` with the same inputs."""
-    words = [f"jobsmith run {job.class_path}"]
-    words += [f"{name}={shlex.quote(_text(value))}" for name, value in values.items()]
-    return " \\\n  ".join(words)
+    kinds = {each["name"]: each["type"] for each in job.declared.get("variables", ())}
+    words = [word for name in values for word in _words(name, kinds.get(name), values[name])]
+    return " \\\n  ".join([program(job), *words])
 
 
 def curl(job: Job, values: Mapping[str, Any], address: str) -> str:
@@ -26,6 +32,15 @@ def curl(job: Job, values: Mapping[str, Any], address: str) -> str:
             f"-d {shlex.quote(body)}",
         ]
     )
+
+
+def _words(name: str, kind: str | None, value: Any) -> Iterator[str]:
+    """JSON is given as JSON, and several values by as many words."""
+    if kind == "JSONVar":
+        yield f"{name}:={shlex.quote(_text(value))}"
+        return
+    for each in value if isinstance(value, list) else [value]:
+        yield f"{name}={shlex.quote(_text(each))}"
 
 
 def _text(value: Any) -> str:

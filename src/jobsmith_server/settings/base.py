@@ -131,6 +131,7 @@ LOGGING: dict[str, Any] = {
 JOBSMITH: dict[str, Any] = {
     "JOBS_ROOT": examples_folder() if SERVES_EXAMPLES else None,
     "ENABLED_ON_CREATE": ("folder",) if SERVES_EXAMPLES else (),
+    "COMMAND": "jobsmith",
     **jobsmith_settings(),
     "HOME": HOME,
 }

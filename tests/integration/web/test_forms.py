@@ -1,10 +1,16 @@
 """The run form and the job edit page."""
 
+import re
+import shlex
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from jobsmith.cli.arguments import read_inputs
 from jobsmith.models import JobResult
 from jobsmith.specs import VariableSpec
+from jobsmith.web.shell_call import command
 from tests.support import factories as make
 from tests.support.seed import variables
 
@@ -129,3 +135,61 @@ def test_a_bad_value_is_refused_beside_its_field(client, job):
     )
     assert answer.status_code == 400
     assert 'id="id_time_limit_error"' in answer.content.decode()
+
+
+def test_the_command_on_the_form_gives_the_command_line_the_same_inputs(client):
+    kinds = {
+        "checks": "MultiChoiceVar",
+        "sites": "MultiObjectVar",
+        "rules": "JSONVar",
+        "note": "TextVar",
+        "steps": "IntegerVar",
+        "quick": "BooleanVar",
+    }
+    given = {
+        "checks": ["long", "mark ers"],
+        "sites": ["1", "2"],
+        "rules": {"a": ["b'c", 1]},
+        "note": "it's\ntwo lines",
+        "steps": 3,
+        "quick": True,
+    }
+    spec = make.make_spec(
+        "Many", *(VariableSpec(name=name, type=kind) for name, kind in kinds.items())
+    )
+    words = shlex.split(command(make.make_job(spec), given).replace("\\\n", ""))
+    assert words[:3] == ["jobsmith", "run", "pings.Many"]
+    values, _ = read_inputs(spec, words[3:], "")
+    assert values == given | {"steps": "3", "quick": "true"}
+
+
+@pytest.mark.parametrize("widget", ["radio", "checkboxes"])
+def test_choices_that_are_all_shown_stand_in_one_fieldset_whose_ids_are_unique(client, widget):
+    kind = "ChoiceVar" if widget == "radio" else "MultiChoiceVar"
+    choices = (("a", "A"), ("b", "B"), ("c", "C"))
+    pick = VariableSpec(name="pick", type=kind, choices=choices, widget=widget)
+    job = make.make_job(make.make_spec("Picks", pick))
+    page = client.get(f"{job.get_absolute_url()}run/").content.decode()
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert page.count('name="pick"') >= 3
+
+
+def test_a_refused_edit_does_not_speak_of_a_start(client, job):
+    answer = client.post(f"{job.get_absolute_url()}edit/", {"name": "", "name_override": "on"})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "Nothing was saved" in page
+    assert "was not started" not in page
+
+
+@pytest.mark.parametrize("rights", [("run_job", "view_job"), ("run_job",)])
+def test_who_may_not_see_runs_is_told_of_the_start_on_a_page_they_may_see(rights):
+    make.make_worker()
+    job = make.make_job(make.make_spec("Ping"))
+    browser = Client()
+    browser.force_login(make.make_user("runner", *rights))
+    answer = browser.post(f"{job.get_absolute_url()}run/", follow=True)
+    assert JobResult.objects.count() == 1
+    assert answer.status_code == 200
+    assert "was started. You do not have permission to see its run." in answer.content.decode()

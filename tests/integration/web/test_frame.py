@@ -37,6 +37,20 @@ def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page_and_back(admin):
     assert browser.get("/").status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("login", "sent_to"),
+    [
+        ("/accounts/login/", "/sign-in/"),
+        ("/runs/?way=in", "/runs/?way=in&"),
+        ("https://who.example/in", "https://who.example/in?"),
+        ("jobsmith:problems", "/problems/"),
+    ],
+)
+def test_a_login_url_that_leads_nowhere_gives_way_to_our_own_page(settings, login, sent_to):
+    settings.LOGIN_URL = login
+    assert Client().get("/")["Location"].startswith(sent_to)
+
+
 def test_a_wrong_password_says_so_and_leads_nowhere_else(admin):
     sent = {"username": "ana", "password": "no", "next": "//evil.example/"}
     answer = Client().post("/sign-in/", sent)

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -17,7 +18,9 @@ from jobsmith.models import Job, JobResult
 
 from ..forms import dress
 from ..page import page, show
-from ..shell_call import command, curl
+from ..shell_call import command, curl, program
+
+UNSEEN = "You do not have permission to see its run."
 
 
 @page
@@ -96,7 +99,17 @@ def _start(
     except JobsmithError as error:
         form.add_error(None, error.message)
         return _show(request, job, form, earlier, status=error.status)
-    return redirect(result)
+    return _go_to(request, result, job)
+
+
+def _go_to(request: HttpRequest, run: JobResult, job: Job) -> HttpResponseBase:
+    """The page of the run, or for who may not see it a page that says that it was started."""
+    user = request.user
+    if policies.results(user).filter(pk=run.pk).exists():
+        return redirect(run)
+    messages.success(request, f"{job.name} was started. {UNSEEN}", fail_silently=True)
+    seen = policies.jobs(user).filter(pk=job.pk).exists()
+    return redirect(job) if seen else redirect("jobsmith:job_run", pk=job.pk)
 
 
 def _show(
@@ -110,6 +123,7 @@ def _show(
         "queues": [queue.name for queue in job.job_queues.all()],
         "queue": request.POST.get("_queue") or job.default_job_queue.name,
         "console": "_console" in request.POST if form.is_bound else job.console_log_default,
+        "program": program(job),
         "command": command(job, values),
         "curl": curl(job, values, _api_address(request, job)),
         "api": _api_address(request, job),

@@ -10,7 +10,7 @@ if (form) {
     const found = inputs(name);
     const one = found[0];
     if (!one) return null;
-    if (one.type === "checkbox" && found.length === 1) return one.checked;
+    if (one.type === "checkbox" && !one.closest("fieldset.in")) return one.checked;
     if (one.type === "checkbox") return found.filter((each) => each.checked).map((each) => each.value);
     if (one.type === "radio") return found.find((each) => each.checked)?.value ?? "";
     if (one.multiple) return [...one.selectedOptions].map((each) => each.value);
@@ -70,14 +70,18 @@ if (form) {
     return found;
   };
 
+  // JSON is given as JSON, and several values by as many words
+  const asWords = (name, has) => {
+    if (form.querySelector(`#f-${name}`).dataset.type === "JSONVar") return [`${name}:=${quote(value(name))}`];
+    return [has].flat().map((each) => `${name}=${quote(String(each))}`);
+  };
+
   const speak = () => {
     const said = answers();
     const command = form.querySelector("[data-command]");
     const curl = form.querySelector("[data-curl]");
-    const words = Object.entries(said).map(
-      ([name, has]) => `${name}=${quote(typeof has === "string" ? has : JSON.stringify(has))}`,
-    );
-    command.textContent = [`jobsmith run ${command.dataset.command}`, ...words].join(" \\\n  ");
+    const words = Object.entries(said).flatMap(([name, has]) => asWords(name, has));
+    command.textContent = [command.dataset.command, ...words].join(" \\\n  ");
     curl.textContent = [
       `curl -X POST ${quote(curl.dataset.curl)}`,
       '-H "Authorization: Token $JOBSMITH_TOKEN"',
