@@ -1,7 +1,10 @@
 """Which workers take runs now."""
 
+from django.utils import timezone
+
 from jobsmith.conf import conf
 from jobsmith.models import Worker, WorkerQuerySet
+from jobsmith.models.worker import SILENCE
 from jobsmith.processes.liveness import is_held, lock_path
 
 
@@ -12,7 +15,8 @@ def listening_workers(among: WorkerQuerySet | None = None) -> list[Worker]:
     ``among`` are those that somebody may see; None means all.
     """
     rows = Worker.objects.all() if among is None else among
-    workers = rows.filter(kind=Worker.Kind.WORKER, draining=False)
-    return list(workers.alive()) or [
-        each for each in workers.filter(stopped_at=None) if is_held(lock_path(conf().home, each.pk))
+    workers = list(rows.filter(kind=Worker.Kind.WORKER, draining=False, stopped_at=None))
+    since = timezone.now() - SILENCE
+    return [each for each in workers if each.beat_at > since] or [
+        each for each in workers if is_held(lock_path(conf().home, each.pk))
     ]
