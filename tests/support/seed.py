@@ -32,6 +32,8 @@ def seed(lines: int = LINES) -> None:
     _failed(jobs[3])
     _succeeded(jobs[1])
     _problems()
+    _people(jobs)
+    _words(jobs)
 
 
 JOBS = (
@@ -251,6 +253,107 @@ def _problems():
         SourceProblem.objects.create(
             source=source, code=code, file=file, line=line, severity=severity, message=message
         )
+
+
+def _people(jobs):
+    """Groups, users, permissions and tokens, made by the actions, so that the trail knows them."""
+    from django.contrib.auth.models import Group
+    from django.contrib.contenttypes.models import ContentType
+
+    from jobsmith.actions.save_permission import create_permission
+    from jobsmith.actions.save_record import create_record
+    from jobsmith.actions.save_user import create_user
+    from jobsmith.actions.tokens import create_token
+    from jobsmith.models import Job, JobResult
+    from tests.support.factories import get_user_model
+
+    ana = get_user_model().objects.get(username="ana.novak")
+    group = create_record(Group, user=ana, values={"name": "Network operations"})
+    for name, first, last in (
+        ("bernd.vogel", "Bernd", "Vogel"),
+        ("chiara.rossi", "Chiara", "Rossi"),
+        ("deploy-bot", "", ""),
+    ):
+        values = {
+            "username": name,
+            "first_name": first,
+            "last_name": last,
+            "email": f"{name}@example.org",
+        }
+        create_user(
+            user=ana, values={**values, "groups": [group]}, password="correct horse battery"
+        )
+    kinds = [ContentType.objects.get_for_model(each) for each in (Job, JobResult)]
+    for name, actions, constraints in (
+        ("See network jobs", ["view", "run"], {"grouping": "Network"}),
+        ("See own runs", ["view"], {"user": "$user"}),
+    ):
+        kind = kinds[0] if "run" in actions else kinds[1]
+        create_permission(
+            user=ana,
+            values={
+                "name": name,
+                "actions": actions,
+                "constraints": constraints,
+                "object_types": [kind],
+                "groups": [group],
+            },
+        )
+    create_token(
+        ana, description="Nightly import", write_enabled=False, allowed_networks=["10.0.0.0/8"]
+    )
+    create_token(
+        get_user_model().objects.get(username="deploy-bot"), description="Pipeline", by=ana
+    )
+
+
+def _words(jobs):
+    """Queues, tags, notes, a saved query, and changes of a job."""
+    from jobsmith.actions.override_job import edit_job
+    from jobsmith.actions.save_record import create_record
+    from jobsmith.actions.write_note import write_note
+    from jobsmith.models import GraphQLQuery, JobQueue, Tag
+    from tests.support.factories import get_user_model
+
+    ana = get_user_model().objects.get(username="ana.novak")
+    tags = [
+        create_record(Tag, user=ana, values={"name": name, "color": color, "description": text})
+        for name, color, text in (
+            ("critical", "c0392b", "Call somebody first."),
+            ("self-service", "2e7d32", ""),
+        )
+    ]
+    queue = create_record(
+        JobQueue,
+        user=ana,
+        values={"name": "datacentre-fra", "description": "Workers in Frankfurt."},
+    )
+    create_record(
+        GraphQLQuery,
+        user=ana,
+        values={
+            "name": "Failing jobs",
+            "query": "query ($n: Int) {\n  jobs(limit: $n) {\n    name\n  }\n}\n",
+            "variables": {"n": 5},
+        },
+    )
+    edit_job(
+        jobs[0],
+        user=ana,
+        values={"tags": tags, "time_limit": 900.0, "job_queues": [queue]},
+        overrides={"time_limit": True, "job_queues": True},
+    )
+    edit_job(
+        jobs[0],
+        user=ana,
+        values={"description": "Compare every switch.\n\nPush what differs.", "tags": tags[:1]},
+        overrides={"description": True},
+    )
+    write_note(
+        jobs[0],
+        user=ana,
+        text="Ask **network-leads** before you run it on a Friday.\n\n- [runbook](https://example.org/)\n- `#net-ops`",
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from django import forms
 from django.forms import BoundField
 from django.forms.renderers import DjangoTemplates
 
+from jobsmith.errors import InputsRefused
+
 F = TypeVar("F", bound=forms.BaseForm)
 
 NUMBERS = (forms.NumberInput,)
@@ -31,6 +33,12 @@ def dress(form: F) -> F:
         elif isinstance(bound.field, forms.DateField):
             attrs.setdefault("placeholder", "2026-01-31")
     return form
+
+
+def refused(form: forms.BaseForm, error: InputsRefused) -> None:
+    """Put what an action refused beside the fields that it is about."""
+    for name, sentences in error.errors.items():
+        form.add_error(name if name in form.fields else None, sentences)
 
 
 def kind(bound: BoundField) -> str:

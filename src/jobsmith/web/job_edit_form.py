@@ -6,7 +6,9 @@ from django import forms
 from django.db.models import QuerySet
 
 from jobsmith.catalog.queues import names_in_force
-from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
+from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, Tag
+
+from .records.form import unseen
 
 FIELDS = ("enabled", *OVERRIDABLE_FIELDS)
 LABELS = {
@@ -29,11 +31,16 @@ class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
         fields = tuple(name for name in FIELDS if name != "job_queues")
         labels = LABELS
 
-    def __init__(self, data: Any = None, *, job: Job, queues: QuerySet[JobQueue]) -> None:
+    def __init__(
+        self, data: Any = None, *, job: Job, queues: QuerySet[JobQueue], tags: QuerySet[Tag]
+    ) -> None:
         super().__init__(data, instance=job)
-        self._job = job
+        self._job, self._tags = job, tags
         self.fields["job_queues"] = forms.ModelMultipleChoiceField(
             queues, required=False, label=LABELS["job_queues"], initial=list(job.job_queues.all())
+        )
+        self.fields["tags"] = forms.ModelMultipleChoiceField(
+            tags, required=False, initial=list(job.tags.all())
         )
         self.fields["default_job_queue"] = forms.ModelChoiceField(
             queues, required=False, label=LABELS["default_job_queue"]
@@ -61,7 +68,11 @@ class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
         values = {name: self.cleaned_data[name] for name in held}
         if "default_job_queue" in values and values["default_job_queue"] is None:
             values.pop("default_job_queue")
-        return values | {"enabled": self.cleaned_data["enabled"]}
+        tags = self.cleaned_data["tags"]
+        return values | {
+            "enabled": self.cleaned_data["enabled"],
+            "tags": [*tags, *unseen(self._job, "tags", self._tags)],
+        }
 
     def declared(self, name: str) -> str:
         """What the source says, in words."""

@@ -1,11 +1,31 @@
-"""Addresses that others give us, for pages to link to."""
+"""Addresses of records, ours and those that others give us, for pages to link to."""
 
 import re
 
+from django.contrib.auth import get_user_model
 from django.db.models import Model
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, reverse
 
 _HARMLESS = re.compile(r"/(?![/\\])|https?://")
+_OURS = {
+    "auth.group": "group",
+    "jobsmith.graphqlquery": "query",
+    "jobsmith.jobqueue": "queue",
+    "jobsmith.objectchange": "change",
+    "jobsmith.objectpermission": "permission",
+    "jobsmith.tag": "tag",
+    "jobsmith.token": "token",
+}
+"""Names of the pages of records that know no address themselves."""
+
+
+def page_of(record: Model | None) -> str:
+    """Where our pages show a record, else where the host does; "" where nobody does."""
+    if record is None or record.pk is None:
+        return ""
+    label = record._meta.label_lower
+    name = "user" if isinstance(record, get_user_model()) else _OURS.get(label)
+    return reverse(f"jobsmith:{name}", args=[record.pk]) if name else address_of(record)
 
 
 def address_of(record: Model) -> str:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
@@ -9,10 +12,29 @@ from django.utils.functional import cached_property
 from jobsmith import policies
 from jobsmith.engines import listening_workers
 from jobsmith.lifecycle import Status
-from jobsmith.models import Job, JobResult
+from jobsmith.models import Job, JobQueue, JobResult, ObjectChange, ObjectPermission, Tag, Token
 
 THEME_COOKIE = "jobsmith_theme"
 THEMES = ("light", "dark")
+
+ADMINISTRATION: tuple[tuple[str, str, str, type[Model]], ...] = (
+    ("users", "Users", "user", get_user_model()),
+    ("groups", "Groups", "group", Group),
+    ("permissions", "Permissions", "shield", ObjectPermission),
+    ("tokens", "Tokens", "key", Token),
+    ("queues", "Queues", "worker", JobQueue),
+    ("tags", "Tags", "tag", Tag),
+    ("audit", "Audit", "list", ObjectChange),
+)
+"""Key, title, icon, and the records that one must be allowed to see."""
+LISTS = {"audit": "changes"}
+"""Names of addresses that differ from the key."""
+
+INTERFACES = (
+    ("api", "API docs", "jobsmith-api:docs", "jobsmith-api:docs", "braces"),
+    ("graphql", "GraphQL", "jobsmith-graphql:graphql", "jobsmith:graphql", "graph"),
+)
+"""Key, title, the door that must be open, the page, and the icon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +77,7 @@ class Shell:
     def places(self) -> list[Place]:
         """Only places that exist, and that the viewer may see."""
         jobs = Place("jobs", "Jobs", reverse("jobsmith:index"), "jobs")
-        found = (jobs, self._runs(), self._problems(), _api_docs())
+        found = (jobs, self._runs(), self._problems())
         return [place for place in found if place]
 
     def _runs(self) -> Place | None:
@@ -74,6 +96,18 @@ class Shell:
         return Place("problems", "Problems", address, "problem", count, hot=True)
 
     @cached_property
+    def sections(self) -> list[tuple[str, list[Place]]]:
+        """Further parts of the rail, with only the places that the viewer may go to."""
+        user = self._request.user
+        kept = [
+            Place(key, title, reverse(f"jobsmith:{LISTS.get(key, key)}"), icon)
+            for key, title, icon, model in ADMINISTRATION
+            if policies.allowed(user, "view", model)
+        ]
+        found = [("Interfaces", _interfaces()), ("Administration", kept)]
+        return [(title, places) for title, places in found if places]
+
+    @cached_property
     def workers(self) -> int:
         """Workers that take runs."""
         return len(listening_workers(policies.workers(self._request.user)))
@@ -86,8 +120,13 @@ class Shell:
         return f"{self.workers} worker{'s' if self.workers > 1 else ''} up"
 
 
-def _api_docs() -> Place | None:
-    try:
-        return Place("api", "API docs", reverse("jobsmith-api:docs"), "braces")
-    except NoReverseMatch:
-        return None
+def _interfaces() -> list[Place]:
+    """Other doors, as far as the host opens them."""
+    found = []
+    for key, title, door, name, icon in INTERFACES:
+        try:
+            reverse(door)
+            found.append(Place(key, title, reverse(name), icon))
+        except NoReverseMatch:
+            continue
+    return found

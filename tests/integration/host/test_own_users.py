@@ -131,6 +131,20 @@ PROGRAM = """
     searches = ("runs/?q=ana", "runs/?q=xxx", "runs/?q=nobody", "runs/?mine=1")
     said["list"] = [shows(each) for each in searches]
 
+    def opens(address):
+        answer = browser.get("/automation/" + address)
+        return [address, answer.status_code] if answer.status_code != 200 else []
+    access = ("access/users/", "access/users/2/", "access/users/add/", "access/groups/",
+              "access/permissions/add/", "access/tokens/add/", "access/audit/", "account/")
+    said["closed"] = [each for each in map(opens, access) if each]
+    added = {"email": "new@example.org", "password": "correct horse battery"}
+    said["added"] = browser.post("/automation/access/users/add/", added).status_code
+    said["told"] = browser.post("/automation/access/tokens/add/", {}).status_code
+    users.get(email="new@example.org").delete()
+    ana.jobsmith_tokens.all().delete()
+    ObjectChange.objects.exclude(object_label="jobsmith.job").exclude(
+        object_label="jobsmith.jobresult").delete()
+
     from jobsmith.actions.tokens import create_token
     _, text = create_token(ana, description="made in Python")
     headers = {"HTTP_AUTHORIZATION": f"Token {text}"}
@@ -171,6 +185,7 @@ def test_users_are_found_and_named_by_whatever_the_host_calls_them(tmp_path: Pat
     )
     assert (said["password"], said["first"]) == (True, "admin")
     assert said["sign_in"] == 302
+    assert (said["closed"], said["added"], said["told"]) == ([], 302, 200)
     assert said["list"] == [[True, False], [False, True], [False, False], [True, False]]
     assert said["cancelled"] == ["REVOKED", LONG[:150]]
     assert said["audit"] == ["ana@example.org", LONG[:150]]

@@ -9,7 +9,9 @@ from jobsmith.actions.run_form import spec_of
 from jobsmith.models import Job, Source
 
 from ..entries import entries, listed
+from ..notes import notes_of
 from ..page import page, show
+from ..trail import history_of
 
 RUNS_SHOWN = 15
 
@@ -30,5 +32,8 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "runs": runs.order_by("-date_created")[:RUNS_SHOWN],
         "source": source,
         "may_change": policies.jobs(user, "change").filter(pk=pk).exists(),
+        "tags": job.tags.all(),
+        "history": history_of(job, user),
+        "notes": notes_of(job, user),
     }
     return show(request, "jobs/detail.html", context, current="jobs")

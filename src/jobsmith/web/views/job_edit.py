@@ -10,9 +10,9 @@ from django.shortcuts import redirect
 from jobsmith import policies
 from jobsmith.actions.override_job import edit_job
 from jobsmith.errors import InputsRefused
-from jobsmith.models import OVERRIDABLE_FIELDS, Job
+from jobsmith.models import OVERRIDABLE_FIELDS, Job, Tag
 
-from ..forms import dress
+from ..forms import dress, refused
 from ..job_edit_form import JobEditForm
 from ..page import page, show
 
@@ -22,16 +22,15 @@ def job_edit(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Every field that follows the source: what is declared, and what is in force."""
     policies.require(request.user, "change", Job)
     job = policies.find(policies.jobs(request.user, "change"), pk=pk)
-    queues = policies.queues(request.user)
+    queues, tags = policies.queues(request.user), policies.viewable(Tag, request.user)
     if request.method != "POST":
-        return _show(request, job, JobEditForm(job=job, queues=queues))
-    form = JobEditForm(request.POST, job=job, queues=queues)
+        return _show(request, job, JobEditForm(job=job, queues=queues, tags=tags))
+    form = JobEditForm(request.POST, job=job, queues=queues, tags=tags)
     if form.is_valid():
         try:
             job = edit_job(job, user=request.user, values=form.values, overrides=form.overrides)
         except InputsRefused as error:
-            for name, sentences in error.errors.items():
-                form.add_error(name if name in form.fields else None, sentences)
+            refused(form, error)
         else:
             messages.success(request, "Saved.", fail_silently=True)
             return redirect(job)
@@ -41,7 +40,8 @@ def job_edit(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 def _show(request: HttpRequest, job: Job, form: JobEditForm, status: int = 200) -> HttpResponse:
     dress(form)
     rows = [_row(form, name) for name in OVERRIDABLE_FIELDS]
-    context = {"job": job, "form": form, "rows": rows, "enabled": form["enabled"]}
+    plain = {name: form[name] for name in ("enabled", "tags")}
+    context = {"job": job, "form": form, "rows": rows, **plain}
     return show(request, "jobs/edit.html", context, current="jobs", status=status)
 
 

@@ -16,7 +16,7 @@ from jobsmith.errors import InputsRefused, JobsmithError, NotFound
 from jobsmith.inputs.form import RunForm
 from jobsmith.models import Job, JobResult
 
-from ..forms import dress
+from ..forms import dress, refused
 from ..page import page, show
 from ..shell_call import command, curl, program
 
@@ -93,8 +93,7 @@ def _start(
     try:
         result = enqueue_job(job, user=request.user, inputs=form.clean_inputs, options=options)
     except InputsRefused as error:
-        for name, sentences in error.errors.items():
-            form.add_error(name if name in form.fields else None, sentences)
+        refused(form, error)
         return _show(request, job, form, earlier, status=400)
     except JobsmithError as error:
         form.add_error(None, error.message)

@@ -54,3 +54,19 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
+
+for (const button of document.querySelectorAll("[data-copies]")) {
+  const field = document.getElementById(button.dataset.copies);
+  const label = button.querySelector("span");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      label.textContent = "Copied";
+    } catch {
+      // Plain HTTP has no clipboard: the text is selected, the reader's own keys do the rest.
+      label.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+    }
+  });
+}

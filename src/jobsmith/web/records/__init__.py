@@ -1,0 +1,15 @@
+"""Lists and forms of plain records: what all kinds have in common."""
+
+from .fields import ColorField, KindsField, NetworksField, SaidJSONField, WordsField
+from .form import RecordForm
+from .pages import RecordPages
+
+__all__ = [
+    "ColorField",
+    "KindsField",
+    "NetworksField",
+    "RecordForm",
+    "RecordPages",
+    "SaidJSONField",
+    "WordsField",
+]

@@ -1,0 +1,88 @@
+"""Fields that forms of records need beyond Django's."""
+
+import json
+import re
+from typing import Any
+
+from django import forms
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+
+
+class WordsField(forms.CharField):
+    """Words parted by commas or blanks; the value is their list."""
+
+    def clean(self, value: Any) -> Any:
+        """The list, in the order in which it was typed."""
+        return list(dict.fromkeys(re.findall(r"[^\s,]+", super().clean(value))))
+
+    def prepare_value(self, value: Any) -> Any:
+        """The list as it is typed."""
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+class NetworksField(WordsField):
+    """Networks, one a line; whether they are networks the action says."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "class": "jsm-in mono few"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """One a line."""
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+
+class SaidJSONField(forms.CharField):
+    """JSON that is written by hand: a mistake is named by line and column."""
+
+    widget = forms.Textarea(attrs={"rows": 8, "class": "jsm-in mono", "spellcheck": "false"})
+
+    def clean(self, value: Any) -> Any:
+        """What the text says; None for no text."""
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            place = f"line {error.lineno}, column {error.colno}"
+            raise ValidationError(f"This is no JSON: {error.msg} at {place}.") from error
+        except RecursionError as error:
+            raise ValidationError("This is nested too deeply.") from error
+
+    def prepare_value(self, value: Any) -> Any:
+        """The value as people write it; what was typed stays as it was typed."""
+        if isinstance(value, str):
+            return value
+        return "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+class ColorField(forms.CharField):
+    """A colour as browsers pick it (``#rrggbb``); the value has no ``#``."""
+
+    widget = forms.TextInput(attrs={"type": "color", "class": "jsm-in color"})
+
+    def clean(self, value: Any) -> Any:
+        """Six digits, lower case; whether they are that the action says."""
+        return super().clean(value).removeprefix("#").lower()
+
+    def prepare_value(self, value: Any) -> Any:
+        """With ``#``."""
+        return f"#{value.removeprefix('#')}" if isinstance(value, str) else value
+
+
+class KindsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic when run
+    """Kinds of record, by the name that people know and the one that rights are written by."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(ContentType.objects.none(), **kwargs)
+
+    def offer(self) -> None:
+        """Look up what kinds there are; they may differ from process to process, not by user."""
+        rows = ContentType.objects.order_by("app_label", "model")
+        living = [each.pk for each in rows if each.model_class() is not None]
+        self.queryset = rows.filter(pk__in=living)
+
+    def label_from_instance(self, obj: Any) -> str:
+        """``Job queue (jobsmith.jobqueue)``."""
+        name = str(obj.name)
+        return f"{name[:1].upper()}{name[1:]} ({obj.app_label}.{obj.model})"

@@ -1,0 +1,52 @@
+"""The form of a plain record."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+
+from jobsmith import policies
+from jobsmith.policies import Actor
+
+from .fields import KindsField
+
+
+class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+    """Reads what may be changed of a record. It changes nothing itself: actions do."""
+
+    def __init__(self, data: Any = None, *, row: Model, user: Actor) -> None:
+        """Related records are chosen from those that the user may see."""
+        super().__init__(data, instance=row)
+        self.user = user
+        for field in self.fields.values():
+            if isinstance(field, KindsField):
+                field.offer()
+            elif isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+                field.queryset = policies.viewable(field.queryset.model, user)
+
+    def _post_clean(self) -> None:
+        """The action applies and validates; the form must not touch the record."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """New values by field."""
+        return {name: self._whole(name, value) for name, value in self.cleaned_data.items()}
+
+    def _whole(self, name: str, value: Any) -> Any:
+        """A list of records keeps those that the user could not see, and so could not keep."""
+        field = self.fields[name]
+        if not isinstance(field, forms.ModelMultipleChoiceField):
+            return value
+        return [*value, *unseen(self.instance, name, field.queryset)]
+
+    def only_show(self) -> None:
+        """For those who may look and not touch."""
+        for field in self.fields.values():
+            field.disabled = True
+
+
+def unseen(row: Model, name: str, offered: Any) -> list[Model]:
+    """Records that a record is related to and that the form did not offer."""
+    if row._state.adding or not hasattr(row, name):
+        return []
+    return list(getattr(row, name).exclude(pk__in=offered.values("pk")))
