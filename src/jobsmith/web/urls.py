@@ -1,6 +1,6 @@
 """Addresses of the pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from jobsmith.streams.view import run_stream
 
@@ -9,11 +9,14 @@ from .views import (
     catalogue,
     changes,
     explorer,
+    extras,
     files,
     groups,
     health,
     job,
+    job_delete,
     job_edit,
+    jobs_edit,
     lines,
     notes,
     objects,
@@ -23,6 +26,7 @@ from .views import (
     run,
     run_form,
     runs,
+    runs_delete,
     sign_in,
     tags,
     tokens,
@@ -33,15 +37,20 @@ app_name = "jobsmith"
 
 urlpatterns = [
     path("", catalogue.catalogue, name="index"),
+    path("jobs/edit/", jobs_edit.jobs_edit, name="jobs_edit"),
+    path("jobs/delete/", job_delete.jobs_delete, name="jobs_delete"),
     path("jobs/<uuid:pk>/", job.job_detail, name="job"),
     path("jobs/<uuid:pk>/run/", run_form.job_run, name="job_run"),
     path("jobs/<uuid:pk>/run/field/<str:name>/", run_form.job_run_field, name="job_run_field"),
     path("jobs/<uuid:pk>/edit/", job_edit.job_edit, name="job_edit"),
+    path("jobs/<uuid:pk>/delete/", job_delete.job_delete, name="job_delete"),
     path("runs/", runs.run_list, name="runs"),
+    path("runs/delete/", runs_delete.runs_delete, name="runs_delete"),
     path("runs/<uuid:pk>/", run.run_detail, name="run"),
     path("runs/<uuid:pk>/steps/", run.run_steps, name="run_steps"),
     path("runs/<uuid:pk>/cancel/", run.run_cancel, name="run_cancel"),
     path("runs/<uuid:pk>/rerun/", run.run_rerun, name="run_rerun"),
+    path("runs/<uuid:pk>/delete/", runs_delete.run_delete, name="run_delete"),
     path("runs/<uuid:pk>/stream/", run_stream, name="run_stream"),
     path("runs/<uuid:pk>/state/", lines.run_state, name="run_state"),
     path("runs/<uuid:pk>/log/", lines.run_log, name="run_log"),
@@ -69,6 +78,7 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("graphql/", explorer.explorer, name="graphql"),
     *explorer.QueryPages().urls("graphql/queries/"),
+    path("extras/", include(extras.urlpatterns)),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
     path("theme/", sign_in.theme, name="theme"),

@@ -45,10 +45,18 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "group": request.GET.get("group", ""),
         "groupings": _groupings(user),
         "filtered": bool(request.GET),
+        **_bulk(request),
     }
     partial = request.headers.get("HX-Target") == "jobs"
     part = "jobs/list.html" if partial else "jobs/catalogue.html"
     return show(request, part, context | {"partial": partial}, current="jobs")
+
+
+def _bulk(request: HttpRequest) -> dict[str, Any]:
+    """What may be done with many jobs at once, and whether they are being chosen."""
+    rights = {name: policies.allowed(request.user, name, Job) for name in ("change", "delete")}
+    may = any(rights.values())
+    return {"bulk": rights if may else None, "select": may and bool(request.GET.get("select"))}
 
 
 def _groupings(user: Actor) -> QuerySet[Job, str]:

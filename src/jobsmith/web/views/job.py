@@ -32,6 +32,7 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "runs": runs.order_by("-date_created")[:RUNS_SHOWN],
         "source": source,
         "may_change": policies.jobs(user, "change").filter(pk=pk).exists(),
+        "may_delete": policies.jobs(user, "delete").filter(pk=pk).exists(),
         "tags": job.tags.all(),
         "history": history_of(job, user),
         "notes": notes_of(job, user),

@@ -81,6 +81,8 @@ def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
         "may_cancel": not run.is_final
         and policies.cancellable(request.user).filter(pk=run.pk).exists(),
         "may_run": _may_run(request, run),
+        "may_delete": run.is_final
+        and policies.results(request.user, "delete").filter(pk=run.pk).exists(),
         "files_count": _files(request, run).count(),
         "failure": _failure(request, run),
     }

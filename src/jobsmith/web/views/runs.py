@@ -28,6 +28,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
     rows = _filtered(policies.results(request.user), request)
     rows = rows.select_related("job_model", "user").defer("result", "traceback", "sealed_kwargs")
     walk = walked(request, rows, by="date_created", size=SIZE)
+    may_delete = policies.allowed(request.user, "delete", JobResult)
     context = {
         "runs": walk.rows,
         "walk": walk,
@@ -35,6 +36,8 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "asked": request.GET,
         "jobs": policies.jobs(request.user).order_by("name").values_list("pk", "name"),
         "job": request.GET.get("job", ""),
+        "bulk": may_delete,
+        "select": may_delete and bool(request.GET.get("select")),
     }
     part = "runs/list.html" if request.headers.get("HX-Target") == "runs" else "runs/index.html"
     return show(request, part, context, current="runs")
