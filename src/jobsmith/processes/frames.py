@@ -31,6 +31,7 @@ class Kind(IntEnum):
     FILE_DATA = 5
     FILE_CLOSE = 6
     END = 7
+    READY = 8
 
 
 class FrameBroken(Exception):

@@ -78,6 +78,7 @@ class ChildHandle:
         """From now on the soft limit and a cancel reach the job."""
         signal.signal(signal.SIGUSR1, self._on_soft_limit)
         signal.signal(signal.SIGTERM, self._on_cancel)
+        self.send(Kind.READY, b"")
         signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITING)
 
     def ignore_signals(self) -> None:

@@ -46,6 +46,8 @@ class Run:
     to_send: list[bytes] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     soft_sent: bool = False
+    ready: bool = False
+    """Whether its process is about to load the job."""
     kill_at: float | None = None
     exited_at: float | None = None
     rows: list[Row] = field(default_factory=list)
@@ -153,8 +155,16 @@ class Run:
         elif message.kind is Kind.FILE_CLOSE:
             self.files.close(message.payload)
             self.changed = True
+        elif message.kind is Kind.READY:
+            self._begin_to_count()
         elif message.kind is Kind.END:
             self._take_end(message.sender, message.json())
+
+    def _begin_to_count(self) -> None:
+        """Limits count from when the job's own code begins, not from a slow start; once only."""
+        if not self.ready:
+            self.ready = True
+            self.began = time.monotonic()
 
     def _take_end(self, sender: int, message: object) -> None:
         """Only the run's own process ends it, not a copy that the job forked."""

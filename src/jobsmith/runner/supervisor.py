@@ -25,7 +25,9 @@ from .waiting import explain
 from .writing import FLUSH_ROWS, Writer
 
 POLL_SECONDS = 1.0
-LATE_SECONDS = 3.0
+START_SECONDS = 30.0
+"""What a process may take to get ready, on a machine that has much else to do."""
+LATE_SECONDS = START_SECONDS + 3.0
 """How long after its hard limit the fork server ends a run that we have not ended."""
 LINGER_SECONDS = 2.0
 """How long a process may take to leave after its last word, and a pipe to end after its process."""
@@ -249,10 +251,11 @@ class Supervisor:
             run.kill_at = now + LINGER_SECONDS
         lasted = now - run.began
         soft, hard = run.result.soft_time_limit, run.result.time_limit
-        if soft and lasted >= soft and not run.soft_sent and run.pid:
+        if soft and lasted >= soft and not run.soft_sent and run.ready:
             run.soft_sent = True
             self._signal(run, signal.SIGUSR1)
-        if hard and lasted >= hard and not run.evidence.stopped_for and run.evidence.told is None:
+        given = hard if run.ready else hard + START_SECONDS
+        if hard and lasted >= given and not run.evidence.stopped_for and run.evidence.told is None:
             grace = min(conf().cancel_grace, 1.0)
             self._ask_to_stop(run, Cause.TIME_LIMIT.value, _overran(run), grace)
         if run.kill_at is not None and now >= run.kill_at:
