@@ -1,12 +1,12 @@
 """The default engine: a worker of this machine takes waiting rows itself, woken by a doorbell."""
 
+import logging
 import os
 import socket
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
 from jobsmith import __version__
@@ -15,6 +15,8 @@ from jobsmith.lifecycle import Cause
 from jobsmith.models import Worker
 from jobsmith.processes.launcher import Launcher
 from jobsmith.processes.liveness import hold, lock_path
+from jobsmith.runner.database import be_patient_briefly, reset_connection
+from jobsmith.runner.faults import Unreachable
 from jobsmith.runner.rescue import rescue
 from jobsmith.runner.server import limits, start_server
 from jobsmith.runner.supervisor import Supervisor
@@ -25,8 +27,9 @@ from . import doorbell
 from .base import StopMode
 from .tidy import tidy
 
-BUSY_MILLISECONDS = 100
-"""The supervisor waits no longer for SQLite's one write lock; it has frames to read."""
+logger = logging.getLogger("jobsmith.worker")
+
+ANNOUNCE_SECONDS = 0.5
 RESCUE_SECONDS = 5.0
 STOP_SECONDS = 8.0
 
@@ -50,10 +53,10 @@ class LocalEngine:
         bell = doorbell.hang(worker.pk)
         supervisor.listen(bell)
         try:
-            be_patient_briefly()
             worker.note = " ".join(filter(None, (note, supervisor.note)))[:500]
-            worker.save(force_insert=True)
-            _tidy()
+            _announce(worker, stop)
+            _guarded(rescue)
+            _guarded(tidy)
             _work(supervisor, worker, stop)
         finally:
             supervisor.close()
@@ -80,13 +83,6 @@ def new_supervisor(worker: Worker) -> tuple[Supervisor, str]:
     return supervisor, note
 
 
-def be_patient_briefly() -> None:
-    """Have this thread's connection wait 0.1 s at most for SQLite's one write lock."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-
-
 def _worker(queues: Sequence[str], slots: int, name: str) -> Worker:
     host = socket.gethostname()
     return Worker(
@@ -99,11 +95,28 @@ def _worker(queues: Sequence[str], slots: int, name: str) -> Worker:
     )
 
 
-def _tidy() -> None:
-    """See to what dead workers of this machine left behind."""
-    with suppress(DatabaseError):
-        rescue()
-        tidy()
+def _announce(worker: Worker, stop: Callable[[], StopMode]) -> None:
+    """Record the worker; a database that is locked or away is waited for."""
+    while stop() is StopMode.GO_ON:
+        try:
+            be_patient_briefly()
+            Worker.objects.bulk_create([worker], ignore_conflicts=True)
+            return
+        except Unreachable as error:
+            logger.warning("The database did not answer: %s", error)
+            reset_connection()
+            time.sleep(ANNOUNCE_SECONDS)
+
+
+def _guarded(step: Callable[[], object]) -> None:
+    """A database that is away or a disk that is full delays a step; it must not end the worker."""
+    try:
+        step()
+    except Unreachable as error:
+        logger.warning("The database did not answer: %s", error)
+        reset_connection()
+    except (DatabaseError, OSError) as error:
+        logger.error("The worker could not look after dead workers", exc_info=error)
 
 
 def _work(supervisor: Supervisor, worker: Worker, stop: Callable[[], StopMode]) -> None:
@@ -111,8 +124,7 @@ def _work(supervisor: Supervisor, worker: Worker, stop: Callable[[], StopMode]) 
     while (mode := stop()) is StopMode.GO_ON:
         if time.monotonic() >= rescue_at:
             rescue_at = time.monotonic() + RESCUE_SECONDS
-            with suppress(DatabaseError):
-                rescue()
+            _guarded(rescue)
         supervisor.step()
     supervisor.claiming = False
     _update(worker, draining=True)
@@ -136,5 +148,4 @@ def _end_now(supervisor: Supervisor) -> None:
 
 
 def _update(worker: Worker, **values: object) -> None:
-    with suppress(DatabaseError):
-        Worker.objects.filter(pk=worker.pk).update(**values)
+    _guarded(lambda: Worker.objects.filter(pk=worker.pk).update(**values))

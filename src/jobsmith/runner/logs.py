@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from jobsmith.conf import conf
@@ -62,13 +62,6 @@ def drop(run: Run) -> None:
     run.spooled, run.spool_offset = False, 0
     with suppress(OSError):
         spool.remove(conf().home, run.key)
-
-
-def reset_connection() -> None:
-    """Drop a connection that broke, so that the next use opens another."""
-    if connection.vendor != "sqlite":
-        with suppress(DatabaseError, InterfaceError):
-            connection.close()
 
 
 def _drain(runs: Sequence[Run]) -> None:

@@ -19,7 +19,8 @@ from jobsmith.processes.launcher import Launcher, ServerGone
 
 from . import claims, logs
 from .begin import begin
-from .faults import Unreachable, cause_of
+from .database import RETRY_SECONDS, Away, Database
+from .faults import cause_of
 from .run import Run
 from .waiting import explain
 from .writing import FLUSH_ROWS, Writer
@@ -55,7 +56,8 @@ class Supervisor:
         self._runs: dict[str, Run] = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._launcher.control, selectors.EVENT_READ, self._hear_server)
-        self._writer = Writer()
+        self._database = Database()
+        self._writer = Writer(self._database)
         self._claim_at = self._renew_at = self._look_at = 0.0
 
     @property
@@ -90,22 +92,19 @@ class Supervisor:
         self._claim_at = now + POLL_SECONDS
         most = self._slots - self.busy
         try:
-            taken = claims.claim(self._worker, queues=self._queues, most=most, only=only)
-        except Unreachable:
-            logs.reset_connection()
+            taken = self._database.ask(
+                lambda: claims.claim(self._worker, queues=self._queues, most=most, only=only)
+            )
+        except Away:
+            self._claim_at = now + RETRY_SECONDS
             return
         for result in taken:
             self._begin(result)
         if taken:
             self._claim_at = now  # those that stood before others may have been singletons
         elif only is None:
-            self._explain()
-
-    def _explain(self) -> None:
-        try:
-            explain()
-        except Unreachable:
-            logs.reset_connection()
+            with suppress(Away):
+                self._database.ask(explain)
 
     def stop_all(self, cause: Cause, detail: str) -> None:
         """Begin to end every run for this cause."""
@@ -332,21 +331,18 @@ class Supervisor:
         """Renew leases and the heartbeat; see who was cancelled and which runs we lost."""
         held = [(run.key, run.attempt) for run in self._runs.values()]
         if now >= self._look_at and held:
-            self._look_at = now + POLL_SECONDS
-            self._look(held)
+            self._look_at = now + RETRY_SECONDS
+            with suppress(Away):
+                self._look(held)
+                self._look_at = now + POLL_SECONDS
         if now >= self._renew_at:
-            self._renew_at = now + claims.RENEW_SECONDS
-            try:
-                claims.renew(self._worker, held)
-            except Unreachable:
-                logs.reset_connection()
+            self._renew_at = now + RETRY_SECONDS
+            with suppress(Away):
+                self._database.ask(lambda: claims.renew(self._worker, held))
+                self._renew_at = now + claims.RENEW_SECONDS
 
     def _look(self, held: list[tuple[str, int]]) -> None:
-        try:
-            cancelled, lost = claims.look(held)
-        except Unreachable:
-            logs.reset_connection()
-            return
+        cancelled, lost = self._database.ask(lambda: claims.look(held))
         for key in lost:
             self._runs[key].lost = True
             self._runs[key].kill_at = self._runs[key].kill_at or 0.0

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from django.db import DatabaseError
 
 from . import logs
+from .database import RETRY_SECONDS, Away, Database
 from .faults import Unreachable, cause_of
 from .run import Run
 
 FLUSH_SECONDS = 0.1
 FLUSH_ROWS = 1000
-RETRY_SECONDS = 0.25
 
 
 class Writer:
     """Writes in group commits; while the database does not answer, rows wait on disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self.due_at = 0.0
 
     def write(self, runs: Sequence[Run], now: float) -> bool:
@@ -25,9 +26,8 @@ class Writer:
             logs.keep_on_disk(runs)  # still waiting for the database
             return False
         try:
-            self._write(runs)
-        except Unreachable:
-            logs.reset_connection()
+            self._database.ask(lambda: self._write(runs))
+        except Away:
             logs.keep_on_disk(runs)
             self.due_at = now + RETRY_SECONDS
             return False

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
 from jobsmith import __version__
@@ -112,7 +112,7 @@ def _guarded(step: Callable[[], object]) -> None:
     close_old_connections()
     try:
         step()
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         logger.warning("The database did not answer: %s", error)
     except OSError as error:
         logger.warning("The home folder cannot be used: %s", error)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from jobsmith.actions.save_record import create_record
@@ -41,7 +41,9 @@ def test_it_seals_the_trail_and_forgets_what_is_old() -> None:
     assert (row.kind, row.stopped_at is not None) == (Worker.Kind.SCHEDULER, True)
 
 
-@pytest.mark.parametrize("error", [DatabaseError("locked"), OSError("disk full")])
+@pytest.mark.parametrize(
+    "error", [DatabaseError("locked"), InterfaceError("already closed"), OSError("disk full")]
+)
 def test_a_step_that_fails_delays_itself_and_nothing_else(
     error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
