@@ -146,6 +146,21 @@ def test_the_log_shows_its_end_finds_text_and_links_to_lines(browser, site):
     context.close()
 
 
+def test_a_link_in_a_line_is_a_link_and_nothing_else_is(browser, site):
+    context = browser.new_context(viewport=WIDE)
+    page = sign_in(context, site)
+    page.goto(site + addresses(page, site)["running"])
+    page.wait_for_selector(".jsm-ln .m")
+    lines = page.evaluate(
+        """() => ["Created file [a.csv](/runs/1/)",
+          "[x](//evil) [y](javascript:1) [z](/\\\\e)"].map(
+          (each) => document.querySelector("jsm-log").message(each).outerHTML)"""
+    )
+    assert lines[0] == '<span class="m">Created file <a href="/runs/1/">a.csv</a></span>'
+    assert "<a" not in lines[1]
+    context.close()
+
+
 def test_keys_search_jump_and_can_be_turned_off(browser, site):
     context = browser.new_context(viewport=WIDE)
     page = sign_in(context, site)

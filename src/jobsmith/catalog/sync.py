@@ -25,6 +25,8 @@ from .queues import default_queue
 from .records import Changes, upsert
 
 MAX_PROBLEMS = 1_000
+JOB_MISSING = "job_missing"
+"""Code of the problem that names jobs which a broken file takes away."""
 _FILE_LENGTH = 500
 _CODE_LENGTH = 60
 
@@ -129,7 +131,7 @@ def _with_missing(problems: Sequence[Problem], removed: Iterable[str]) -> tuple[
             names[file].append(job.name)
     missing = [
         Problem(
-            code="job_missing",
+            code=JOB_MISSING,
             message=f"Not offered until this file loads again: {', '.join(found)}.",
             file=file,
         )

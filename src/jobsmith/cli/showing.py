@@ -1,6 +1,7 @@
 """How runs and their lines look in a terminal."""
 
 import json
+import re
 from typing import Any
 
 from django.utils import timezone
@@ -23,6 +24,7 @@ LEVEL_STYLES = {
     "critical": "bold red",
 }
 PIPE_WIDTH = 1000
+_LINK = re.compile(r"\[([^\[\]]+)\]\((/[^\s()]*|(https?://[^\s()]+))\)")
 STATUS_STYLES = {
     Status.PENDING: "dim",
     Status.STARTED: "cyan",
@@ -46,7 +48,12 @@ def log_line(entry: JobLogEntry) -> Text:
     line.append(f"{entry.log_level:<8} ", style=LEVEL_STYLES.get(entry.log_level, ""))
     if entry.log_object:
         line.append(f"{printable(entry.log_object)}: ", style="bold")
-    return line.append(printable(entry.message), style="not dim")
+    return line.append(without_links(printable(entry.message)), style="not dim")
+
+
+def without_links(text: str) -> str:
+    """``[text](address)`` as its text, and its address where that means something in a terminal."""
+    return _LINK.sub(lambda found: found[1] + (f" ({found[3]})" if found[3] else ""), text)
 
 
 def status_text(result: JobResult) -> Text:

@@ -7,6 +7,8 @@ from jobsmith.actions.sync_jobs import sync_jobs
 from .printing import printable
 from .problems import found_problems
 
+PARTLY = "The sources have errors; the job records follow what could be read."
+
 
 @click.command()
 def sync() -> None:
@@ -18,5 +20,6 @@ def sync() -> None:
     problems = found_problems()
     for problem in problems:
         click.echo(printable(f"{problem.severity}: {problem.sentence}"), err=True)
-    click.echo("The job records are up to date.")
-    raise SystemExit(int(any(each.is_error for each in problems)))
+    broken = any(each.is_error for each in problems)
+    click.echo(PARTLY if broken else "The job records are up to date.")
+    raise SystemExit(int(broken))

@@ -77,10 +77,12 @@ class Shell:
     def places(self) -> list[Place]:
         """Only places that exist, and that the viewer may see."""
         jobs = Place("jobs", "Jobs", reverse("jobsmith:index"), "jobs")
-        found = (jobs, self._runs(), self._problems())
+        found = (jobs, self.runs, self._problems())
         return [place for place in found if place]
 
-    def _runs(self) -> Place | None:
+    @cached_property
+    def runs(self) -> Place | None:
+        """The place of runs, with the number of those that run now."""
         user = self._request.user
         if not policies.allowed(user, "view", JobResult):
             return None

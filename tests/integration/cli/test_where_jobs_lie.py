@@ -30,6 +30,8 @@ def test_sync_and_doctor_name_whole_paths(root: Path) -> None:
     said = CliRunner().invoke(main, ["sync"])
     assert said.exit_code == 1
     assert f"error: {root}/broken.py:4: FileNotFoundError" in said.stderr
+    assert "the job records follow what could be read" in said.stdout
+    assert "up to date" not in said.output
     said = CliRunner().invoke(main, ["doctor"])
     assert f"folder: {root}" in said.output
     assert f"{root}/broken.py:4: FileNotFoundError" in said.output

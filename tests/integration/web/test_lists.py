@@ -198,3 +198,18 @@ def test_problems_name_file_and_line(client):
     page = client.get("/problems/").content.decode()
     assert "a.py:7" in page
     assert "boom &lt;b&gt;" in page
+
+
+def test_a_job_whose_file_is_broken_shows_the_error_and_leads_to_the_problems(client):
+    source = Source.objects.create(key="folder", title="jobs")
+    job = make.make_job(make.make_spec("Bent", file="bent.py"), installed=False)
+    Job.objects.filter(pk=job.pk).update(source_key="folder")
+    for code, line in (("job_missing", 0), ("not_importable", 7)):
+        SourceProblem.objects.create(
+            source=source, code=code, message=f"{code} said so", file="bent.py", line=line
+        )
+    page = client.get(job.get_absolute_url()).content.decode()
+    assert "bent.py:7</span>: not_importable said so" in page
+    assert 'href="/problems/">All problems' in page
+    SourceProblem.objects.all().delete()
+    assert "no longer holds this job" in client.get(job.get_absolute_url()).content.decode()

@@ -326,3 +326,19 @@ def test_under_wsgi_the_stream_says_501_and_the_lines_are_there(client):
 def test_a_result_of_any_shape_is_shown(client, result):
     run = ended(result=result)
     assert client.get(f"{run.get_absolute_url()}?tab=result").status_code == 200
+
+
+def test_the_head_brings_files_and_the_number_of_runs_that_came_meanwhile(client):
+    run = make.make_result(status="STARTED", date_started=timezone.now())
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert '<section class="jsm-panel" id="run-files" hidden>' in page
+    assert '<span class="n" id="jsm-n-runs">1</span>' in page
+    row = JobFile(name="made.csv", job_result=run, kind="output", size=3)
+    row.file.save("made.csv", ContentFile(b"a,b"))
+    JobResult.objects.filter(pk=run.pk).update(status="SUCCESS", date_done=timezone.now())
+    head = client.get(f"{run.get_absolute_url()}?part=head&tab=log").content.decode()
+    assert '<section class="jsm-panel" id="run-files" hx-swap-oob="true">' in head
+    assert "made.csv" in head
+    assert '<span class="n" id="jsm-n-runs" hidden hx-swap-oob="true"></span>' in head
+    other = client.get(f"{run.get_absolute_url()}?part=head&tab=result").content.decode()
+    assert "run-files" not in other

@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 
 from jobsmith import policies
 from jobsmith.actions.run_form import spec_of
-from jobsmith.models import Job, Source
+from jobsmith.catalog.sync import JOB_MISSING
+from jobsmith.models import Job, Source, SourceProblem
+from jobsmith.policies import Actor
 
 from ..entries import entries, listed
 from ..notes import notes_of
@@ -31,6 +33,7 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "spec": spec_of(job) if job.declared else None,
         "runs": runs.order_by("-date_created")[:RUNS_SHOWN],
         "source": source,
+        "problem": _problem(user, job),
         "may_change": policies.jobs(user, "change").filter(pk=pk).exists(),
         "may_delete": policies.jobs(user, "delete").filter(pk=pk).exists(),
         "tags": job.tags.all(),
@@ -38,3 +41,12 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "notes": notes_of(job, user),
     }
     return show(request, "jobs/detail.html", context, current="jobs")
+
+
+def _problem(user: Actor, job: Job) -> SourceProblem | None:
+    """Why the job's file could not be loaded."""
+    file = str(job.declared.get("file", ""))
+    if not file or job.installed:
+        return None
+    found = policies.problems(user).filter(source__key=job.source_key, file=file, severity="error")
+    return found.exclude(code=JOB_MISSING).first()

@@ -35,10 +35,11 @@ BAD = ("failure", "error", "critical")
 
 @page
 def run_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One tab of a run; with ``?part=head`` only what changes while it runs."""
+    """One tab of a run; with ``?part=head`` only the parts that change while it runs."""
     run = find_run(request, pk)
     if request.GET.get("part") == "head":
-        return show(request, "runs/head.html", _head(request, run))
+        files = _files(request, run).order_by("kind", "name")
+        return show(request, "runs/head_fresh.html", _head(request, run) | {"files": files})
     tab = _tab(request)
     context = _head(request, run) | {"tab": tab} | _panels(request, run, tab)
     said = request.GET.get("tab", "")
@@ -114,9 +115,7 @@ def _failure(request: HttpRequest, run: JobResult) -> dict[str, Any] | None:
 def _panels(request: HttpRequest, run: JobResult, tab: str) -> dict[str, Any]:
     context: dict[str, Any] = {"inputs": inputs_shown(run, user=request.user)}
     if tab in ("files", "log"):
-        context["files"] = (
-            policies.files(request.user).filter(job_result=run).order_by("kind", "name")
-        )
+        context["files"] = _files(request, run).order_by("kind", "name")
     if tab == "result":
         plain = run.status != Status.FAILURE and run.result is not None
         context["blocks"] = blocks(run.result) if plain else []

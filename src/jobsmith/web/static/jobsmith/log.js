@@ -2,6 +2,9 @@
 import { LongScroll } from "./scroll.js";
 import { Bell, RunStream } from "./stream.js";
 
+// What a job writes as [text](address); the address may lead into this site or out by HTTP only
+const LINK = /\[([^[\]]+)\]\((\/(?![/\\])[^\s()]*|https?:\/\/[^\s()]+)\)/g;
+
 const ROW = 20, BLOCK = 500, OVER = 12, KEEP = 60, WRAP_MAX = 20000;
 
 class JsmLog extends HTMLElement {
@@ -275,7 +278,7 @@ class JsmLog extends HTMLElement {
     }
     const body = span("b", "");
     if (object) body.append(this.object(object, url), "  ");
-    body.append(this.marked(message.replaceAll("\n", this.classList.contains("wrap") ? "\n" : " ⏎ ")));
+    body.append(this.message(message.replaceAll("\n", this.classList.contains("wrap") ? "\n" : " ⏎ ")));
     line.append(body);
     return line;
   }
@@ -283,25 +286,27 @@ class JsmLog extends HTMLElement {
   object(name, url) {
     const holder = span("o", "");
     if (!/^(\/(?!\/)|https?:\/\/)/.test(url ?? "")) holder.textContent = name;
-    else {
-      const link = document.createElement("a");
-      link.href = url;
-      link.textContent = name;
-      holder.append(link);
-    }
+    else holder.append(link(url, name));
     return holder;
   }
 
-  marked(message) {
+  message(text) {
     const holder = span("m", "");
-    const at = this.text ? message.toLowerCase().indexOf(this.text.toLowerCase()) : -1;
-    if (at < 0) holder.textContent = message;
-    else {
-      const mark = document.createElement("mark");
-      mark.textContent = message.slice(at, at + this.text.length);
-      holder.append(message.slice(0, at), mark, message.slice(at + this.text.length));
+    let done = 0;
+    for (const found of text.matchAll(LINK)) {
+      holder.append(...this.marked(text.slice(done, found.index)), link(found[2], ...this.marked(found[1])));
+      done = found.index + found[0].length;
     }
+    holder.append(...this.marked(text.slice(done)));
     return holder;
+  }
+
+  marked(text) {
+    const at = this.text ? text.toLowerCase().indexOf(this.text.toLowerCase()) : -1;
+    if (at < 0) return [text];
+    const mark = document.createElement("mark");
+    mark.textContent = text.slice(at, at + this.text.length);
+    return [text.slice(0, at), mark, text.slice(at + this.text.length)];
   }
 
   // Links to lines
@@ -439,6 +444,12 @@ const span = (name, text) => {
   const made = document.createElement("span");
   made.className = name;
   made.textContent = text;
+  return made;
+};
+const link = (address, ...content) => {
+  const made = document.createElement("a");
+  made.href = address;
+  made.append(...content);
   return made;
 };
 const nothing = (text) => {
