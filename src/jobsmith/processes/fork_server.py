@@ -105,6 +105,8 @@ class ForkServer:
         order = json.loads(data)
         if order["do"] == "launch":
             self._launch(order["key"], order["seconds"], descriptors)
+        elif order["do"] == "bound":
+            self._bound(order["key"], order["seconds"])
         elif order["do"] == "signal":
             self._signal(order["key"], order["signal"])
         return True
@@ -179,6 +181,11 @@ class ForkServer:
         finally:
             for _, lifted, _ in actions:
                 os.close(lifted)
+
+    def _bound(self, key: str, seconds: float) -> None:
+        for child in self._children.values():
+            if child.key == key:
+                child.due = time.monotonic() + seconds
 
     def _signal(self, key: str, number: int) -> None:
         for pid, child in self._children.items():

@@ -88,6 +88,10 @@ class Launcher:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
         self._send({"do": "launch", "key": key, "seconds": seconds}, rights)
 
+    def bound(self, key: str, seconds: float) -> None:
+        """From now on, it is so many seconds."""
+        self._send({"do": "bound", "key": key, "seconds": seconds})
+
     def signal(self, key: str, number: int) -> None:
         """Signal a run; SIGKILL goes to its whole process group."""
         self._send({"do": "signal", "key": key, "signal": number})

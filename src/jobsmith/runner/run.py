@@ -48,6 +48,8 @@ class Run:
     soft_sent: bool = False
     ready: bool = False
     """Whether its process is about to load the job."""
+    bounded: bool = False
+    """Whether the fork server knows when it is to end at the latest."""
     kill_at: float | None = None
     exited_at: float | None = None
     rows: list[Row] = field(default_factory=list)

@@ -28,7 +28,7 @@ from .writing import FLUSH_ROWS, Writer
 POLL_SECONDS = 1.0
 START_SECONDS = 30.0
 """What a process may take to get ready, on a machine that has much else to do."""
-LATE_SECONDS = START_SECONDS + 3.0
+LATE_SECONDS = 3.0
 """How long after its hard limit the fork server ends a run that we have not ended."""
 LINGER_SECONDS = 2.0
 """How long a process may take to leave after its last word, and a pipe to end after its process."""
@@ -141,7 +141,7 @@ class Supervisor:
             return
         try:
             hard = run.result.time_limit
-            seconds = hard + LATE_SECONDS if hard else 0
+            seconds = hard + START_SECONDS + LATE_SECONDS if hard else 0
             self._launcher.launch(run.key, descriptors, seconds=seconds)
         except ServerGone:
             self._lose_server()
@@ -250,6 +250,9 @@ class Supervisor:
             run.kill_at = now + LINGER_SECONDS
         lasted = now - run.began
         soft, hard = run.result.soft_time_limit, run.result.time_limit
+        if hard and run.ready and not run.bounded:
+            run.bounded = True
+            self._tell_server(lambda: self._launcher.bound(run.key, hard + LATE_SECONDS))
         if soft and lasted >= soft and not run.soft_sent and run.ready:
             run.soft_sent = True
             self._signal(run, signal.SIGUSR1)
@@ -271,8 +274,11 @@ class Supervisor:
         return True
 
     def _signal(self, run: Run, number: int) -> None:
+        self._tell_server(lambda: self._launcher.signal(run.key, number))
+
+    def _tell_server(self, order: Callable[[], None]) -> None:
         try:
-            self._launcher.signal(run.key, number)
+            order()
         except ServerGone:
             self._lose_server()
 
