@@ -35,7 +35,7 @@ def up(host: str, port: int) -> None:
     """
     listener = bind(host, port)
     printer = Printer()
-    for sentence in (*platforms.warnings(), *advice(host)):
+    for sentence in (*platforms.warnings(), *advice(host), *_where_jobs_lie()):
         printer.line("up", sentence)
     synced = preparing.prepare()
     _share_what_is_loaded()
@@ -48,6 +48,11 @@ def up(host: str, port: int) -> None:
     printer.line("up", "Stopping: running jobs end now, waiting ones stay.")
     fleet.stop()
     printer.line("up", "Stopped.")
+
+
+def _where_jobs_lie() -> list[str]:
+    root = conf().jobs_root
+    return [f"Jobs come from {root}"] if root else []
 
 
 _SYNC = Role(name="sync", run=preparing.sync, lasts=False)

@@ -10,12 +10,13 @@ from typing import Any
 
 import dj_database_url
 
-from jobsmith_server.examples import examples_folder, serves_examples
+from jobsmith_server.examples import examples_folder, jobs_root, serves_examples
 
 from .environment import jobsmith_settings, secret_key, switch, text, words
 
 HOME = Path(os.environ.get("JOBSMITH_HOME") or ".jobsmith").resolve()
-SERVES_EXAMPLES = serves_examples()
+JOBS_ROOT = jobs_root(HOME)
+SERVES_EXAMPLES = serves_examples(JOBS_ROOT)
 
 DEBUG = False
 SECRET_KEY = secret_key(HOME)
@@ -129,7 +130,7 @@ LOGGING: dict[str, Any] = {
 }
 
 JOBSMITH: dict[str, Any] = {
-    "JOBS_ROOT": examples_folder() if SERVES_EXAMPLES else None,
+    "JOBS_ROOT": JOBS_ROOT or (examples_folder() if SERVES_EXAMPLES else None),
     "ENABLED_ON_CREATE": ("folder",) if SERVES_EXAMPLES else (),
     "COMMAND": "jobsmith",
     **jobsmith_settings(),

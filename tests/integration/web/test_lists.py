@@ -213,3 +213,17 @@ def test_a_job_whose_file_is_broken_shows_the_error_and_leads_to_the_problems(cl
     assert 'href="/problems/">All problems' in page
     SourceProblem.objects.all().delete()
     assert "no longer holds this job" in client.get(job.get_absolute_url()).content.decode()
+
+
+def test_jobs_that_are_not_installed_are_listed_on_request_only(client):
+    make.make_job(make.make_spec("Stays"))
+    assert "Not installed" not in client.get("/").content.decode()
+    gone = make.make_job(make.make_spec("Was here"), installed=False, enabled=False)
+    page = client.get("/").content.decode()
+    assert gone.name not in page
+    assert 'All <span class="n">1</span>' in page
+    assert 'Not installed <span class="n">1</span>' in page
+    assert gone.name not in client.get("/?state=off").content.decode()
+    page = client.get("/?state=gone").content.decode()
+    assert gone.name in page
+    assert "Stays" not in page

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from jobsmith_server.examples import examples_folder, jobs_root, serves_examples
 from jobsmith_server.settings.environment import jobsmith_settings, secret_key, switch, text
 
 
@@ -73,3 +74,27 @@ def test_this_machine_may_always_ask(monkeypatch: pytest.MonkeyPatch) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert said.stdout.strip() == "['jobs.example.org', 'localhost', '127.0.0.1', '[::1]']"
+
+
+def test_the_home_keeps_the_folder_of_jobs_for_commands_that_name_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("JOBSMITH_EXAMPLES", raising=False)
+    monkeypatch.delenv("JOBSMITH_JOBS_ROOT", raising=False)
+    home, folder = tmp_path / "home", tmp_path / "my jobs"
+    assert jobs_root(home) is None
+    assert serves_examples(None)
+    monkeypatch.setenv("JOBSMITH_JOBS_ROOT", str(folder))
+    assert jobs_root(home) == folder
+    monkeypatch.delenv("JOBSMITH_JOBS_ROOT")
+    assert jobs_root(home) == folder
+    assert not serves_examples(folder)
+    monkeypatch.setenv("JOBSMITH_EXAMPLES", "0")
+    assert jobs_root(home) == folder
+    monkeypatch.setenv("JOBSMITH_EXAMPLES", "1")
+    assert jobs_root(home) is None
+    monkeypatch.delenv("JOBSMITH_EXAMPLES")
+    assert jobs_root(home) is None
+    monkeypatch.setenv("JOBSMITH_JOBS_ROOT", str(examples_folder()))
+    assert serves_examples(jobs_root(home))
+    assert not (home / "jobs_root").exists()

@@ -15,15 +15,24 @@ from ..entries import Entry, entries, listed
 from ..page import page, show
 from ..paging import paged
 
+INSTALLED = Q(installed=True)
 STATES = {
-    "running": Q(last_status__in=[Status.STARTED, Status.PENDING]),
-    "failing": Q(last_status=Status.FAILURE),
-    "off": Q(enabled=False) | Q(installed=False),
+    "": INSTALLED,
+    "running": INSTALLED & Q(last_status__in=[Status.STARTED, Status.PENDING]),
+    "failing": INSTALLED & Q(last_status=Status.FAILURE),
+    "off": INSTALLED & Q(enabled=False),
+    "gone": ~INSTALLED,
 }
 NOTHING_TO_SEE = (
     "No job is visible to you: ask an administrator of this server for the permission to view jobs."
 )
-LABELS = {"": "All", "running": "Running", "failing": "Failing", "off": "Off"}
+LABELS = {
+    "": "All",
+    "running": "Running",
+    "failing": "Failing",
+    "off": "Off",
+    "gone": "Not installed",
+}
 
 
 @page
@@ -34,12 +43,13 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     rows = _searched(_with_last_status(user), request)
     counts = _counts(rows)
     state = request.GET.get("state", "")
-    wanted = rows.filter(STATES[state]) if state in STATES else rows
-    jobs = paged(request, listed(wanted, user).order_by("grouping", "name"), size=60)
+    state = state if state in STATES else ""
+    wanted = listed(rows.filter(STATES[state]), user)
+    jobs = paged(request, wanted.order_by("grouping", "name"), size=60)
     context = {
         "groups": _groups(jobs.rows, user),
         "page": jobs,
-        "segments": [(key, label, counts[key or "all"]) for key, label in LABELS.items()],
+        "segments": _segments(counts, state),
         "state": state,
         "q": request.GET.get("q", ""),
         "group": request.GET.get("group", ""),
@@ -84,8 +94,15 @@ def _searched(rows: QuerySet[Job], request: HttpRequest) -> QuerySet[Job]:
 
 def _counts(rows: QuerySet[Job]) -> dict[str, int]:
     """How many jobs each segment holds, in one query."""
-    asked: dict[str, Any] = {name: Count("pk", filter=test) for name, test in STATES.items()}
-    return rows.order_by().aggregate(all=Count("pk"), **asked)
+    asked: dict[str, Any] = {f"in_{name}": Count("pk", filter=STATES[name]) for name in STATES}
+    found = rows.order_by().aggregate(**asked)
+    return {name: found[f"in_{name}"] for name in STATES}
+
+
+def _segments(counts: dict[str, int], state: str) -> list[tuple[str, str, int]]:
+    """Each with its count; of what is not installed only where there is any."""
+    shown = (name for name in LABELS if name != "gone" or counts[name] or state == name)
+    return [(name, LABELS[name], counts[name]) for name in shown]
 
 
 def _groups(jobs: Sequence[Job], user: Actor) -> list[tuple[str, list[Entry]]]:
