@@ -61,6 +61,8 @@ def _report_fields(refusal: InputsRefused) -> None:
     for name, sentences in refusal.errors.items():
         label = "" if name == "__all__" else f"{name}: "
         for sentence in sentences:
+            if not label and sentence == refusal.message:
+                continue  # it has been said
             click.echo(f"  {label}{sentence}", err=True)
 
 

@@ -22,7 +22,7 @@ from .following import Following
 from .loading import FAILED, OK, STOPPED
 from .people import acting_user, user_option
 from .printing import printable
-from .showing import as_dict, console, log_line, outcome, returned
+from .showing import as_dict, console, log_line, outcome, parts
 
 EXIT_CODES = {Status.SUCCESS: OK, Status.FAILURE: FAILED, Status.REVOKED: STOPPED}
 
@@ -140,5 +140,6 @@ def _show_end(result: JobResult, show: Console) -> None:
     if result.traceback:
         show.print(printable(result.traceback).rstrip(), style="dim")
     if result.status == Status.SUCCESS and result.result is not None:
-        show.print(returned(result.result))
+        for part in parts(result.result):
+            show.print(part)
     show.print(outcome(result))

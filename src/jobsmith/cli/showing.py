@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils import timezone
@@ -70,9 +71,26 @@ def outcome(result: JobResult) -> Text:
     return line.append(f": {printable(reason)}" if reason else "", style="default")
 
 
+def parts(value: object) -> Iterator[Table | str]:
+    """A result for people: the members of a dict one by one where some are typed."""
+    if not isinstance(value, dict) or not any(map(_kind, value.values())):
+        yield returned(value)
+        return
+    for name, each in value.items():
+        if _kind(each):
+            yield f"\n{printable(str(name))}"
+            yield returned(each)
+        else:
+            yield f"{printable(str(name))}: {returned(each)}"
+
+
+def _kind(value: object) -> object:
+    return value.get("__jobsmith_type__") if isinstance(value, dict) else None
+
+
 def returned(value: object) -> Table | str:
     """A result for people: a table as a table, a note and Markdown as text, the rest as JSON."""
-    kind = value.get("__jobsmith_type__") if isinstance(value, dict) else None
+    kind = _kind(value)
     if kind == "table" and isinstance(value, dict):
         made = table(*map(printable, value["columns"]), rows=value["rows"])
         made.title = Text(printable(value["title"])) if value["title"] else None

@@ -34,10 +34,15 @@ def set_choices(field: forms.Field, variable: VariableSpec, choices: list[Any]) 
         (value, [tuple(pair) for pair in label]) if isinstance(label, list) else (value, label)
         for value, label in choices
     ]
-    has_blank = any(value == "" for value, _ in offered)
-    if variable.type == "ChoiceVar" and not has_blank and variable.widget != "radio":
+    if _takes_blank(variable) and not any(value == "" for value, _ in offered):
         offered.insert(0, BLANK)
     field.choices = offered  # type: ignore[attr-defined]
+
+
+def _takes_blank(variable: VariableSpec) -> bool:
+    """Whether nothing may be chosen, or has to be until somebody chooses."""
+    unchosen = not variable.required or variable.default in (None, "")
+    return variable.type == "ChoiceVar" and variable.widget != "radio" and unchosen
 
 
 def empty_value(variable: VariableSpec) -> Any:
@@ -50,8 +55,9 @@ def empty_value(variable: VariableSpec) -> Any:
 
 
 def _common(variable: VariableSpec) -> dict[str, Any]:
+    own = "Dry run" if variable.name == "dryrun" else None  # no word that can be taken apart
     return {
-        "label": variable.label or None,
+        "label": variable.label or own,
         "help_text": variable.description,
         "required": variable.required,
     }

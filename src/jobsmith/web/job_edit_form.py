@@ -45,6 +45,9 @@ class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
         self.fields["default_job_queue"] = forms.ModelChoiceField(
             queues, required=False, label=LABELS["default_job_queue"]
         )
+        for name in ("soft_time_limit", "time_limit"):
+            limit = self.initial[name]
+            self.initial[name] = int(limit) if float(limit).is_integer() else limit
         for name in OVERRIDABLE_FIELDS:
             self.fields[name].required = False
             self.fields[f"{name}_override"] = forms.BooleanField(

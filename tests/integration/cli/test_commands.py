@@ -201,3 +201,11 @@ def test_manage_py_jobsmith_is_the_same_command(
 
 def test_manage_passes_on_to_django(jobsmith: Jobsmith) -> None:
     assert jobsmith("manage", "check").exit_code == 0
+
+
+def test_a_refusal_is_said_once(jobsmith: Jobsmith) -> None:
+    make_worker()
+    make_job(make_spec("Ping", count()))
+    said = jobsmith("run", "pings.Ping", "count:=null")
+    assert said.exit_code == 2
+    assert said.stderr.count("count is a required field") == 1

@@ -193,3 +193,21 @@ def test_who_may_not_see_runs_is_told_of_the_start_on_a_page_they_may_see(rights
     assert JobResult.objects.count() == 1
     assert answer.status_code == 200
     assert "was started. You do not have permission to see its run." in answer.content.decode()
+
+
+def test_a_required_choice_with_a_default_offers_no_blank_and_dryrun_reads_as_words(client):
+    choices = (("a", "A"), ("b", "B"))
+    spec = make.make_spec(
+        "Picks",
+        VariableSpec(name="one", type="ChoiceVar", choices=choices, default="b"),
+        VariableSpec(name="dryrun", type="DryRunVar", required=False),
+    )
+    address = f"{make.make_job(spec).get_absolute_url()}run/"
+    page = client.get(address).content.decode()
+    assert "---------" not in page
+    assert "Dry run<" in page
+
+
+def test_limits_are_shown_as_they_are_typed(client, job):
+    page = client.get(f"{job.get_absolute_url()}edit/").content.decode()
+    assert 'name="time_limit" value="0"' in page

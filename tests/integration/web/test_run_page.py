@@ -1,6 +1,7 @@
 """One run: its tabs, lines, files, and what may be done with it."""
 
 import json
+import re
 from uuid import uuid4
 
 import pytest
@@ -33,7 +34,8 @@ def test_every_tab_shows(client, tab):
 
 def test_only_what_the_viewer_has_the_right_to_is_offered(db):
     spec = make.make_spec("Reads", VariableSpec(name="upload", type="FileVar"))
-    run = ended(job=make.make_job(spec), log_count=3, status="FAILURE", error_log_count=1)
+    counts = {"log_count": 3, "error_log_count": 1, "console_count": 1}
+    run = ended(job=make.make_job(spec), status="FAILURE", **counts)
     log(run, 3, timezone.now())
     row = JobFile(name="in.txt", job_result=run, kind="input", size=1)
     row.file.save("in.txt", ContentFile(b"x"))
@@ -342,3 +344,30 @@ def test_the_head_brings_files_and_the_number_of_runs_that_came_meanwhile(client
     assert '<span class="n" id="jsm-n-runs" hidden hx-swap-oob="true"></span>' in head
     other = client.get(f"{run.get_absolute_url()}?part=head&tab=result").content.decode()
     assert "run-files" not in other
+
+
+def test_a_failure_is_said_once_with_its_lines_and_marks_the_step_it_came_in(client):
+    run = ended(
+        status="FAILURE",
+        cause="exception",
+        cause_detail="ValueError: It went wrong",
+        result={"exc_type": "ValueError", "exc_message": ["It went wrong"]},
+        traceback="Traceback",
+        error_log_count=0,
+    )
+    for seq, grouping in enumerate(("initialization", "run"), 1):
+        JobLogEntry.objects.create(
+            job_result=run, seq=seq, grouping=grouping, message="x", created=timezone.now()
+        )
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert page.count("It went wrong") == 1
+    assert "<details open>" in page
+    steps = client.get(f"{run.get_absolute_url()}steps/").content.decode()
+    assert re.findall(r'class="is-(\w+)"', steps) == ["success", "failed"]
+    assert "1 line<" in steps
+
+
+def test_an_empty_console_is_a_sentence_and_no_box(client):
+    page = client.get(f"{ended().get_absolute_url()}?tab=console").content.decode()
+    assert "The job printed nothing." in page
+    assert "<jsm-log" not in page

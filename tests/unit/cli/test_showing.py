@@ -1,8 +1,9 @@
 """What a terminal shows of runs."""
 
 import pytest
+from rich.table import Table
 
-from jobsmith.cli.showing import without_links
+from jobsmith.cli.showing import parts, without_links
 
 
 @pytest.mark.parametrize(
@@ -15,3 +16,11 @@ from jobsmith.cli.showing import without_links
 )
 def test_links_in_lines_read_as_text(message: str, shown: str) -> None:
     assert without_links(message) == shown
+
+
+def test_a_dict_of_tables_is_shown_member_by_member() -> None:
+    rows = {"__jobsmith_type__": "table", "title": "", "columns": ["A"], "rows": [[1]]}
+    shown = list(parts({"sites": rows, "count": 5}))
+    assert [type(each) for each in shown] == [str, Table, str]
+    assert (shown[0], shown[2]) == ("\nsites", "count: 5")
+    assert list(parts({"count": 5})) == ['{\n  "count": 5\n}']

@@ -109,7 +109,8 @@ def _failure(request: HttpRequest, run: JobResult) -> dict[str, Any] | None:
     if run.error_log_count is None or run.error_log_count:
         bad = policies.logs(request.user, run).filter(log_level__in=BAD).order_by("-seq")
         line = bad.values_list("seq", flat=True).first()
-    return {"type": said.get("exc_type", ""), "message": message, "line": line}
+    kind = str(said.get("exc_type", ""))
+    return {"type": kind, "message": message, "sentence": f"{kind}: {message}", "line": line}
 
 
 def _panels(request: HttpRequest, run: JobResult, tab: str) -> dict[str, Any]:
@@ -141,9 +142,17 @@ def run_steps(request: HttpRequest, pk: UUID) -> HttpResponse:
         step["state"] = "failed" if step["bad"] else "warning" if step["warned"] else "success"
     for step, following in zip_longest(steps, steps[1:]):
         step["length"] = (following["begin"] if following else step["end"]) - step["begin"]
-    if steps and not run.is_final and steps[-1]["state"] == "success":
-        steps[-1]["state"] = "running"
+    if steps and steps[-1]["state"] == "success":
+        steps[-1]["state"] = _last_state(run, steps)
     return show(request, "runs/steps.html", {"steps": steps, "run": run})
+
+
+def _last_state(run: JobResult, steps: list[dict[str, Any]]) -> str:
+    """Of a step without bad lines: it goes on, or the run ended in it."""
+    if not run.is_final:
+        return "running"
+    unsaid = run.status == Status.FAILURE and not any(step["bad"] for step in steps)
+    return "failed" if unsaid else "success"
 
 
 @page
@@ -163,8 +172,11 @@ def run_cancel(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if request.method != "POST":
         return show(request, "runs/cancel.html", {"run": run}, current="runs")
     run = cancel_result(run, user=request.user)
-    said = "The run is cancelled." if run.is_final else "The run has been asked to stop."
-    messages.success(request, said, fail_silently=True)
+    if run.is_final:
+        messages.success(request, "The run is cancelled.", fail_silently=True)
+    else:
+        said = "The run has been asked to stop."
+        messages.success(request, said, extra_tags="until-end", fail_silently=True)
     return redirect(run)
 
 

@@ -110,8 +110,9 @@ class JsmLog extends HTMLElement {
     this.bar.resize(wrapped ? 0 : this.count * ROW + 8);
     this.pad.style.width = this.wide ? `${this.wide}ch` : "";
     const all = this.total.toLocaleString("en");
+    const lines = `${all} line${this.total === 1 ? "" : "s"}`;
     this.querySelector("[data-n]").textContent = all;
-    const shown = this.numbers ? `${this.count.toLocaleString("en")} of ${all} lines` : `${all} lines`;
+    const shown = this.numbers ? `${this.count.toLocaleString("en")} of ${lines}` : lines;
     this.querySelector("[data-count]").textContent = shown;
   }
 
@@ -354,6 +355,7 @@ class JsmLog extends HTMLElement {
         this.toggleAttribute("data-calm", true);
         this.say("Ended");
         this.querySelector("[data-rate]").textContent = "";
+        document.querySelectorAll(".jsm-told.until-end").forEach((each) => each.remove());
         bell.ring("jsm:run");
         steps.ring("jsm:steps");
       },
