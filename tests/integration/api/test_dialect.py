@@ -211,4 +211,6 @@ def test_the_docs_page_alone_allows_styles_in_place(admin: APIClient) -> None:
     page = admin.get("/api/docs/", HTTP_ACCEPT="text/html")
     assert page.status_code == 200
     assert "style-src 'self' 'unsafe-inline'" in page["Content-Security-Policy"]
+    assert '<a href="/">Back to the jobs</a>' in page.content.decode()
+    assert "jobsmith/api_docs.js" in page.content.decode()
     assert "http" not in page.content.decode().replace("http://testserver", "")

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer2
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
@@ -54,6 +54,7 @@ class DocsView(SpectacularSwaggerSplitView):
     schema = None
     url_name = "jobsmith-api:schema"
     title = "Jobsmith API"
+    template_name = "jobsmith/api_docs.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Clients that ask here for the description itself are sent on to it."""
@@ -65,6 +66,8 @@ class DocsView(SpectacularSwaggerSplitView):
         """The page, or its script."""
         answer: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
         answer["Content-Security-Policy"] = PAGE_POLICY
+        if isinstance(answer.data, dict):
+            answer.data["home"] = _home()
         return answer
 
     @staticmethod
@@ -74,3 +77,11 @@ class DocsView(SpectacularSwaggerSplitView):
     @staticmethod
     def _swagger_ui_favicon() -> str:
         return static("drf_spectacular_sidecar/swagger-ui-dist/favicon-32x32.png")
+
+
+def _home() -> str:
+    """Our pages, where the host shows them."""
+    try:
+        return reverse("jobsmith:index")
+    except NoReverseMatch:
+        return ""
