@@ -10,7 +10,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.urls import Resolver404, get_script_prefix, resolve, reverse
@@ -23,6 +30,8 @@ from .shell import Shell
 
 View = Callable[..., HttpResponseBase]
 
+METHODS = ("GET", "HEAD", "POST")
+"""What pages answer to."""
 TITLES = {
     400: "That did not work",
     403: "You may not do that",
@@ -101,6 +110,8 @@ def _answer(
     view: View, request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> HttpResponseBase:
     """The view's answer; what it changes is noted as made in this request."""
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
     route = request.resolver_match.view_name if request.resolver_match else ""
     with changing(door="web", detail=route):
         return view(request, *args, **kwargs)

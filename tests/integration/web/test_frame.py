@@ -116,3 +116,11 @@ def test_worker_health_stands_at_the_foot_of_the_rail(client):
     assert "No worker is running" in client.get("/").content.decode()
     make.make_worker()
     assert "1 worker up" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "PUT", "DELETE"])
+@pytest.mark.parametrize("path", ["/", "/runs/", "/objects/"])
+def test_pages_answer_to_no_other_method(client, method, path):
+    answer = client.generic(method, path)
+    assert answer.status_code == 405
+    assert answer["Allow"] == "GET, HEAD, POST"
