@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.served import Server, wait_until
+from tests.support.served import PASSWORD, Server, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -193,15 +193,17 @@ def test_a_port_in_use_is_a_clear_sentence(tmp_path: Path, jobs_root: Path) -> N
 
 
 def test_a_worker_drains_on_the_first_sigterm_and_stops_on_the_second(
-    server: Server, tmp_path: Path
+    tmp_path: Path, jobs_root: Path
 ) -> None:
-    for each in server.tree()[1:]:
-        each.suspend()  # only the worker of this test may take the run
-    alone = Server(tmp_path, tmp_path / "jobs")
-    alone.env = server.env
+    alone = Server(tmp_path, jobs_root)
+    assert alone.command("migrate").returncode == 0
+    alone.env["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
+    people = ("--noinput", "--username", "admin", "--email", "admin@example.org")
+    assert alone.command("createsuperuser", *people).returncode == 0
     alone.start("worker", "--name", "alone")
+    wait_until(lambda: "alone" in alone.command("doctor").stdout)
     assert alone.process is not None
-    began = server.command("run", "sample.Sleeper", "--no-wait")
+    began = alone.command("run", "sample.Sleeper", "--no-wait")
     assert began.returncode == 0, began.stderr
     pk = began.stdout.strip()
     wait_until(lambda: alone.result(pk)["status"] == "STARTED")
