@@ -95,19 +95,67 @@ def addresses(page: Page, site: str) -> dict[str, str]:
         "inputs": f"{running}?tab=inputs",
         "cancel": f"{running}cancel/",
         "problems": "/problems/",
+        "delete job": f"{job}delete/",
+        "delete run": f"{good}delete/",
+        "choose jobs": "/?select=1",
+        "choose runs": "/runs/?select=1",
+        **bulk(page, site),
     }
 
 
+def bulk(page: Page, site: str) -> dict[str, str]:
+    def ticked(path: str) -> str:
+        page.goto(site + path)
+        boxes = page.locator("input[name=pk]")
+        return "&".join(f"pk={boxes.nth(n).get_attribute('value')}" for n in range(3))
+
+    jobs = ticked("/?select=1")
+    return {
+        "edit jobs": f"/jobs/edit/?{jobs}",
+        "delete jobs": f"/jobs/delete/?{jobs}",
+        "delete runs": f"/runs/delete/?{ticked('/runs/?select=1')}",
+        "none chosen": "/jobs/edit/",
+    }
+
+
+RECORDS = {
+    "users": "/access/users/",
+    "groups": "/access/groups/",
+    "permissions": "/access/permissions/",
+    "tokens": "/access/tokens/",
+    "queues": "/queues/",
+    "tags": "/tags/",
+    "saved queries": "/graphql/queries/",
+}
+
+
+def administration(page: Page, site: str) -> dict[str, str]:
+    found = {"account": "/account/", "graphql": "/graphql/", "audit": "/access/audit/"}
+    for name, path in RECORDS.items():
+        page.goto(site + path)
+        record = page.locator(".jsm-recs tbody th a").first.get_attribute("href") or ""
+        found |= {name: path, f"add to {name}": f"{path}add/", f"one of {name}": record}
+        if "?" not in record:
+            found[f"delete one of {name}"] = f"{record}delete/"
+    page.goto(f"{site}/access/audit/?action=update")
+    change = page.locator(".jsm-recs tbody th a").first.get_attribute("href") or ""
+    page.goto(site + "/?q=Reconcile")
+    page.click(".jsm-job h3 a")
+    note = page.locator(".jsm-notes article a", has_text="Edit").get_attribute("href") or ""
+    return found | {"change": change, "note": note}
+
+
+@pytest.mark.parametrize("places", [addresses, administration])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_every_page_is_accessible_quiet_and_fits(browser, site, theme, size):
+def test_every_page_is_accessible_quiet_and_fits(browser, site, theme, size, places):
     context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
     page = sign_in(context, site)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     wrong = []
-    for name, path in addresses(page, site).items():
+    for name, path in places(page, site).items():
         page.goto(site + path)
         page.wait_for_timeout(400)
         width = page.evaluate("document.documentElement.scrollWidth")
@@ -224,4 +272,75 @@ def test_the_pages_work_without_scripts(browser, site):
     page.click(".jsm-runrow h3 a")
     page.click("text=Cancel run")
     assert page.is_visible("text=Cancel this run?")
+    context.close()
+
+
+def test_many_jobs_are_chosen_and_edited(browser, site):
+    context = browser.new_context(viewport=WIDE)
+    page = sign_in(context, site)
+    page.click("text=Select")
+    edit = page.locator(".jsm-bulk >> text=Edit")
+    assert edit.is_disabled()
+    page.check("[aria-label='Choose Provision tenant']")
+    page.check("[aria-label='Choose Export usage report']")
+    assert page.inner_text("[data-chosen]") == "2 chosen"
+    page.click("[data-all]")
+    assert page.inner_text("[data-all]") == "Untick all"
+    page.click("[data-all]")
+    page.check("[aria-label='Choose Provision tenant']")
+    edit.click()
+    page.fill("[name=time_limit]", "77")
+    page.click("text=Save 1 job")
+    page.wait_for_selector(".jsm-told:has-text('Job saved.')")
+    context.close()
+
+
+def test_a_token_is_copied_and_a_query_is_run(browser, site):
+    context = browser.new_context(viewport=WIDE)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site)
+    page = sign_in(context, site)
+    page.goto(f"{site}/access/tokens/add/")
+    page.fill("[name=description]", "From a browser")
+    page.click("text=Save")
+    page.click("[data-copies]")
+    page.wait_for_selector("[data-copies]:has-text('Copied')")
+    assert page.evaluate("navigator.clipboard.readText()") == page.input_value("#token-text")
+    page.goto(f"{site}/graphql/")
+    page.wait_for_selector("[data-schema-list] summary:text-is('jobs')")
+    page.fill("[data-schema-find]", "job_q")
+    assert page.locator("[data-schema-list] details:visible").count() >= 2
+    page.click("[data-schema-list] summary:text-is('job_queues')")
+    page.wait_for_selector("[data-schema-list] li:has-text('queue_type')")
+    page.fill("[name=query]", "query ($n: Int) { jobs(limit: $n) { name } }")
+    page.fill("[name=variables]", "{")
+    page.click("[data-graphql] .jsm-btn.hot")
+    assert "no JSON" in page.inner_text("[data-bad-variables]")
+    page.fill("[name=variables]", '{"n": 1}')
+    page.press("[name=variables]", "Control+Enter")
+    page.wait_for_selector("[data-answer]:has-text('jobs')")
+    page.route("**/api/graphql/", lambda route: route.fulfill(
+        status=501, json={"errors": [{"message": "GraphQL is not installed here."}]}
+    ))  # fmt: skip
+    page.press("[name=query]", "Control+Enter")
+    page.wait_for_selector("[data-refusal]:has-text('GraphQL is not installed here.')")
+    context.close()
+
+
+def test_administration_works_without_scripts(browser, site):
+    context = browser.new_context(viewport=NARROW, java_script_enabled=False)
+    page = sign_in(context, site)
+    page.goto(f"{site}/queues/add/")
+    page.fill("[name=name]", "no scripts")
+    page.click("text=Save")
+    page.wait_for_url(f"{site}/queues/*/")
+    page.click("text=Delete")
+    page.click("text=Delete >> nth=-1")
+    assert page.is_visible("text=Queue deleted.")
+    page.goto(f"{site}/?select=1")
+    page.check("[aria-label='Choose Provision tenant']")
+    page.click(".jsm-bulk >> text=Edit")
+    assert page.is_visible("text=Edit 1 job")
+    page.goto(f"{site}/graphql/")
+    page.click("[data-graphql] .jsm-btn.hot")
+    assert '"data"' in page.content()
     context.close()

@@ -43,6 +43,16 @@ def fields_shown(change: ObjectChange, user: Actor) -> list[FieldShown]:
     ]
 
 
+def record_of(change: ObjectChange, user: Actor) -> Model | None:
+    """The record that was changed, where it is still there and the user may see it."""
+    kind = change.changed_object_type
+    model = kind.model_class() if kind else None
+    keys = _keys(model, [change.changed_object_id]) if model else []
+    if model is None or not keys:
+        return None
+    return policies.viewable(model, user).filter(pk__in=keys).first()
+
+
 def _shown(name: str, before: Any, after: Any, names: Names) -> FieldShown:
     texts = _text(before, names), _text(after, names)
     emptied = bool(texts[0]) and not texts[1]

@@ -160,6 +160,23 @@ def test_a_bad_value_is_refused_beside_its_field(client, kind, sent, fields):
     assert model.objects.count() == count
 
 
+@pytest.mark.parametrize("text", ["x\x00y", "\u202e", "'; DROP TABLE x; --", "1" * 5000, "\ud7ff"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_text_breaks_a_page(client, kind, text):
+    address, _ = KINDS[kind]
+    assert client.get(address, {"q": text, "page": text}).status_code == 200
+    sent = dict.fromkeys(("name", "username", "query", "color", "constraints", "variables"), text)
+    assert client.post(f"{address}add/", good(kind) | sent).status_code in (302, 400)
+
+
+@pytest.mark.parametrize("text", ['{"a": "\\u0000"}', '{"a": "\\ud800"}', "[" * 20_000, "NaN"])
+def test_json_that_no_database_holds_is_refused_beside_its_field(client, text):
+    for kind, field in (("permissions", "constraints"), ("queries", "variables")):
+        answer = client.post(f"{KINDS[kind][0]}add/", good(kind) | {field: text})
+        assert answer.status_code == 400
+        assert errors_of(answer.content.decode()) == {field}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_list_costs_the_same_however_long_it_is(client, kind):
     address, _ = KINDS[kind]

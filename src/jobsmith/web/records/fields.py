@@ -8,6 +8,8 @@ from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 
+from jobsmith.inputs.text_fields import JSONField
+
 
 class WordsField(forms.CharField):
     """Words parted by commas or blanks; the value is their list."""
@@ -31,23 +33,25 @@ class NetworksField(WordsField):
         return "\n".join(map(str, value)) if isinstance(value, list) else value
 
 
-class SaidJSONField(forms.CharField):
+class SaidJSONField(JSONField):
     """JSON that is written by hand: a mistake is named by line and column."""
 
     widget = forms.Textarea(attrs={"rows": 8, "class": "jsm-in mono", "spellcheck": "false"})
 
-    def clean(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Any:
         """What the text says; None for no text."""
-        text = super().clean(value).strip()
-        if not text:
-            return None
         try:
-            return json.loads(text)
+            json.loads(value or "null")
         except json.JSONDecodeError as error:
             place = f"line {error.lineno}, column {error.colno}"
             raise ValidationError(f"This is no JSON: {error.msg} at {place}.") from error
-        except RecursionError as error:
-            raise ValidationError("This is nested too deeply.") from error
+        except (RecursionError, ValueError) as error:
+            raise ValidationError("It is nested too deeply, or a number is too long.") from error
+        return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """As it was typed."""
+        return data
 
     def prepare_value(self, value: Any) -> Any:
         """The value as people write it; what was typed stays as it was typed."""

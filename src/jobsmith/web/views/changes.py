@@ -17,7 +17,7 @@ from jobsmith.filters.tables import CHANGES
 from jobsmith.models import ObjectChange
 from jobsmith.policies import Actor
 
-from ..change_shown import fields_shown
+from ..change_shown import fields_shown, record_of
 from ..links import page_of
 from ..page import page, show
 from ..paging import walked
@@ -99,15 +99,7 @@ def change_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "change": change,
         "changed": [each for each in fields if each.differs],
         "same": [each for each in fields if not each.differs],
-        "record": page_of(_record(change, user)),
+        "record": page_of(record_of(change, user)),
         "together": together.exclude(pk=pk).order_by("time")[:SIZE],
     }
     return show(request, "audit/detail.html", context, current="audit")
-
-
-def _record(change: ObjectChange, user: Actor) -> Model | None:
-    kind = change.changed_object_type
-    model = kind.model_class() if kind else None
-    if model is None or change.action == ObjectChange.Action.DELETE:
-        return None
-    return policies.viewable(model, user).filter(pk=change.changed_object_id).first()

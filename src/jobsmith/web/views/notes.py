@@ -75,6 +75,11 @@ class NotePages(RecordPages[Note]):
         """Notes on records in reach."""
         return policies.notes(user, right)
 
+    def facts(self, row: Note, user: Actor) -> dict[str, Any]:
+        """The record stands where other kinds have their list."""
+        about = {"list_address": self.after(row), "list_title": str(row.assigned_object)}
+        return {**about, "heading": f"Note by {row.user_name}"}
+
     def after(self, row: Note) -> str:
         """The page of the record."""
         return page_of(row.assigned_object)

@@ -16,8 +16,6 @@ from jobsmith.policies import Actor
 
 from ..records import NetworksField, RecordForm, RecordPages
 
-MINE = "Empty for yourself."
-
 
 class TokenForm(RecordForm):
     """A token; whose it is, is said once."""
@@ -34,13 +32,16 @@ class TokenForm(RecordForm):
     class Meta:
         model = Token
         fields = ("description", "expires", "allowed_networks", "user")
-        help_texts = {"description": "What uses it.", "expires": "Empty means never.", "user": MINE}
+        help_texts = {"description": "What uses it.", "expires": "Empty means never."}
 
     def __init__(self, data: Any = None, *, row: Any, user: Actor) -> None:
         super().__init__(data, row=row, user=user)
         self.initial["read_only"] = not row.write_enabled
         self.order_fields(("user", "description", "expires", "read_only", "allowed_networks"))
-        self.fields["user"].required = False
+        owner = self.fields["user"]
+        owner.required = False
+        if isinstance(owner, forms.ModelChoiceField):
+            owner.empty_label = "Myself"
         if not row._state.adding or not policies.allowed(user, "add", Token):
             del self.fields["user"]
 
