@@ -66,7 +66,8 @@ DROP FUNCTION jobsmith_tally_emptied() CASCADE;
 
 TEXT_INDEX = """
 CREATE INDEX jobsmith_log_text ON jobsmith_joblogentry USING gin (
-    upper(message) gin_trgm_ops, upper("grouping") gin_trgm_ops, upper(log_level) gin_trgm_ops
+    upper(message) gin_trgm_ops, upper("grouping") gin_trgm_ops, upper(log_level) gin_trgm_ops,
+    upper(log_object) gin_trgm_ops
 );
 """
 """As Django asks for ``icontains``: ``UPPER(message::text) LIKE UPPER(…)``."""

@@ -107,6 +107,9 @@ class JobResult(Record):
             models.Index(fields=("status", "-date_done"), name="jobsmith_result_status_done"),
             models.Index(fields=("job_model", "-date_created"), name="jobsmith_result_job"),
             models.Index(
+                fields=("user", "job_model", "-date_created"), name="jobsmith_result_user_job"
+            ),
+            models.Index(
                 fields=("-priority", "date_created"),
                 name="jobsmith_result_waiting",
                 condition=models.Q(status="PENDING"),

@@ -137,8 +137,14 @@ class Lines:
     def _stored(self, after: int, limit: int) -> Page:
         rows = self.choice.among(self.stored, self.feed).filter(seq__gt=after).order_by("seq")
         seqs, more = page_of(rows, self.feed, limit)
-        found = self.stored.filter(seq__in=seqs).order_by("seq").values_list(*self.feed.columns)
+        found = self._numbered(seqs).order_by("seq").values_list(*self.feed.columns)
         return Page([[seq, moment.timestamp(), *rest] for seq, moment, *rest in found], more)
+
+    def _numbered(self, seqs: Sequence[int]) -> QuerySet[Any]:
+        """Those lines; where none is left out between them, a range reads far quicker."""
+        if seqs and seqs[-1] - seqs[0] == len(seqs) - 1:
+            return self.stored.filter(seq__gte=seqs[0], seq__lte=seqs[-1])
+        return self.stored.filter(seq__in=seqs)
 
     def _waiting(self, after: int) -> Iterator[Row]:
         if not self.waiting_of:

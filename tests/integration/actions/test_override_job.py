@@ -6,7 +6,7 @@ import pytest
 
 from jobsmith.actions.override_job import edit_job
 from jobsmith.errors import InputsRefused, NotAllowed
-from jobsmith.models import JobQueue
+from jobsmith.models import JobQueue, Tag
 from jobsmith.web.job_edit_form import JobEditForm
 from tests.support.factories import make_admin, make_job, make_spec, make_user
 
@@ -73,7 +73,7 @@ def test_released_queues_are_those_of_the_source_or_the_servers_default(settings
         job.refresh_from_db()
         assert [each.name for each in job.job_queues.all()] == queues
         assert job.default_job_queue.name == queues[0]
-        shown = JobEditForm(job=job, queues=JobQueue.objects.all())
+        shown = JobEditForm(job=job, queues=JobQueue.objects.all(), tags=Tag.objects.all())
         assert shown.declared("job_queues") == ", ".join(queues)
         assert shown.declared("default_job_queue") == queues[0]
 
