@@ -104,7 +104,8 @@ def test_records_out_of_reach_are_404_and_not_listed(db, kind):
     for path in (f"{address}{other.pk}/", f"{address}{other.pk}/delete/"):
         assert browser.get(path).status_code == 404
         assert browser.post(path, good(kind)).status_code == 404
-    assert browser.get(f"{address}nonsense/").status_code == 404
+    for key in ("nonsense", "9" * 30, "%00", "-1", "1" * 5000):
+        assert browser.get(f"{address}{key}/").status_code == 404, key
     assert browser.get(f"{address}{mine.pk}/").status_code == 200
 
 
@@ -325,6 +326,7 @@ def test_a_queue_that_a_job_needs_is_409_and_says_which(client):
     answer = client.post(f"/queues/{job.default_job_queue_id}/delete/")
     page = answer.content.decode()
     assert answer.status_code == 409
+    assert "It is still needed." in page
     assert job.name in page
     assert JobQueue.objects.filter(pk=job.default_job_queue_id).exists()
 

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from jobsmith import policies
 from jobsmith.actions.delete_record import delete_record
 from jobsmith.actions.save_record import create_record, update_record
-from jobsmith.errors import InputsRefused, JobsmithError, NotFound
+from jobsmith.errors import InputsRefused, JobsmithError, NotFound, StillNeeded
 from jobsmith.filters import FilterTable, searched
 from jobsmith.inputs.objects import as_key
 from jobsmith.policies import Actor
@@ -237,4 +237,6 @@ def _sent(request: HttpRequest) -> Any:
 def _sentence(error: JobsmithError) -> str:
     if isinstance(error, InputsRefused):
         return " ".join(each for sentences in error.errors.values() for each in sentences)
+    if isinstance(error, StillNeeded):
+        return f"It is still needed. {error.message}"
     return error.message
