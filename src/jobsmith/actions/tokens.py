@@ -53,6 +53,8 @@ def create_token(
             write_enabled=write_enabled,
             allowed_networks=_networks(allowed_networks),
         )
+        if by is not None and by.pk != user.pk:
+            policies.require_still(by, "add", token)
         note_change(token, user=by or user)
     return token, f"{PREFIX}{key}.{secret}"
 

@@ -57,7 +57,8 @@ class Related(serializers.Field[Any, Any, Any, Any]):
         key = getattr(instance, field.attname)  # type: ignore[union-attr]
         if key is None:
             return None
-        record = getattr(instance, str(self.source)) if self.context["shape"].depth else None
+        slot = _slot(str(self.source))
+        record = getattr(instance, slot, None) if self.context["shape"].depth else None
         return field.related_model, key, record
 
     def to_representation(self, value: Any) -> dict[str, Any]:
@@ -179,7 +180,15 @@ def related_list(
 
 def load(records: list[Any], serializer: type[RecordSerializer], shape: Shape, user: Actor) -> None:
     """Fetch everything the records will show, in as few queries however many they are."""
+    for record in records if shape.depth > 0 else ():
+        _forget(record, serializer.related)
     prefetch_related_objects(records, *lookups(serializer, shape, user))
+
+
+def _forget(record: models.Model, related: tuple[str, ...]) -> None:
+    """What an action has read without asking who may see it would keep it from being asked for."""
+    for name in related:
+        record._state.fields_cache.pop(name, None)
 
 
 def lookups(serializer: type[RecordSerializer], shape: Shape, user: Actor) -> list[Any]:
@@ -188,13 +197,21 @@ def lookups(serializer: type[RecordSerializer], shape: Shape, user: Actor) -> li
     if shape.depth <= 0:
         return wanted
     model: Any = serializer.Meta.model
-    wanted = [_with_reach(model, each, user) for each in wanted]
-    for name in serializer.related:
-        target: Any = model._meta.get_field(name).related_model
-        rows = policies.viewable(target, user).defer(*SERIALIZERS[target].unread)
-        inner = lookups(SERIALIZERS[target], shape.one_deeper(), user)
-        wanted.append(Prefetch(name, queryset=rows.prefetch_related(*inner)))
-    return wanted
+    nested = [_nested(model, name, shape, user) for name in serializer.related]
+    return nested + [_with_reach(model, each, user) for each in wanted]
+
+
+def _nested(model: Any, name: str, shape: Shape, user: Actor) -> Any:
+    """A related record as far as the user may see it, beside what the record itself needs of it."""
+    target: Any = model._meta.get_field(name).related_model
+    rows = policies.viewable(target, user).defer(*SERIALIZERS[target].unread)
+    inner = lookups(SERIALIZERS[target], shape.one_deeper(), user)
+    return Prefetch(name, queryset=rows.prefetch_related(*inner), to_attr=_slot(name))
+
+
+def _slot(name: str) -> str:
+    """The attribute of a record that holds a related one which the user may see."""
+    return f"_seen_{name}"
 
 
 def _with_reach(model: Any, name: Any, user: Actor) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -61,6 +61,10 @@ class DocsView(SpectacularSwaggerSplitView):
         if request.GET.get("format") == "openapi":
             return HttpResponsePermanentRedirect(reverse("jobsmith-api:swagger-json"))
         return super().dispatch(request, *args, **kwargs)
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The page has no description of its own."""
+        return HttpResponse(headers={"Allow": "GET, HEAD, OPTIONS"})
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """The page, or its script."""

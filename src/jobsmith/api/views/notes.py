@@ -20,6 +20,9 @@ from ..serializers import NoteSerializer
 from .base import RecordViewSet, represent
 from .editable import EditableViewSet, field_errors
 
+NOTE_RIGHTS = {"notes": "view", "write_note": "view"}
+"""What the mixin's actions ask for on the record itself."""
+
 
 class NotesMixin(RecordViewSet):
     """``notes/`` below a record: whoever sees the record asks for the right to notes."""
@@ -41,6 +44,7 @@ class NotesMixin(RecordViewSet):
     @notes.mapping.post
     def write_note(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Write a note on the record."""
+        policies.require(request.user, "add", Note)
         body = NoteBody(data=request.data)
         body.is_valid(raise_exception=True)
         with field_errors():

@@ -36,12 +36,13 @@ from ..serializers import (
 )
 from .base import RecordViewSet
 from .editable import CreatableViewSet
-from .notes import NotesMixin
+from .notes import NOTE_RIGHTS, NotesMixin
 
 
 class QueueViewSet(NotesMixin, CreatableViewSet):
     """Queues."""
 
+    rights = {**CreatableViewSet.rights, **NOTE_RIGHTS}
     model = JobQueue
     serializer_class = QueueSerializer
     body_class = QueueBody
@@ -72,6 +73,7 @@ class AssignmentViewSet(CreatableViewSet):
 class TagViewSet(NotesMixin, CreatableViewSet):
     """Tags."""
 
+    rights = {**CreatableViewSet.rights, **NOTE_RIGHTS}
     model = Tag
     serializer_class = TagSerializer
     body_class = TagBody
@@ -81,6 +83,7 @@ class TagViewSet(NotesMixin, CreatableViewSet):
 class GraphQLQueryViewSet(NotesMixin, CreatableViewSet):
     """Saved GraphQL queries."""
 
+    rights = {**CreatableViewSet.rights, **NOTE_RIGHTS}
     model = GraphQLQuery
     serializer_class = GraphQLQuerySerializer
     body_class = GraphQLQueryBody

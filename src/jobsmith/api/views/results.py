@@ -18,7 +18,7 @@ from jobsmith.actions.rerun_result import rerun_result
 from jobsmith.errors import AlreadyFinal
 from jobsmith.filters.tables import FILES, LOGS, RESULTS
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
+from jobsmith.models import Job, JobConsoleEntry, JobFile, JobLogEntry, JobResult
 from jobsmith.policies import Actor
 from jobsmith.streams.downloads import stored_file
 from jobsmith.streams.feeds import CONSOLE, LOG
@@ -78,6 +78,7 @@ class ResultViewSet(DeletableViewSet):
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Run again with the same inputs and the code that serves now."""
+        policies.require(request.user, "run", Job)
         result = rerun_result(self.get_object(), user=request.user, door="api")
         return Response(self.represent([result], frozenset({"computed_fields"}))[0], status=201)
 

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from jobsmith import policies
 from jobsmith.engines import listening_workers
 from jobsmith.filters.tables import QUEUES
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobQueue, Worker
+from jobsmith.models import JobQueue, Tag, Worker
 from jobsmith.policies import Actor
 
 from ..records import RecordForm, RecordPages
@@ -44,7 +44,8 @@ class QueuePages(RecordPages[JobQueue]):
 
     def listed(self, rows: QuerySet[JobQueue], user: Actor) -> QuerySet[JobQueue]:
         """With the number of their jobs."""
-        return rows.annotate(job_count=Count("job_assignments")).prefetch_related("tags")
+        tags = Prefetch("tags", queryset=policies.viewable(Tag, user))
+        return rows.annotate(job_count=Count("job_assignments")).prefetch_related(tags)
 
     def row_facts(self, rows: list[JobQueue], user: Actor) -> Mapping[str, Any]:
         """Each with its workers, and the runs in sight that wait in it."""

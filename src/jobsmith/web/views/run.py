@@ -15,7 +15,7 @@ from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.rerun_result import rerun_result
 from jobsmith.errors import InputsRefused, NotFound
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
+from jobsmith.models import Job, JobConsoleEntry, JobFile, JobLogEntry, JobResult
 from jobsmith.streams.downloads import download
 
 from ..inputs_shown import inputs_shown
@@ -184,6 +184,7 @@ def run_cancel(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @require_POST
 def run_rerun(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Run again with the same inputs; where the job no longer takes them, show its form."""
+    policies.require(request.user, "run", Job)
     run = find_run(request, pk)
     try:
         again = rerun_result(run, user=request.user, door="web")
