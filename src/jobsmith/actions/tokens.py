@@ -37,11 +37,14 @@ def create_token(
 ) -> tuple[Token, str]:
     """Make a token for the user; the text is returned this once and is stored only as a hash.
 
-    ``by`` is who makes it, where that is somebody else: it takes the right to add tokens.
-    Raises NotAllowed, InputsRefused (a network that is none) or Busy.
+    ``by`` is who makes it, where that is somebody else: it takes the right to add such tokens.
+    Raises NotAllowed, InputsRefused (a network that is none; a superuser's token made by
+    somebody who is none) or Busy.
     """
-    if by is not None and by.pk != user.pk:
-        policies.require(by, "add", Token)
+    maker: Actor = user if by is None else by
+    if maker.pk != user.pk:
+        policies.require(maker, "add", Token)
+        _refuse_power(maker, user, "user")
     key, secret = secrets.token_hex(6), secrets.token_urlsafe(30)
     with changes():
         token = Token.objects.create(
@@ -53,9 +56,9 @@ def create_token(
             write_enabled=write_enabled,
             allowed_networks=_networks(allowed_networks),
         )
-        if by is not None and by.pk != user.pk:
-            policies.require_still(by, "add", token)
-        note_change(token, user=by or user)
+        if maker.pk != user.pk:
+            policies.require_still(maker, "add", token)
+        note_change(token, user=maker)
     return token, f"{PREFIX}{key}.{secret}"
 
 
@@ -63,9 +66,11 @@ def edit_token(token: Token, *, user: Actor, values: Mapping[str, Any]) -> Token
     """Change description, expiry, ``write_enabled`` or networks of a token.
 
     Raises NotFound unless it is the user's own or the user may change those of others,
-    InputsRefused or Busy.
+    NotAllowed, InputsRefused or Busy.
     """
     policies.find(policies.tokens(user, "change"), pk=token.pk)
+    if token.user_id != user.pk:
+        _refuse_power(user, token.user, "__all__")
     given = {**values}
     if "allowed_networks" in given:
         given["allowed_networks"] = _networks(given["allowed_networks"])
@@ -74,6 +79,8 @@ def edit_token(token: Token, *, user: Actor, values: Mapping[str, Any]) -> Token
         for name, value in given.items():
             setattr(token, name, value)
         token.save(update_fields=list(given))
+        if token.user_id != user.pk:
+            policies.require_still(user, "change", token)
         note_change(token, user=user, before=before)
     return token
 
@@ -105,6 +112,12 @@ def token_user(text: str, address: str = "") -> tuple[AbstractBaseUser, Token]:
         raise UnknownToken
     _note_use(token)
     return token.user, token
+
+
+def _refuse_power(by: Actor, owner: AbstractBaseUser, field: str) -> None:
+    """A token acts as its owner, so only superusers make those of superusers, or widen them."""
+    if getattr(owner, "is_superuser", False) and not getattr(by, "is_superuser", False):
+        raise InputsRefused({field: ["Only a superuser may do that to the token of a superuser."]})
 
 
 def _networks(given: Sequence[str]) -> list[str]:

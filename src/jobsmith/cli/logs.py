@@ -2,6 +2,9 @@
 
 import click
 
+from jobsmith import policies
+from jobsmith.models import JobLogEntry
+
 from .finding import find_result
 from .following import Following
 from .people import acting_user, user_option
@@ -15,6 +18,7 @@ from .showing import console, log_line, outcome
 def logs(run: str, follow: bool, username: str) -> None:
     """Show the log of RUN (an id, the beginning of one, or last)."""
     user = acting_user(username)
+    policies.require(user, "view", JobLogEntry)
     result = find_result(run, user=user)
     following = Following(result, user=user)
     show = console()

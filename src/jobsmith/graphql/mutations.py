@@ -79,6 +79,7 @@ def run_job(user: Actor, job: str, data: Any = None, job_queue: str | None = Non
 
 def rerun(user: Actor, id: str) -> JobResult:
     """Run again with the same inputs."""
+    policies.require(user, "run", Job)
     return rerun_result(_result(user, id, "view"), user=user, door="graphql")
 
 

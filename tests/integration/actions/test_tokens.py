@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from jobsmith.actions.create_administrator import create_first_administrator
-from jobsmith.actions.tokens import create_token, revoke_token, token_user
-from jobsmith.errors import UnknownToken
+from jobsmith.actions.tokens import create_token, edit_token, revoke_token, token_user
+from jobsmith.errors import InputsRefused, NotAllowed, UnknownToken
 from jobsmith.models import Token
-from tests.support.factories import make_user
+from tests.support.factories import grant, make_admin, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +53,27 @@ def test_only_an_empty_server_gets_an_administrator() -> None:
     assert first
     assert len(first) >= 12
     assert create_first_administrator("given") is None
+
+
+def test_nobody_becomes_a_superuser_by_way_of_a_token() -> None:
+    boss, clerk = make_admin(), make_user("clerk", "add_token", "change_token", "view_token")
+    with pytest.raises(InputsRefused):
+        create_token(boss, by=clerk)
+    token, _ = create_token(boss, write_enabled=False)
+    with pytest.raises(InputsRefused):
+        edit_token(token, user=clerk, values={"write_enabled": True})
+    assert list(Token.objects.values_list("write_enabled", flat=True)) == [False]
+    made, _ = create_token(clerk, by=boss)
+    assert edit_token(made, user=boss, values={"description": "x"}).description == "x"
+
+
+def test_tokens_for_others_stay_within_the_makers_constraints() -> None:
+    clerk, other = make_user("clerk"), make_user("other")
+    for action in ("add", "view", "change"):
+        grant(clerk, action, Token, {"description__startswith": "ci"})
+    token, _ = create_token(other, by=clerk, description="ci one")
+    with pytest.raises(NotAllowed):
+        create_token(other, by=clerk, description="mine")
+    with pytest.raises(NotAllowed):
+        edit_token(token, user=clerk, values={"description": "mine"})
+    assert list(Token.objects.values_list("description", flat=True)) == ["ci one"]

@@ -19,6 +19,8 @@ Body = Callable[[World, Role, Row | None], Any]
 """A valid body for a target."""
 Refusal = Callable[[World, Role, Row], int | None]
 """A status, where something else than the right to the row stands against it."""
+Decision = Callable[[World, Role, Row | None], int | None]
+"""The same, also for a row that is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,8 @@ class Asks:
     flavour: str = ""
     """Which of the rows of a class: ``waiting`` is a run that has not started."""
     then: tuple[Refusal, ...] = ()
+    decide: Decision | None = None
+    """What refuses, where that is none of the usual."""
     lists: type[Model] | None = None
     """The answer shows exactly the rows of this kind in reach."""
     below: bool = False
@@ -46,9 +50,11 @@ class Asks:
     """On the row that the body names: 400 where it is out of reach, as where it is missing."""
     send: Body | None = None
     query: str = ""
-    kwargs: Callable[[Row | None], dict[str, Any]] | None = None
-    """Parts of the address, where they are not just the key of the row."""
-    key_in_query: bool = False
+    """``{key}`` in it stands for the key of the row, which is then not in the path."""
+    parts: Callable[[Row | None], dict[str, Any]] | None = None
+    """Parts of the path, where they are not just the key of the row."""
+    spelled: Callable[[Row | None], list[str]] = lambda _row: []
+    """What else names the row in the question, and so may stand in the answer."""
     answers: frozenset[int] = frozenset()
     """Statuses of an answer that is none of the refusals; else 200, of a write below 400."""
     changes: bool | None = None
@@ -99,6 +105,40 @@ def edits(action: str, kind: type[Model], send: Any = None, **fields: Any) -> As
         return [{"id": str(row.pk) if row else str(missing_key(kind)), **values}]
 
     return Asks(rights=((action, kind),), bulk=(action, kind), send=body, **fields)
+
+
+def ticked(action: str, kind: type[Model], send: Any = None, **fields: Any) -> dict[str, Asks]:
+    """A page that asks about rows ticked in a list, and then acts on them."""
+    asks = Asks(rights=((action, kind),), bulk=(action, kind))
+
+    def body(_world: World, _role: Role, row: Row | None) -> Any:
+        return {"pk": row.pk if row else missing_key(kind), **(send or {})}
+
+    return {"GET": replace(asks, query="pk={key}"), "POST": replace(asks, send=body, **fields)}
+
+
+def pages(
+    name: str,
+    list_name: str,
+    kind: type[Model],
+    form: Any,
+    *,
+    stays: tuple[Refusal, ...] = (),
+) -> dict[str, dict[str, Asks]]:
+    """List, add, show and edit, delete: the pages of a plain record; ``form`` is what is sent."""
+    send = _body(form)
+    return {
+        f"jobsmith:{list_name}": {"GET": lists(kind)},
+        f"jobsmith:{name}_add": {
+            "GET": Asks(rights=(("add", kind),)),
+            "POST": makes(kind, form),
+        },
+        f"jobsmith:{name}": {"GET": shows(kind), "POST": acts("change", kind, send=send)},
+        f"jobsmith:{name}_delete": {
+            "GET": acts("delete", kind),
+            "POST": acts("delete", kind, send=_body({}), then=stays),
+        },
+    }
 
 
 def _body(send: Any) -> Body:

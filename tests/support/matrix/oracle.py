@@ -1,5 +1,7 @@
 """What each role reaches, told from the seeded rows and the grants alone."""
 
+from collections.abc import Iterable
+
 from django.db.models import Model
 
 from jobsmith.models import Job, SourceProblem, Token
@@ -47,18 +49,24 @@ def in_reach(world: World, role: Role, kind: type[Model], action: str = "view") 
     return {str(row.pk) for row in world.rows[kind] if reaches(role, action, row)}
 
 
-def leaks(world: World, role: Role, text: str) -> list[str]:
-    """Words in a text that stand only on rows out of the role's reach, and on which."""
+def leaks(world: World, role: Role, text: str, asked: Iterable[str] = ()) -> list[str]:
+    """Words in a text that were not asked with, and only stand on rows out of the role's reach."""
     return [
         f"{word} of {', '.join(map(str, world.words[word]))}"
-        for word in sorted(set(WORD.findall(text)))
-        if not any(sees(role, row) or _is_oneself(role, row) for row in world.words[word])
+        for word in sorted(set(WORD.findall(text)) - set(asked))
+        if not any(knows(role, row) for row in world.words[word])
     ]
 
 
-def _is_oneself(role: Role, row: Row) -> bool:
-    """Everybody knows their own name."""
-    return row.kind is User and row.owner == role.name
+def knows(role: Role, row: Row) -> bool:
+    """Whether the role may read what a row says.
+
+    Beside those who see it: everybody knows their own name, and whoever may run a job sees its
+    form, though it is in no list of theirs.
+    """
+    if row.kind is User and row.owner == role.name:
+        return True
+    return sees(role, row) or (row.kind is Job and reaches(role, "run", row))
 
 
 def reaches_all(role: Role, action: str, kind: type[Model]) -> bool:

@@ -109,5 +109,8 @@ ROLES = (
         ),
     ),
     Role("superuser", is_superuser=True),
+    # Beyond the nine: all rights, all of them constrained; and rights to act without those to see.
+    Role("keeper", (Grant(("view", "add", "change", "delete", "run"), ALL, ALPHA),)),
+    Role("blind", (Grant(VIEW, LINES), Grant(("run",), (Job,)), Grant(("add",), (Note, Tag)))),
 )
 NINE = tuple(each.name for each in ROLES[:9])

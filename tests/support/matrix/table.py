@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.urls import reverse
+from django.contrib.contenttypes.models import ContentType
 
 from jobsmith.models import (
     GraphQLQuery,
@@ -43,9 +43,11 @@ from .asks import (
     cancellable,
     installed,
     lists,
+    pages,
     records,
     runs_its_job,
     shows,
+    ticked,
     view,
     without_rights,
 )
@@ -58,7 +60,7 @@ RUN = {"text": "hello"}
 RUN_JOB = ("run", Job)
 
 
-def _named(world: World, role: Role, row: Row | None) -> str:
+def _named(_world: Any, _role: Any, row: Row | None) -> str:
     """A name in the area of the row, for what shall be in reach as the row is."""
     return f"{row.area if row else 'alpha'} made"
 
@@ -118,6 +120,62 @@ def _not_oneself(_world: World, role: Role, row: Row) -> int | None:
     return 400 if row.owner == role.name else None
 
 
+def _class_path(row: Row | None) -> dict[str, str]:
+    return {"class_path": f"pings.{row.name.replace(' ', '')}" if row else "pings.NotThere"}
+
+
+def _permission(world: World, role: Role, row: Row | None) -> dict[str, Any]:
+    kind = ContentType.objects.get_for_model(Job).pk
+    name = _named(world, role, row)
+    return {"name": name, "object_types": [kind], "actions": ["view"], "enabled": "on"}
+
+
+def _user(world: World, role: Role, row: Row | None) -> dict[str, str]:
+    return {"username": _named(world, role, row).replace(" ", "-"), "is_active": "on"}
+
+
+def _noted(kind: Any) -> Asks:
+    """A note is written on any kind of record that takes notes."""
+    word = kind._meta.model_name
+    return Asks(
+        rights=(("add", Note), view(kind)),
+        row=view(kind),
+        parts=lambda row: {"kind": word, "pk": row.pk if row else missing_key(kind)},
+        send=lambda *_: {"note": "alpha new"},
+    )
+
+
+def _token_of_another(decide: Any) -> Asks:
+    def body(world: World, role: Role, row: Row | None) -> dict[str, Any]:
+        owner = row.pk if row else missing_key(User)
+        return {"description": _named(world, role, row), "user": str(owner)}
+
+    return Asks(
+        creates=Token,
+        named=(view(User),),
+        send=body,
+        decide=decide,
+        spelled=lambda row: [_named(None, None, row)],
+    )
+
+
+def _api_makes_token(_world: World, role: Role, row: Row | None) -> int | None:
+    if row is None or not oracle.sees(role, row):
+        return 400
+    return None if row.owner == role.name or oracle.has(role, "add", Token) else 403
+
+
+def _page_makes_token(_world: World, role: Role, row: Row | None) -> int | None:
+    if not oracle.has(role, "add", Token):
+        return None  # the page does not ask whose it shall be: one's own
+    return 400 if row is None or not oracle.sees(role, row) else None
+
+
+PASSWORDS = {"present": "pw", "password": "Tree-house 41 lamps", "again": "Tree-house 41 lamps"}
+
+TOKENS = pages("token", "tokens", Token, with_name("description"))
+NOTES = pages("note", "", Note, {"note": "alpha changed"})
+
 PAGES: dict[str, dict[str, Asks]] = {
     "jobsmith:index": {"GET": lists(Job)},
     "jobsmith:job": {"GET": shows(Job)},
@@ -130,7 +188,7 @@ PAGES: dict[str, dict[str, Asks]] = {
             *RUN_JOB,
             send=lambda *_: RUN,
             changes=False,
-            kwargs=lambda row: {"pk": row.pk if row else missing_key(Job), "name": "who"},
+            parts=lambda row: {"pk": row.pk if row else missing_key(Job), "name": "who"},
         ),
     },
     "jobsmith:job_edit": {
@@ -179,18 +237,57 @@ PAGES: dict[str, dict[str, Asks]] = {
     "jobsmith:run_table": {
         "GET": shows(
             JobResult,
-            kwargs=lambda row: {"pk": row.pk if row else missing_key(JobResult), "number": 0},
+            parts=lambda row: {"pk": row.pk if row else missing_key(JobResult), "number": 0},
         )
     },
     "jobsmith:run_file": {
-        "GET": Asks(rights=(view(JobResult), view(JobFile)), row=view(JobFile), kwargs=_file)
+        "GET": Asks(rights=(view(JobResult), view(JobFile)), row=view(JobFile), parts=_file)
     },
     "jobsmith:problems": {"GET": Asks(rights=(view(Job),), lists=SourceProblem)},
     "jobsmith:objects": {
-        "GET": acts(
-            *RUN_JOB, door=DATA, query="variable=who&job={key}", key_in_query=True, lists=User
-        )
+        "GET": acts(*RUN_JOB, door=DATA, query="variable=who&job={key}", lists=User)
     },
+    "jobsmith:jobs_edit": ticked("change", Job, {"enabled": "no"}),
+    "jobsmith:jobs_delete": ticked("delete", Job),
+    "jobsmith:job_delete": {
+        "GET": acts("delete", Job),
+        "POST": acts("delete", Job, send=lambda *_: {}),
+    },
+    "jobsmith:runs_delete": ticked("delete", JobResult),
+    "jobsmith:run_delete": {
+        "GET": acts("delete", JobResult),
+        "POST": acts("delete", JobResult, send=lambda *_: {}),
+    },
+    **pages("queue", "queues", JobQueue, with_name(queue_type="celery")),
+    **pages("tag", "tags", Tag, with_name(color="#00aa00")),
+    **pages("user", "users", User, _user, stays=(_not_oneself,)),
+    **pages("group", "groups", Group, with_name()),
+    **pages("permission", "permissions", ObjectPermission, _permission),
+    **without_rights(TOKENS),
+    "jobsmith:tokens": TOKENS["jobsmith:tokens"],
+    "jobsmith:token_add": {
+        "GET": SIGNED_IN,
+        "POST": Asks(
+            variants=(
+                Asks(creates=Token, send=with_name("description")),
+                _token_of_another(_page_makes_token),
+            )
+        ),
+    },
+    "jobsmith:note": NOTES["jobsmith:note"],
+    "jobsmith:note_delete": NOTES["jobsmith:note_delete"],
+    "jobsmith:notes": {
+        "POST": Asks(variants=tuple(map(_noted, (Job, JobQueue, Tag, GraphQLQuery))))
+    },
+    "jobsmith:changes": {"GET": lists(ObjectChange)},
+    "jobsmith:change": {"GET": shows(ObjectChange)},
+    "jobsmith:account": {"GET": SIGNED_IN, "POST": Asks(send=lambda *_: PASSWORDS)},
+    "jobsmith:graphql": {
+        "GET": Asks(variants=(Asks(lists=GraphQLQuery), shows(GraphQLQuery, query="query={key}")))
+    },
+    **pages("query", "queries", GraphQLQuery, with_name(query="{ jobs { id } }")),
+    "jobsmith:leads": {"GET": Asks(answers=frozenset({302}))},
+    "jobsmith:job_by_class": {"GET": acts(*RUN_JOB, parts=_class_path, answers=frozenset({302}))},
     "jobsmith:sign_in": {
         "GET": Asks(public=True, answers=frozenset({200, 302})),
         "POST": Asks(public=True, answers=frozenset({200, 302}), changes=False),
@@ -217,6 +314,19 @@ def _notes(route: str, kind: Any) -> dict[str, dict[str, Asks]]:
         }
     }
 
+
+API_TOKENS = records(
+    "jobsmith-api:token",
+    Token,
+    put=with_name("description"),
+    patch={"description": "alpha changed"},
+)
+API_TOKENS["jobsmith-api:token-list"]["POST"] = Asks(
+    variants=(
+        Asks(creates=Token, send=with_name("description"), query=DEEP),
+        _token_of_another(_api_makes_token),
+    )
+)
 
 REST: dict[str, dict[str, Asks]] = {
     "jobsmith-api:root": {"GET": SIGNED_IN},
@@ -313,15 +423,7 @@ REST: dict[str, dict[str, Asks]] = {
         put=with_name(object_types=["extras.job"], actions=["view"]),
         patch={"description": "changed"},
     ),
-    **without_rights(
-        records(
-            "jobsmith-api:token",
-            Token,
-            new=with_name("description"),
-            put=with_name("description"),
-            patch={"description": "alpha changed"},
-        )
-    ),
+    **without_rights(API_TOKENS),
     **records(
         "jobsmith-api:user",
         User,
@@ -332,61 +434,3 @@ REST: dict[str, dict[str, Asks]] = {
     ),
 }
 POLICY: dict[str, dict[str, Asks]] = {**PAGES, **REST}
-
-ADDRESSES = {"jobsmith-api:no_such_address": "/api/nowhere/"}
-"""Of routes without a name."""
-
-
-def address(route: str, asks: Asks, kwargs: dict[str, Any], key: Any) -> str:
-    """Where to ask for a row."""
-    path = ADDRESSES.get(route) or reverse(route, kwargs=kwargs)
-    return f"{path}?{asks.query.format(key=key)}" if asks.query else path
-
-
-LATER = frozenset(
-    {
-        "jobsmith:account",
-        "jobsmith:change",
-        "jobsmith:changes",
-        "jobsmith:graphql",
-        "jobsmith:group",
-        "jobsmith:group_add",
-        "jobsmith:group_delete",
-        "jobsmith:groups",
-        "jobsmith:job_by_class",
-        "jobsmith:job_delete",
-        "jobsmith:jobs_delete",
-        "jobsmith:jobs_edit",
-        "jobsmith:leads",
-        "jobsmith:note",
-        "jobsmith:note_delete",
-        "jobsmith:notes",
-        "jobsmith:permission",
-        "jobsmith:permission_add",
-        "jobsmith:permission_delete",
-        "jobsmith:permissions",
-        "jobsmith:queries",
-        "jobsmith:query",
-        "jobsmith:query_add",
-        "jobsmith:query_delete",
-        "jobsmith:queue",
-        "jobsmith:queue_add",
-        "jobsmith:queue_delete",
-        "jobsmith:queues",
-        "jobsmith:run_delete",
-        "jobsmith:runs_delete",
-        "jobsmith:tag",
-        "jobsmith:tag_add",
-        "jobsmith:tag_delete",
-        "jobsmith:tags",
-        "jobsmith:token",
-        "jobsmith:token_add",
-        "jobsmith:token_delete",
-        "jobsmith:tokens",
-        "jobsmith:user",
-        "jobsmith:user_add",
-        "jobsmith:user_delete",
-        "jobsmith:users",
-    }
-)
-"""Pages that came while this table was written: their cells are still to be added. No new names."""

@@ -220,6 +220,12 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
     _assigned(world, klass, job, row)
     tag = Tag.objects.create(name=f"{area} {klass} {world.word()}", description=world.word())
     job.tags.add(tag)
+    for far in Job.objects.filter(
+        name__startswith="alpha own"
+    ):  # one in reach, the tag perhaps not
+        far.tags.add(tag)
+    for far in JobQueue.objects.filter(name__startswith="alpha own"):
+        far.tags.add(tag)
     put(tag, f"{tag.name} {tag.description}", name=tag.name)
     query = GraphQLQuery.objects.create(
         name=f"{area} {klass} {world.word()}",
@@ -322,7 +328,8 @@ def _of_somebody(world: World, klass: str, job: Job, job_row: Row, role: Role | 
     for _ in (1, 2):  # the first is used to ask, the second is what is asked for
         token, plain = create_token(user, description=f"{AREAS[klass]} {world.word()}")
         Token.objects.filter(pk=token.pk).update(last_used=timezone.now())
-        row = world.add(token, AREAS[klass], token.description, owner=owner)
+        text = f"{token.description} {user.get_username()}"
+        row = world.add(token, AREAS[klass], text, owner=owner)
         world.targets[Token, klass, key, ""] = row
         world.tokens.setdefault(owner, plain)
     if role and role.is_superuser:
@@ -408,11 +415,11 @@ def _grants(world: World) -> None:
         user = world.users[role.name]
         for grant in role.grants:
             for kind in grant.kinds:
-                for action in grant.actions:
-                    if grant.django:
-                        user.user_permissions.add(_djangos(action, kind))
-                    else:
-                        _permission(world, user, action, kind, CONSTRAINTS.get((grant.scope, kind)))
+                if grant.django:
+                    user.user_permissions.add(*(_djangos(each, kind) for each in grant.actions))
+                else:
+                    constraints = CONSTRAINTS.get((grant.scope, kind))
+                    _permission(world, user, grant.actions, kind, constraints)
 
 
 def _djangos(action: str, kind: type[Model]) -> Permission:
@@ -422,9 +429,11 @@ def _djangos(action: str, kind: type[Model]) -> Permission:
     )
 
 
-def _permission(world: World, user: Any, action: str, kind: type[Model], constraints: Any) -> None:
+def _permission(
+    world: World, user: Any, actions: tuple[str, ...], kind: type[Model], constraints: Any
+) -> None:
     permission = ObjectPermission.objects.create(
-        name=f"beta grant {world.word()}", actions=[action], constraints=constraints
+        name=f"beta grant {world.word()}", actions=actions, constraints=constraints
     )
     permission.object_types.add(ContentType.objects.get_for_model(kind))
     permission.users.add(user)

@@ -22,7 +22,7 @@ from ..serializers import (
     TokenSerializer,
     UserSerializer,
 )
-from .base import Shown
+from .base import FREE, Shown
 from .editable import CreatableViewSet
 
 
@@ -87,7 +87,7 @@ class TokenViewSet(CreatableViewSet):
     serializer_class = TokenSerializer
     body_class = TokenBody
     filters = TOKENS
-    rights = {}
+    rights = dict.fromkeys(CreatableViewSet.rights, FREE)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -33,6 +33,10 @@ Shown = list[dict[str, Any]]
 """Records as JSON; named here because a view's ``list`` hides the built-in one."""
 
 
+FREE = ""
+"""The right that everybody has who is signed in."""
+
+
 class WireView(APIView):
     """Authentication, negotiation, version and errors of the dialect."""
 
@@ -70,24 +74,28 @@ class WireView(APIView):
 class RecordViewSet(WireView, GenericViewSet[Any]):
     """Reads of one kind of record: list and detail.
 
-    ``rights`` names the right that an action asks for before any look-up; the rows it then
-    works on come from `rows`.
+    ``rights`` names the right that an action asks for before any look-up, ``FREE`` where that is
+    none; the rows it then works on come from `rows`. A contract test wants every action in it.
     """
 
     model: ClassVar[type[models.Model]]
     serializer_class: type[RecordSerializer]
     filters: ClassVar[FilterTable]
     rights: ClassVar[dict[str, str]] = {"list": "view", "retrieve": "view"}
+    also: ClassVar[dict[str, tuple[str, type[models.Model]]]] = {}
+    """A right to another kind of record that an action asks for beside its own."""
     filter_backends = (WireFilterBackend,)
     pagination_class = WirePagination
     lookup_value_regex = "[0-9a-fA-F-]+"
 
     def check_permissions(self, request: Request) -> None:
-        """Signed in, and the right is there at all."""
+        """Signed in, and the rights are there at all."""
         super().check_permissions(request)
-        right = self.rights.get(self.action or "")
-        if right:
+        action = self.action or ""
+        if right := self.rights.get(action):
             policies.require(request.user, right, self.model)
+        if action in self.also:
+            policies.require(request.user, *self.also[action])
 
     def rows(self, user: Actor, right: str) -> QuerySet[Any]:
         """The rows on which the user has the right."""

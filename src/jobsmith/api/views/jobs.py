@@ -69,8 +69,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
         "run": "run",
         "variables": "view",
         "inputs_schema": "view",
-        "notes": "view",
-        "write_note": "view",
+        **NotesMixin.on_notes,
     }
 
     def rows(self, user: Actor, right: str) -> QuerySet[Job]:

@@ -20,18 +20,18 @@ from ..serializers import NoteSerializer
 from .base import RecordViewSet, represent
 from .editable import EditableViewSet, field_errors
 
-NOTE_RIGHTS = {"notes": "view", "write_note": "view"}
-"""What the mixin's actions ask for on the record itself."""
-
 
 class NotesMixin(RecordViewSet):
     """``notes/`` below a record: whoever sees the record asks for the right to notes."""
+
+    on_notes = {"notes": "view", "write_note": "view"}
+    """What `rights` has to hold for them."""
+    also = {"notes": ("view", Note), "write_note": ("add", Note)}
 
     @described(responses=NoteSerializer(many=True), filters=False)
     @action(detail=True)
     def notes(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Notes on the record, oldest first."""
-        policies.require(request.user, "view", Note)
         record = self.get_object()
         rows = policies.notes(request.user).filter(
             assigned_object_type=ContentType.objects.get_for_model(record),
@@ -44,7 +44,6 @@ class NotesMixin(RecordViewSet):
     @notes.mapping.post
     def write_note(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Write a note on the record."""
-        policies.require(request.user, "add", Note)
         body = NoteBody(data=request.data)
         body.is_valid(raise_exception=True)
         with field_errors():

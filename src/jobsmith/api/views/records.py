@@ -36,17 +36,17 @@ from ..serializers import (
 )
 from .base import RecordViewSet
 from .editable import CreatableViewSet
-from .notes import NOTE_RIGHTS, NotesMixin
+from .notes import NotesMixin
 
 
 class QueueViewSet(NotesMixin, CreatableViewSet):
     """Queues."""
 
-    rights = {**CreatableViewSet.rights, **NOTE_RIGHTS}
     model = JobQueue
     serializer_class = QueueSerializer
     body_class = QueueBody
     filters = QUEUES
+    rights = {**CreatableViewSet.rights, **NotesMixin.on_notes}
 
 
 class AssignmentViewSet(CreatableViewSet):
@@ -73,21 +73,21 @@ class AssignmentViewSet(CreatableViewSet):
 class TagViewSet(NotesMixin, CreatableViewSet):
     """Tags."""
 
-    rights = {**CreatableViewSet.rights, **NOTE_RIGHTS}
     model = Tag
     serializer_class = TagSerializer
     body_class = TagBody
     filters = TAGS
+    rights = {**CreatableViewSet.rights, **NotesMixin.on_notes}
 
 
 class GraphQLQueryViewSet(NotesMixin, CreatableViewSet):
     """Saved GraphQL queries."""
 
-    rights = {**CreatableViewSet.rights, **NOTE_RIGHTS}
     model = GraphQLQuery
     serializer_class = GraphQLQuerySerializer
     body_class = GraphQLQueryBody
     filters = GRAPHQL_QUERIES
+    rights = {**CreatableViewSet.rights, **NotesMixin.on_notes}
 
 
 class ScheduledJobViewSet(RecordViewSet):

@@ -59,6 +59,11 @@ class ResultViewSet(DeletableViewSet):
         "cancel": "view",
         "cancel_preview": "view",
     }
+    also = {
+        "rerun": ("run", Job),
+        "logs": ("view", JobLogEntry),
+        "console": ("view", JobConsoleEntry),
+    }
 
     def rows(self, user: Actor, right: str) -> QuerySet[JobResult]:
         """Runs on which the user has the right."""
@@ -78,7 +83,6 @@ class ResultViewSet(DeletableViewSet):
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Run again with the same inputs and the code that serves now."""
-        policies.require(request.user, "run", Job)
         result = rerun_result(self.get_object(), user=request.user, door="api")
         return Response(self.represent([result], frozenset({"computed_fields"}))[0], status=201)
 
@@ -86,7 +90,6 @@ class ResultViewSet(DeletableViewSet):
     @action(detail=True, pagination_class=None)
     def logs(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """All log lines of the run, oldest first, as a bare list."""
-        policies.require(request.user, "view", JobLogEntry)
         rows = policies.logs(request.user, self.get_object())
         return answer_lines(
             request, rows, LOG, lambda lines: represent(lines, LogEntrySerializer, request)
@@ -96,7 +99,6 @@ class ResultViewSet(DeletableViewSet):
     @action(detail=True, pagination_class=None)
     def console(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """What the run wrote to stdout and stderr, oldest first, as a bare list."""
-        policies.require(request.user, "view", JobConsoleEntry)
         rows = policies.console(request.user, self.get_object())
         return answer_lines(
             request, rows, CONSOLE, lambda lines: ConsoleLineSerializer(lines, many=True).data

@@ -32,6 +32,7 @@ def note_add(request: HttpRequest, kind: str, pk: UUID) -> HttpResponseBase:
     policies.require(request.user, "add", Note)
     if kind not in KINDS:
         raise NotFound
+    policies.require(request.user, "view", KINDS[kind])
     row: Any = policies.find(policies.viewable(KINDS[kind], request.user), pk=pk)
     form = NoteForm(request.POST)
     if form.is_valid():

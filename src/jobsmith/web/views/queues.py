@@ -43,9 +43,9 @@ class QueuePages(RecordPages[JobQueue]):
     side_template = "queues/facts.html"
 
     def listed(self, rows: QuerySet[JobQueue], user: Actor) -> QuerySet[JobQueue]:
-        """With the number of their jobs."""
-        tags = Prefetch("tags", queryset=policies.viewable(Tag, user))
-        return rows.annotate(job_count=Count("job_assignments")).prefetch_related(tags)
+        """With the number of their jobs, and those of their tags that the viewer may see."""
+        counted = rows.annotate(job_count=Count("job_assignments"))
+        return counted.prefetch_related(Prefetch("tags", policies.viewable(Tag, user)))
 
     def row_facts(self, rows: list[JobQueue], user: Actor) -> Mapping[str, Any]:
         """Each with its workers, and the runs in sight that wait in it."""
