@@ -91,6 +91,19 @@ class SchedulesNotAvailable(JobsmithError):
     code = "schedules_not_available"
 
 
+class KeyRefused(JobsmithError):
+    """An Idempotency-Key has 1 to 255 visible ASCII characters."""
+
+    code = "key_refused"
+
+
+class KeyReused(JobsmithError):
+    """This Idempotency-Key came with another request before. Send a new key."""
+
+    code = "key_reused"
+    status = 409
+
+
 class NoWorker(JobsmithError):
     """No worker is listening on the job's queue. Start one and try again."""
 

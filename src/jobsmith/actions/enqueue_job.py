@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 
 from jobsmith import policies
@@ -25,6 +25,7 @@ from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source
 from jobsmith.policies import Actor
 from jobsmith.processes import frames
 
+from .once import Once, first_run, remember
 from .run_form import spec_of
 from .store_files import discard_files, store_files
 from .transactions import changes
@@ -46,6 +47,8 @@ class RunOptions:
     rerun_of: JobResult | None = None
     door: str = ""
     """Which door asks: ``web``, ``api``, ``cli``."""
+    once: Once | None = None
+    """Set, a request that comes twice gives one run."""
 
 
 def enqueue_job(
@@ -54,7 +57,7 @@ def enqueue_job(
     """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
 
     Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, InputsRefused
-    (when they are too large), NoWorker or Busy; then there is no row and no file.
+    (when they are too large), NoWorker, KeyReused or Busy; then there is no row and no file.
     """
     job = _as_it_is(job)
     may_run(job, user)
@@ -64,10 +67,15 @@ def enqueue_job(
     try:
         with changes():
             result = _record(job, user, queue, inputs, options, files)
+            if options.once:
+                remember(options.once, result, user=user)
             transaction.on_commit(lambda: engine().hint([str(result.pk)]))
-    except BaseException:
+    except BaseException as error:
         discard_files(files.values())
-        raise
+        first = first_run(options.once, user=user) if isinstance(error, IntegrityError) else None
+        if first is None:
+            raise
+        return first
     return result
 
 

@@ -12,10 +12,13 @@ from jobsmith.models import Job, JobFile, JobResult
 from jobsmith.policies import Actor
 
 from .enqueue_job import RunOptions, enqueue_job, may_run
+from .once import Once, first_run
 from .run_form import json_run_form
 
 
-def rerun_result(result: JobResult, *, user: Actor, door: str = "") -> JobResult:
+def rerun_result(
+    result: JobResult, *, user: Actor, door: str = "", once: Once | None = None
+) -> JobResult:
     """Run again with the same inputs and the code that serves now.
 
     The inputs pass the form again, as the job may have changed: raises InputsRefused when it
@@ -23,6 +26,8 @@ def rerun_result(result: JobResult, *, user: Actor, door: str = "") -> JobResult
     must be able to see this very run, else NotAllowed or NotFound.
     """
     policies.require_on(user, "view", result)
+    if first := first_run(once, user=user):
+        return first
     job = _job_of(result)
     may_run(job, user)
     data, files = _inputs_of(result)
@@ -30,7 +35,7 @@ def rerun_result(result: JobResult, *, user: Actor, door: str = "") -> JobResult
         form = json_run_form(job, user=user, data=data, files=files)
         if not form.is_valid():
             raise InputsRefused(form.refusals())
-        options = RunOptions(rerun_of=result, door=door, queue=_queue_name(result))
+        options = RunOptions(rerun_of=result, door=door, queue=_queue_name(result), once=once)
         return enqueue_job(job, user=user, inputs=form.clean_inputs, options=options)
     finally:
         for file in files.values():

@@ -2,6 +2,7 @@
 
 from .git_repository import GitRepository
 from .graphql_query import GraphQLQuery
+from .idempotency_key import IdempotencyKey
 from .job import OVERRIDABLE_FIELDS, Job, effective
 from .job_console_entry import JobConsoleEntry
 from .job_file import JobFile
@@ -22,6 +23,7 @@ from .worker import Worker, WorkerQuerySet
 __all__ = [
     "GitRepository",
     "GraphQLQuery",
+    "IdempotencyKey",
     "Job",
     "JobConsoleEntry",
     "JobFile",

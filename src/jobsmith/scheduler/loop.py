@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobsmith import __version__
 from jobsmith.actions.clear_away import forget_workers, prune_versions, sum_up_tallies
+from jobsmith.actions.once import forget_old_keys
 from jobsmith.actions.sign_in import forget_old_failures
 from jobsmith.audit import BATCH, seal
 from jobsmith.conf import conf
@@ -67,6 +68,7 @@ def _steps(row: Worker) -> list[Step]:
         Step(TALLY_SECONDS, sum_up_tallies),
         Step(TIDY_SECONDS, tidy),
         Step(CLEAR_SECONDS, forget_old_failures),
+        Step(CLEAR_SECONDS, forget_old_keys),
         Step(CLEAR_SECONDS, forget_workers),
         Step(CLEAR_SECONDS, prune_versions),
     ]

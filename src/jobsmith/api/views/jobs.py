@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from jobsmith import policies
 from jobsmith.actions.delete_job import delete_job
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run, queue_of
+from jobsmith.actions.once import first_run
 from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.run_form import spec_of
 from jobsmith.errors import InputsRefused
@@ -22,11 +23,12 @@ from jobsmith.filters.labels import wire_name
 from jobsmith.filters.tables import JOBS
 from jobsmith.inputs.schema import json_schema
 from jobsmith.inputs.variables import wire_variables
-from jobsmith.models import Job
+from jobsmith.models import Job, JobResult
 from jobsmith.policies import Actor
 
 from ..bodies.job import JobEdit, flag_field, is_flag
 from ..describing import described
+from ..idempotency import KEY, once_of
 from ..parsers import BoundedFormParser, BoundedJSONParser
 from ..run_body import RunBody, read_body
 from ..serializers import JobSerializer, ResultSerializer
@@ -110,7 +112,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
         """The JSON Schema (2020-12) of ``data`` in the JSON body of a run."""
         return Response(json_schema(spec_of(self.get_object())))
 
-    @described(request=RunBody, responses={201: RunAnswer})
+    @described(request=RunBody, responses={201: RunAnswer}, parameters=[KEY])
     @action(
         detail=True,
         methods=["post"],
@@ -119,13 +121,20 @@ class JobViewSet(NotesMixin, EditableViewSet):
     def run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Run the job with inputs; the answer is sent once the run is recorded."""
         job = self.get_object()
+        once = once_of(request, "run", job.pk)
+        if first := first_run(once, user=request.user):
+            return self._started(first)
         may_run(job, request.user)
         asked = read_body(request, frozenset(each.name for each in spec_of(job).variables))
         queue_of(job, asked.queue)  # a wrong queue is told before wrong inputs
         form = asked.form(job, request.user)
         if not form.is_valid():
             raise InputsRefused(form.refusals())
-        options = RunOptions(queue=asked.queue, door="api")
+        options = RunOptions(queue=asked.queue, door="api", once=once)
         result = enqueue_job(job, user=request.user, inputs=form.clean_inputs, options=options)
-        body = represent([result], ResultSerializer, request, frozenset({"computed_fields"}))[0]
+        return self._started(result)
+
+    def _started(self, result: JobResult) -> Response:
+        include = frozenset({"computed_fields"})
+        body = represent([result], ResultSerializer, self.request, include)[0]
         return Response({"scheduled_job": None, "job_result": body}, status=201)

@@ -25,6 +25,7 @@ from jobsmith.streams.feeds import CONSOLE, LOG
 
 from ..describing import described
 from ..filtering import filters_of, only_key
+from ..idempotency import KEY, once_of
 from ..lines import LINES, answer_lines
 from ..serializers import (
     ConsoleLineSerializer,
@@ -79,11 +80,13 @@ class ResultViewSet(DeletableViewSet):
         """Delete a run that has ended, with its logs and files."""
         delete_result(record, user=self.request.user)
 
-    @described(request=None, responses={201: ResultSerializer})
+    @described(request=None, responses={201: ResultSerializer}, parameters=[KEY])
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Run again with the same inputs and the code that serves now."""
-        result = rerun_result(self.get_object(), user=request.user, door="api")
+        earlier = self.get_object()
+        once = once_of(request, "rerun", earlier.pk)
+        result = rerun_result(earlier, user=request.user, door="api", once=once)
         return Response(self.represent([result], frozenset({"computed_fields"}))[0], status=201)
 
     @described(responses=LogEntrySerializer(many=True), filters=False, parameters=LINES)
