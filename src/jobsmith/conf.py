@@ -44,6 +44,10 @@ class Conf:
     inspect_seconds: float = 10
     inspect_memory: int = 1024**3
     options_seconds: float = 2
+    git_fetch_seconds: float = 120
+    """How long fetching a commit may take."""
+    git_fetch_bytes: int = 1024**3
+    """Most that a server may send of a commit."""
     max_result_bytes: int = 1024 * 1024
     """A longer return value becomes a typed note."""
     max_message_chars: int = 64 * 1024

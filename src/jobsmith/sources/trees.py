@@ -25,11 +25,12 @@ from jobsmith.errors import CodeMissing, SourceBroken
 from jobsmith.models import SourceTree
 from jobsmith.specs import Problem
 
+from .belonging import VENV_MARK, file_belongs, folder_belongs
+
 MAX_BYTES = 64 * 1024**2
 MAX_FILES = 5_000
 MAX_DEPTH = 20
 DRAFT = ".draft-"
-LEFT_OUT = {"__pycache__", "node_modules", "lost+found"}
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _checked: set[Path] = set()
@@ -71,6 +72,11 @@ def snapshot(root: Path) -> Snapshot:
         files[name] = file
         size += len(file.content)
         _check_caps(len(files), size)
+    return made_of(files, problems)
+
+
+def made_of(files: Mapping[str, File], problems: Iterable[Problem] = ()) -> Snapshot:
+    """The version that holds exactly these files, by their paths."""
     return Snapshot(digest=digest_of(files), archive=_pack(files), problems=tuple(problems))
 
 
@@ -97,6 +103,11 @@ def ensure(digest: str) -> Path:
             _unpack(_archive(digest), digest, target)
         _checked.add(target)
     return target
+
+
+def write(folder: Path, files: Mapping[str, File]) -> None:
+    """Write files into an empty folder, read-only, for a look at them before they are kept."""
+    _write(folder, files)
 
 
 def unpacked() -> list[Path]:
@@ -132,14 +143,14 @@ def paths_below(root: Path) -> Iterator[Path]:
             raise SourceBroken(f"The folder is nested more than {MAX_DEPTH} levels deep.")
         folders[:] = sorted(each for each in folders if _belongs(Path(folder, each)))
         for name in sorted(names):
-            if not name.startswith(".") and not name.endswith((".pyc", ".pyo", "~")):
+            if file_belongs(name):
                 yield Path(folder, name)
 
 
 def _belongs(folder: Path) -> bool:
-    if folder.name in LEFT_OUT or folder.name.startswith(".") or folder.is_symlink():
+    if not folder_belongs(folder.name) or folder.is_symlink():
         return False
-    return not (folder / "pyvenv.cfg").exists()
+    return not (folder / VENV_MARK).exists()
 
 
 def _read(path: Path) -> File | None:

@@ -1,0 +1,15 @@
+"""Which names belong to a tree of code, wherever it is read from. Needs no Django."""
+
+LEFT_OUT = {"__pycache__", "node_modules", "lost+found"}
+VENV_MARK = "pyvenv.cfg"
+"""A folder that holds this file is an environment, not code."""
+
+
+def folder_belongs(name: str) -> bool:
+    """Whether folders of that name are read: no hidden ones, no caches."""
+    return name not in LEFT_OUT and not name.startswith(".")
+
+
+def file_belongs(name: str) -> bool:
+    """Whether files of that name are read: no hidden ones, no compiled ones, no backups."""
+    return not name.startswith(".") and not name.endswith((".pyc", ".pyo", "~"))

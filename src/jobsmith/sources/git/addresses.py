@@ -1,0 +1,61 @@
+"""What may be said about a repository: its address, its branch and the name of its package."""
+
+import importlib.util
+import keyword
+import re
+import sys
+from urllib.parse import urlsplit
+
+MAX_SLUG = 80
+"""Module names of its jobs begin with it, and are limited too."""
+
+_BAD_IN_URL = re.compile(r"[\s\\\x00-\x1f\x7f<>\"'`{}|^$]")
+_BAD_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
+_SLUG = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+def refusal_of_url(url: str) -> str:
+    """Why that address cannot be fetched from; "" when it can."""
+    try:
+        parts = urlsplit(url)
+        port_is_good = parts.port != 0
+    except ValueError:
+        return "This is no address of a repository."
+    if parts.scheme.lower() not in ("http", "https"):
+        return "Only addresses that begin with https:// or http:// are fetched from."
+    if parts.username is not None or parts.password is not None:
+        return "Leave the user name and password out of the address: they have their own fields."
+    if not parts.hostname or not port_is_good or _BAD_IN_URL.search(url):
+        return "This is no address of a repository."
+    if parts.query or parts.fragment:
+        return "An address of a repository has neither ? nor #."
+    return ""
+
+
+def refusal_of_ref(ref: str) -> str:
+    """Why that cannot be the name of a branch, a tag or a commit; "" when it can."""
+    if not ref or ref.startswith(("-", "/", ".")) or ref.endswith(("/", ".")) or ref == "@":
+        return "This is no name of a branch, a tag or a commit."
+    if _BAD_IN_REF.search(ref):
+        return "This is no name of a branch, a tag or a commit."
+    return ""
+
+
+def slug_of(name: str) -> str:
+    """The name of a package made of that of the repository."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:MAX_SLUG]
+
+
+def refusal_of_slug(slug: str) -> str:
+    """Why the repository's package cannot be called that; "" when it can."""
+    if not _SLUG.fullmatch(slug) or keyword.iskeyword(slug) or keyword.issoftkeyword(slug):
+        return "It must be a name that Python can import: small letters, digits and underscores."
+    if len(slug) > MAX_SLUG:
+        return f"It must have {MAX_SLUG} characters at most."
+    if slug in sys.stdlib_module_names or _is_installed(slug):
+        return "An installed package has that name already."
+    return ""
+
+
+def _is_installed(name: str) -> bool:
+    return name in sys.modules or importlib.util.find_spec(name) is not None

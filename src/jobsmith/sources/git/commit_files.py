@@ -1,0 +1,121 @@
+"""The plain files of a commit, read from Git objects. Nothing is checked out."""
+
+import stat
+from dataclasses import dataclass, field
+from typing import Any
+
+from dulwich.objects import Blob, Tree
+
+from ..belonging import VENV_MARK, file_belongs, folder_belongs
+
+LFS_MARK = b"version https://git-lfs.github.com/spec/"
+MAX_NAME = 255
+MAX_PATH = 1_000
+MAX_PROBLEMS = 200
+
+
+class Refused(Exception):
+    """The commit cannot be used; the message is a sentence for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How much a commit may hold."""
+
+    files: int
+    bytes: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFile:
+    """A file of the commit."""
+
+    content: bytes
+    executable: bool
+
+
+@dataclass(slots=True)
+class CommitFiles:
+    """Collects the files below a tree object; what cannot be kept becomes a problem."""
+
+    store: Any
+    caps: Caps
+    files: dict[str, CommitFile] = field(default_factory=dict)
+    problems: list[dict[str, str]] = field(default_factory=list)
+    _size: int = 0
+    _seen: int = 0
+    _folded: set[str] = field(default_factory=set)
+
+    def read(self, key: bytes, prefix: str = "", depth: int = 0) -> None:
+        """Read the tree and all below it; raises Refused over a cap."""
+        if depth > self.caps.depth:
+            raise Refused(f"The commit is nested more than {self.caps.depth} levels deep.")
+        tree = self.store[key]
+        if not isinstance(tree, Tree):
+            raise Refused("A folder of the commit is none.")
+        entries = list(tree.iteritems())
+        if any(entry.path == VENV_MARK.encode() for entry in entries):
+            return
+        for entry in entries:
+            self._count()
+            name = self._name(entry.path, prefix)
+            if name is not None:
+                self._take(entry, name, depth)
+
+    def _count(self) -> None:
+        """A few objects can name one another so often that walking them never ends."""
+        self._seen += 1
+        if self._seen > 10 * self.caps.files:
+            raise Refused(f"The commit holds more than {10 * self.caps.files} entries.")
+
+    def _take(self, entry: Any, name: str, depth: int) -> None:
+        last = name.rpartition("/")[2]
+        if stat.S_IFMT(entry.mode) == 0o160000:
+            self._note("submodule", name, "A submodule is not fetched.")
+        elif stat.S_ISLNK(entry.mode):
+            self._note("symlink", name, "A symbolic link is left out.")
+        elif stat.S_ISDIR(entry.mode):
+            if folder_belongs(last):
+                self.read(entry.sha, f"{name}/", depth + 1)
+        elif file_belongs(last):
+            self._add(entry, name)
+
+    def _add(self, entry: Any, name: str) -> None:
+        blob = self.store[entry.sha]
+        if not isinstance(blob, Blob):
+            raise Refused("A file of the commit is none.")
+        content = blob.data
+        if content.startswith(LFS_MARK):
+            self._note("lfs_pointer", name, "The content lies in LFS, and is not fetched.")
+            return
+        if name.casefold() in self._folded:
+            self._note(
+                "case_clash", name, "Another file differs only in case; this one is left out."
+            )
+            return
+        self._folded.add(name.casefold())
+        self._size += len(content)
+        self.files[name] = CommitFile(content, bool(entry.mode & 0o100))
+        if len(self.files) > self.caps.files:
+            raise Refused(f"The commit holds more than {self.caps.files} files.")
+        if self._size > self.caps.bytes:
+            raise Refused(f"The commit holds more than {self.caps.bytes // 1024**2} MiB.")
+
+    def _name(self, raw: bytes, prefix: str) -> str | None:
+        """The path of an entry; None, and a problem, where no plain file can have it."""
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            text = ""
+        bad = not text or text in (".", "..") or any(each in text for each in "/\\\0\n\r")
+        path = prefix + text
+        if bad or len(raw) > MAX_NAME or len(path) > MAX_PATH:
+            shown = prefix + raw[:100].decode(errors="replace").replace("\0", "")
+            self._note("bad_name", shown, "The name cannot be that of a file; it is left out.")
+            return None
+        return path
+
+    def _note(self, code: str, file: str, message: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append({"code": code, "file": file[:500], "message": message})

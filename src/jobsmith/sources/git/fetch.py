@@ -1,0 +1,100 @@
+"""Fetches one commit of a repository through a child that can be ended."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobsmith.conf import conf
+from jobsmith.errors import SourceBroken
+from jobsmith.processes import capped
+from jobsmith.specs import Problem
+
+from ..trees import MAX_BYTES, MAX_DEPTH, MAX_FILES, File
+
+CHILD = "jobsmith.sources.git.fetch_child"
+PATIENCE = 30
+"""Seconds that the server may say nothing."""
+_KEPT = ("PATH", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "NO_PROXY", "no_proxy")
+_PROXIES = ("https_proxy", "http_proxy", "all_proxy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """Where to fetch from, and how to be let in."""
+
+    url: str
+    ref: str
+    """A branch, a tag or a commit."""
+    username: str = ""
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """One commit as plain files."""
+
+    head: str
+    """The commit's hash."""
+    summary: str
+    """First line of its message."""
+    files: dict[str, File]
+    problems: tuple[Problem, ...] = ()
+    """What was left out."""
+
+
+def fetch(remote: Remote) -> Fetched:
+    """The commit that the remote's ref means now; raises SourceBroken with a sentence.
+
+    Nothing stays on disk. Ended after ``GIT_FETCH_SECONDS``.
+    """
+    with tempfile.TemporaryDirectory(prefix="jobsmith-git-") as folder:
+        output = capped.call(
+            CHILD,
+            json.dumps(_request(remote, folder)).encode(),
+            env=_surroundings(),
+            seconds=conf().git_fetch_seconds,
+        )
+    if output is None:
+        sentence = f"Fetching took longer than {conf().git_fetch_seconds:g} s, or was ended."
+        raise SourceBroken(sentence)
+    return _read(output)
+
+
+def _request(remote: Remote, folder: str) -> dict[str, Any]:
+    # Many servers want a user name beside a token, and ignore what it is.
+    username = remote.username or ("git" if remote.token else "")
+    return {
+        "url": remote.url,
+        "ref": remote.ref,
+        "username": username,
+        "token": remote.token,
+        "folder": folder,
+        "bytes": conf().git_fetch_bytes,
+        "patience": PATIENCE,
+        "caps": {"files": MAX_FILES, "bytes": MAX_BYTES, "depth": MAX_DEPTH - 1},
+    }
+
+
+def _surroundings() -> dict[str, str]:
+    """Our import path and the way to the network; no settings, no secrets."""
+    path = capped.surroundings()["PYTHONPATH"]
+    kept = {name: os.environ[name] for name in (*_KEPT, *_PROXIES) if name in os.environ}
+    return {**kept, "PYTHONPATH": path}
+
+
+def _read(output: bytes) -> Fetched:
+    line, _, rest = output.partition(b"\n")
+    header: dict[str, Any] = json.loads(line)
+    if "error" in header:
+        raise SourceBroken(header["error"])
+    files: dict[str, File] = {}
+    at = 0
+    for name, executable, size in header["files"]:
+        files[name] = File(rest[at : at + size], executable)
+        at += size
+    problems = [Problem(severity="warning", **each) for each in header["problems"]]
+    return Fetched(
+        head=header["head"], summary=header["summary"], files=files, problems=tuple(problems)
+    )
