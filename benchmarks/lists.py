@@ -188,6 +188,8 @@ def _addresses(user: Any) -> dict[str, str]:
         "log of a run, last": f"{logs}&limit=50&offset={max(0, lines - 50)}",
         "errors of a run": f"{logs}&limit=50&log_level=error",
         "text in a run": f"{logs}&limit=50&q=rack 123",
+        "catalogue": "/",
+        "catalogue, failing": "/?state=failing",
         "page of runs": "/runs/",
         "page of a job's runs": f"/runs/?job={job}",
         "page of a run": f"/runs/{run.pk}/",

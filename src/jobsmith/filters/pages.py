@@ -13,7 +13,7 @@ COUNTED = 100_000
 """Up to here a count is always exact and quick."""
 SECONDS = 2.0
 """A list that takes longer than this, count or rows, is refused."""
-FAR = 10_000
+FAR = 1_000
 """From this offset on, rows past the middle are read from the other end."""
 
 

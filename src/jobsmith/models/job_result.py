@@ -105,9 +105,13 @@ class JobResult(Record):
             models.Index(fields=("-date_done",), name="jobsmith_result_done"),
             models.Index(fields=("status", "-date_created"), name="jobsmith_result_status"),
             models.Index(fields=("status", "-date_done"), name="jobsmith_result_status_done"),
-            models.Index(fields=("job_model", "-date_created"), name="jobsmith_result_job"),
+            # With the status in them, "how did each job's last run end" is read from these alone.
             models.Index(
-                fields=("user", "job_model", "-date_created"), name="jobsmith_result_user_job"
+                fields=("job_model", "-date_created", "status"), name="jobsmith_result_job_last"
+            ),
+            models.Index(
+                fields=("user", "job_model", "-date_created", "status"),
+                name="jobsmith_result_user_last",
             ),
             models.Index(
                 fields=("-priority", "date_created"),
