@@ -24,6 +24,8 @@ class Job:
     class Meta:
         """Options of the job; see the reference."""
 
+    is_base = True
+    """Said by a class in its own body: it is for authors to build on and never a job itself."""
     meta_defaults: ClassVar[dict[str, Any]] = {}
     """Defaults of ``Meta`` that differ from the usual ones; for base classes."""
 

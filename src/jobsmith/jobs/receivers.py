@@ -11,6 +11,8 @@ from .variables import ObjectVar, StringVar
 class JobHookReceiver(Job):
     """Started by a job hook; override ``receive_job_hook``."""
 
+    is_base = True
+
     object_change = ObjectVar(model="jobsmith.objectchange")
 
     def run(self, object_change: Any) -> Any:
@@ -29,6 +31,8 @@ class JobHookReceiver(Job):
 class JobButtonReceiver(Job):
     """Started by a job button; override ``receive_job_button``."""
 
+    is_base = True
+
     object_pk = StringVar()
     object_model_name = StringVar(description="app_label.model")
 
@@ -42,9 +46,6 @@ class JobButtonReceiver(Job):
         raise NotImplementedError(f"{type(self).__name__} has no receive_job_button().")
 
 
-BASES = (Job, JobHookReceiver, JobButtonReceiver)
-
-
 def is_job(obj: object) -> bool:
     """Whether that is a job class of an author."""
-    return isinstance(obj, type) and issubclass(obj, Job) and obj not in BASES
+    return isinstance(obj, type) and issubclass(obj, Job) and "is_base" not in vars(obj)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from traceback import FrameSummary, extract_tb
 
+from jobsmith.compat import MissingHere
 from jobsmith.specs import Problem
 
 MESSAGE_LENGTH = 500
@@ -16,10 +17,14 @@ def problem_of(error: BaseException, *, root: Path, file: str) -> Problem:
     file = file or (places[0][0] if places else "")
     line = next((line for name, line in reversed(places) if name == file), 0)
     elsewhere = f" (from {deepest[0]}:{deepest[1]})" if deepest[0] != file else ""
-    code = "syntax_error" if isinstance(error, SyntaxError) else "import_error"
-    return Problem(
-        code=code, message=said(error).replace(f"{root}/", "") + elsewhere, file=file, line=line
-    )
+    message = said(error).replace(f"{root}/", "") + elsewhere
+    return Problem(code=_code(error), message=message, file=file, line=line)
+
+
+def _code(error: BaseException) -> str:
+    if isinstance(error, MissingHere):
+        return "missing_here"
+    return "syntax_error" if isinstance(error, SyntaxError) else "import_error"
 
 
 def said(error: BaseException) -> str:
@@ -29,6 +34,8 @@ def said(error: BaseException) -> str:
     except BaseException:  # author code may raise anything from __str__
         text = ""
     text = " ".join(str(text).split())[:MESSAGE_LENGTH]
+    if isinstance(error, MissingHere):
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

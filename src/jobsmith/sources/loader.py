@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+from jobsmith import compat
 from jobsmith.errors import CodeMissing
 from jobsmith.jobs import Job, is_job
 from jobsmith.jobs.registry import registered
@@ -80,6 +81,7 @@ def _folder(root: Path | None) -> Folder | None:
 
 
 def _import(folder: Folder | None, name: str) -> ModuleType:
+    compat.switch_on()
     if folder is None:
         return importlib.import_module(name)
     module = importlib.import_module(folder.import_name(name))
