@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON = $(shell for each in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$each" && break; done)
-LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra all
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,8 +32,9 @@ wheel: $(VENV)/.dev ## Build the wheel, install it elsewhere, and try it
 	@$(BIN)/python scripts/try_wheel.py "$(PYTHON)"
 
 lock: $(VENV)/.dev ## Write the locked requirements anew
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(LOCK) --group build pyproject.toml -o requirements/server.txt
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(LOCK) --group dev pyproject.toml -o requirements/dev.txt
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(LOCK) --extra all --group build pyproject.toml -o requirements/server.txt
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(LOCK) --extra all --group dev pyproject.toml -o requirements/dev.txt
+	echo "pynautobot>=2,<3" | PATH="$(CURDIR)/$(BIN):$$PATH" $(LOCK) - -o requirements/pynautobot2.txt
 
 # The stamp holds what was installed, so that nothing is installed twice. .dev contains all of .server.
 $(VENV)/.server: requirements/server.txt pyproject.toml scripts/environment

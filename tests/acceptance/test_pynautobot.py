@@ -192,9 +192,12 @@ def test_it_deletes_runs_and_sees_the_trail(client: Any) -> None:
 
 
 def test_a_wrong_token_is_told(server: Server) -> None:
-    stranger = pynautobot.api(f"http://127.0.0.1:{server.port}", token="0" * 40)
+    def ask() -> Any:  # 2.x asks as soon as it is made
+        stranger = pynautobot.api(f"http://127.0.0.1:{server.port}", token="0" * 40)
+        return stranger.extras.jobs.get(name="Double")
+
     with pytest.raises(RequestError, match="Invalid token"):
-        stranger.extras.jobs.get(name="Double")
+        ask()
 
 
 def test_it_asks_by_graphql(client: Any) -> None:
