@@ -5,6 +5,7 @@ from jobsmith.audit import note_change, snapshot
 from jobsmith.models import Job, ScheduledJob
 from jobsmith.policies import Actor
 
+from .removing import remove
 from .transactions import changes
 
 
@@ -17,8 +18,7 @@ def delete_job(job: Job, *, user: Actor) -> None:
     with changes():
         for schedule in ScheduledJob.objects.filter(job_model=job):
             _switch_off(schedule, job, user)
-        note_change(job, user=user, before=snapshot(job), deleted=True)
-        job.delete()
+        remove(job, user=user)
 
 
 def _switch_off(schedule: ScheduledJob, job: Job, user: Actor) -> None:

@@ -3,10 +3,10 @@
 from django.db.models import Model, ProtectedError
 
 from jobsmith import policies
-from jobsmith.audit import note_change, snapshot
 from jobsmith.errors import StillNeeded
 from jobsmith.policies import Actor
 
+from .removing import remove
 from .transactions import changes
 
 
@@ -14,8 +14,7 @@ def delete_record(row: Model, *, user: Actor) -> None:
     """Delete it; raises NotAllowed, NotFound, StillNeeded (other records hold it) or Busy."""
     policies.require_on(user, "delete", row)
     with changes():
-        note_change(row, user=user, before=snapshot(row), deleted=True)
         try:
-            row.delete()
+            remove(row, user=user)
         except ProtectedError as error:
             raise StillNeeded.by(list(error.protected_objects)) from error

@@ -41,7 +41,6 @@ def _ask_or_delete(request: HttpRequest, chosen: Sequence[JobResult]) -> HttpRes
     if not runs and alive:
         raise StillRunning
     for run in runs:
-        # Each by itself: the files of a run go once its row has gone for good.
         delete_result(run, user=request.user)
     said = f"{len(runs)} runs deleted." if len(runs) != 1 else "Run deleted."
     messages.success(request, said, fail_silently=True)

@@ -1,0 +1,22 @@
+"""Take a row away, and what people wrote on it."""
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+
+from jobsmith.audit import note_change, snapshot
+from jobsmith.models import Note
+from jobsmith.policies import NOTABLE, Actor
+
+
+def remove(row: Model, *, user: Actor) -> None:
+    """Delete the row with its notes, each in the trail; call it inside the transaction.
+
+    Notes go along because nobody could reach them any more; the trail keeps what they said.
+    """
+    if isinstance(row, NOTABLE):
+        kind = ContentType.objects.get_for_model(row)
+        for note in Note.objects.filter(assigned_object_type=kind, assigned_object_id=row.pk):
+            note_change(note, user=user, before=snapshot(note), deleted=True, related=row)
+            note.delete()
+    note_change(row, user=user, before=snapshot(row), deleted=True)
+    row.delete()
