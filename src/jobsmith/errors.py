@@ -79,6 +79,24 @@ class TooLarge(JobsmithError):
     status = 413
 
 
+class NotStorable(JobsmithError):
+    """This holds text that no database can hold: a NUL, or half a surrogate pair."""
+
+    code = "not_storable"
+
+
+class TooDeep(JobsmithError):
+    """This is nested too deeply. JSON may have 100 levels."""
+
+    code = "too_deep"
+
+
+class NotReadable(JobsmithError):
+    """The request cannot be read: it is damaged, or has too many fields or files."""
+
+    code = "not_readable"
+
+
 class QueueRefused(JobsmithError):
     """That queue is not one of the job's queues."""
 

@@ -4,7 +4,12 @@ import logging
 import sys
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, ValidationError
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.core.signals import got_request_exception
 from django.db import OperationalError
 from django.db.models import ProtectedError
@@ -18,6 +23,7 @@ from jobsmith.errors import (
     InputsRefused,
     JobsmithError,
     NotFound,
+    NotReadable,
     QueueRefused,
     SchedulesNotAvailable,
     TooLarge,
@@ -43,8 +49,8 @@ def answer(exc: Exception, context: dict[str, Any]) -> Response | None:
     """The answer for an exception raised in a view; the exception handler of every view here."""
     if isinstance(exc, OperationalError):
         exc = Busy()
-    if isinstance(exc, RequestDataTooBig):
-        exc = TooLarge()
+    if isinstance(exc, SuspiciousOperation):
+        exc = TooLarge() if isinstance(exc, RequestDataTooBig) else NotReadable()
     if isinstance(exc, JobsmithError):
         set_rollback()
         return _refusal(exc)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any
 
-from rest_framework.exceptions import ParseError
-from rest_framework.parsers import FormParser, JSONParser
+from django.utils.datastructures import MultiValueDict
+from rest_framework.parsers import DataAndFiles, FormParser, JSONParser, MultiPartParser
 
 from jobsmith.conf import conf
-from jobsmith.errors import TooLarge
+from jobsmith.errors import NotReadable, TooDeep, TooLarge
+from jobsmith.received import check_fields, check_json
 
 
 class BoundedJSONParser(JSONParser):
@@ -20,11 +21,13 @@ class BoundedJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The value; raises TooLarge, or ParseError as for anything that is no JSON."""
+        """The value; raises what cannot be held, or a ParseError for what is no JSON."""
         try:
-            return super().parse(_bounded(stream), media_type, parser_context)
+            value = super().parse(_bounded(stream), media_type, parser_context)
         except RecursionError as error:
-            raise ParseError("JSON parse error - nested too deeply") from error
+            raise TooDeep from error
+        check_json(value)
+        return value
 
 
 class BoundedFormParser(FormParser):
@@ -36,8 +39,45 @@ class BoundedFormParser(FormParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The fields; raises TooLarge."""
-        return super().parse(_bounded(stream), media_type, parser_context)
+        """The fields; raises TooLarge and NotStorable."""
+        fields = super().parse(_bounded(stream), media_type, parser_context)
+        check_fields(fields, MultiValueDict())
+        return fields
+
+
+class WholeMultiPartParser(MultiPartParser):
+    """Fields and files of a body that has arrived to its end."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> "DataAndFiles[Any, Any]":
+        """The fields and files; raises NotReadable and NotStorable."""
+        watched = _Watched(stream)
+        found = super().parse(watched, media_type, parser_context)  # type: ignore[arg-type]
+        if not watched.has_ended:
+            raise NotReadable("The form is cut off: its last boundary is missing.")
+        check_fields(found.data, found.files)
+        return found
+
+
+class _Watched:
+    """A stream that remembers its last bytes: a whole form ends with a boundary and two dashes."""
+
+    def __init__(self, stream: IO[Any]) -> None:
+        self._stream = stream
+        self._tail = b""
+
+    def read(self, *sizes: int) -> bytes:
+        chunk: bytes = self._stream.read(*sizes)
+        self._tail = (self._tail + chunk)[-64:] if chunk else self._tail
+        return chunk
+
+    @property
+    def has_ended(self) -> bool:
+        return self._tail.rstrip().endswith(b"--")
 
 
 def _bounded(stream: IO[Any]) -> IO[bytes]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from jobsmith.errors import SourceBroken
 from jobsmith.models import Job, Source, SourceProblem, SourceTree
+from jobsmith.processes.text import clean
 from jobsmith.sources import packages, trees
 from jobsmith.sources.base import SourceRef, configured
 from jobsmith.sources.inspect import Inspection, inspect
@@ -146,8 +147,8 @@ def _store_problems(source: Source, problems: Sequence[Problem]) -> None:
         SourceProblem(
             source=source,
             code=each.code[:_CODE_LENGTH],
-            message=each.message.replace("\x00", ""),
-            file=each.file[:_FILE_LENGTH],
+            message=clean(each.message),
+            file=clean(each.file)[:_FILE_LENGTH],
             line=max(0, each.line),
             severity=each.severity,
         )

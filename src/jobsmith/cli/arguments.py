@@ -10,7 +10,8 @@ import click
 from django.core.files.uploadedfile import UploadedFile
 
 from jobsmith.conf import conf
-from jobsmith.errors import InputsRefused
+from jobsmith.errors import InputsRefused, NotStorable, TooDeep
+from jobsmith.received import check_json
 from jobsmith.specs import JobSpec, VariableSpec
 
 JSON_TYPES = frozenset({"JSONVar"})
@@ -59,9 +60,15 @@ def _value(variable: VariableSpec | None, texts: list[str]) -> Any:
 
 def _parse(name: str, text: str) -> Any:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
+        value = json.loads(text)
+        check_json(value)
+    except RecursionError as error:
+        raise InputsRefused({name: [TooDeep().message]}) from error
+    except (NotStorable, TooDeep) as error:
+        raise InputsRefused({name: [error.message]}) from error
+    except ValueError as error:
         raise InputsRefused({name: [f"This is not JSON: {error}."]}) from error
+    return value
 
 
 def _read_data(path: str) -> dict[str, Any]:

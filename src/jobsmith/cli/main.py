@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from jobsmith import __version__
+from jobsmith.errors import NotStorable
+from jobsmith.received import is_text
 
 BAD_INPUT = 2
 
@@ -72,6 +74,12 @@ class LazyGroup(click.Group):
             rows = [(name, each.help) for name, each in COMMANDS.items() if each.section == section]
             with formatter.section(section):
                 formatter.write_dl(rows)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; bytes that are no text are refused in a sentence."""
+        if not all(is_text(each) for each in args):
+            raise click.UsageError(NotStorable().message, ctx)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a refusal becomes a sentence and an exit code, here and nowhere else."""

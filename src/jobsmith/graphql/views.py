@@ -7,16 +7,19 @@ from importlib import import_module
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
 
 from jobsmith import policies
 from jobsmith.actions.authenticate import caller_of
 from jobsmith.context import changing
-from jobsmith.errors import BadBody, JobsmithError, SignedOut
+from jobsmith.errors import BadBody, JobsmithError, NotReadable, SignedOut, TooDeep, TooLarge
 from jobsmith.models import GraphQLQuery
 from jobsmith.policies import Actor
+from jobsmith.received import check_address, check_fields, check_json, check_text
 
 VERSION = "3.2"
 NOBODY = "Authentication credentials were not provided."
@@ -45,12 +48,21 @@ def _guarded(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> JsonRe
         text = f'Method "{request.method}" not allowed.'
         return JsonResponse({"detail": text}, status=405, headers={"Allow": "POST, OPTIONS"})
     try:
+        check_address(request)
         user, may_write = _caller(request)
         route = request.resolver_match.view_name if request.resolver_match else ""
         with changing(door="web", detail=route):
             return view(request, user, may_write, **kwargs)
     except JobsmithError as refusal:
-        return JsonResponse({"detail": refusal.message}, status=refusal.status)
+        return _refused(refusal)
+    except RequestDataTooBig:
+        return _refused(TooLarge())
+    except (SuspiciousOperation, MultiPartParserError):
+        return _refused(NotReadable())
+
+
+def _refused(refusal: JobsmithError) -> JsonResponse:
+    return JsonResponse({"detail": refusal.message}, status=refusal.status)
 
 
 def _caller(request: HttpRequest) -> tuple[Actor, bool]:
@@ -121,8 +133,11 @@ def _answer(
 def _body(request: HttpRequest) -> dict[str, Any]:
     kind = (request.content_type or "").lower()
     if kind == "application/graphql":
-        return {"query": request.body.decode(errors="replace")}
+        query = request.body.decode(errors="replace")
+        check_text(query)
+        return {"query": query}
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        check_fields(request.POST, request.FILES)
         variables = request.POST.get("variables", "")
         plain = {"query": request.POST.get("query"), "variables": _json(variables or "null")}
         return {**plain, "operationName": request.POST.get("operationName") or None}
@@ -134,6 +149,10 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 def _json(text: str | bytes) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise TooDeep from error
+    except ValueError as error:
         raise BadBody from error
+    check_json(value)
+    return value

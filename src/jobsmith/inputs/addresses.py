@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
 from netaddr import AddrFormatError, IPAddress, IPNetwork
 
+from .plain_fields import OneValue
+
 NO_ADDRESS = "Please specify a valid IPv4 or IPv6 address."
 
 
-class AddressField(forms.Field):
+class AddressField(OneValue):
     """An address without a mask."""
 
     def to_python(self, value: Any) -> Any:
@@ -32,7 +33,7 @@ class AddressField(forms.Field):
             raise ValidationError(NO_ADDRESS) from error
 
 
-class MaskedAddressField(forms.Field):
+class MaskedAddressField(OneValue):
     """An address with a mask."""
 
     def to_python(self, value: Any) -> Any:

@@ -14,6 +14,15 @@ from jobsmith.specs import VariableSpec
 
 from .addresses import AddressField, MaskedAddressField, at_least, at_most, is_network
 from .object_fields import ObjectField, ObjectsField
+from .plain_fields import (
+    ChoiceField,
+    ChoicesField,
+    DayField,
+    MomentField,
+    NumberField,
+    SwitchField,
+    WholeField,
+)
 from .text_fields import JSONField, MatchesPattern, TextField
 
 BLANK = ("", "---------")
@@ -116,42 +125,30 @@ def _whole(number: float | None) -> int | None:
 
 def _integer(variable: VariableSpec, common: dict[str, Any]) -> forms.Field:
     low, high = _whole(variable.min_value), _whole(variable.max_value)
-    return forms.IntegerField(min_value=low, max_value=high, **common)
+    return WholeField(min_value=low, max_value=high, **common)
 
 
 def _float(variable: VariableSpec, common: dict[str, Any]) -> forms.Field:
-    return forms.FloatField(min_value=variable.min_value, max_value=variable.max_value, **common)
+    return NumberField(min_value=variable.min_value, max_value=variable.max_value, **common)
 
 
 def _boolean(variable: VariableSpec, common: dict[str, Any]) -> forms.Field:
-    return forms.BooleanField(**{**common, "required": False})
+    return SwitchField(**{**common, "required": False})
 
 
 def _date(variable: VariableSpec, common: dict[str, Any]) -> forms.Field:
-    return forms.DateField(
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common
-    )
-
-
-class _MomentField(forms.DateTimeField):
-    def prepare_value(self, value: Any) -> Any:
-        """Initial values come as ISO text; the widget wants its own form."""
-        try:
-            value = self.to_python(value) if isinstance(value, str) else value
-        except ValidationError:
-            return value
-        return super().prepare_value(value)
+    return DayField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common)
 
 
 def _moment(variable: VariableSpec, common: dict[str, Any]) -> forms.Field:
     attributes = {"type": "datetime-local", "step": "1"}
     widget = forms.DateTimeInput(attrs=attributes, format="%Y-%m-%dT%H:%M:%S")
-    return _MomentField(widget=widget, **common)
+    return MomentField(widget=widget, **common)
 
 
 def _choice(variable: VariableSpec, common: dict[str, Any]) -> forms.Field:
     widget = forms.RadioSelect() if variable.widget == "radio" else forms.Select()
-    field = forms.ChoiceField(widget=widget, **common)
+    field = ChoiceField(widget=widget, **common)
     set_choices(field, variable, variable.choices or [])
     return field
 
@@ -159,7 +156,7 @@ def _choice(variable: VariableSpec, common: dict[str, Any]) -> forms.Field:
 def _choices(variable: VariableSpec, common: dict[str, Any]) -> forms.Field:
     boxes = variable.widget == "checkboxes"
     widget = forms.CheckboxSelectMultiple() if boxes else forms.SelectMultiple()
-    field = forms.MultipleChoiceField(widget=widget, **common)
+    field = ChoicesField(widget=widget, **common)
     set_choices(field, variable, variable.choices or [])
     return field
 

@@ -244,6 +244,7 @@ class RunForm(forms.Form):
         field = bound.field
         try:
             if isinstance(field, forms.FileField):
+                _refuse_text(bound.data, self.data.get(name))
                 value = field.clean(bound.data, bound.initial)
             else:
                 value = field.clean(bound.data)
@@ -276,6 +277,12 @@ class RunForm(forms.Form):
             for name, sentences in refusals.items():
                 self.add_error(name if name in self.fields else None, list(sentences))
         return self.cleaned_data
+
+
+def _refuse_text(upload: object, text: object) -> None:
+    """Text where a file belongs is told, not dropped."""
+    if not upload and text not in (None, ""):
+        raise ValidationError("Send a file, as multipart/form-data.", code="invalid")
 
 
 def _without_secrets(spec: JobSpec, initial: Mapping[str, JSON]) -> dict[str, JSON]:

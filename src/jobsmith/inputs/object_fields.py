@@ -11,6 +11,7 @@ from django.utils.choices import BaseChoiceIterator
 from jobsmith.specs import VariableSpec
 
 from .objects import Scope, display
+from .plain_fields import ONE_VALUE
 
 SHOWN = 200
 """Options a page offers without asking the picker for more."""
@@ -33,8 +34,10 @@ class ObjectField(forms.Field):
 
     def to_python(self, value: Any) -> Any:
         """The record; None when empty or when the author's null option was chosen."""
-        if value in self.empty_values or (self.variable.null_option and value == NULL):
+        if value in (None, "") or (self.variable.null_option and value == NULL):
             return None
+        if isinstance(value, list) or value == {}:
+            raise ValidationError(ONE_VALUE, code="invalid")
         return self._scope().one(value)
 
     def clean(self, value: Any) -> Any:

@@ -1,10 +1,13 @@
 """Form fields for text and JSON that every database can hold."""
 
-import json
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
+
+from jobsmith.errors import JobsmithError
+from jobsmith.received import check_json, is_text
 
 from . import json_schema_check
 from .patterns import PatternBroken, PatternTooSlow, found
@@ -20,18 +23,9 @@ class TextField(forms.CharField):
         if isinstance(value, list | dict):
             raise ValidationError("Enter text.")
         text = super().to_python(value) or ""
-        if not is_unicode(text):
+        if not is_text(text):
             raise ValidationError(NO_UNICODE)
         return text
-
-
-def is_unicode(text: str) -> bool:
-    """Whether the text has no lone surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class MatchesPattern:
@@ -68,12 +62,21 @@ class JSONField(forms.JSONField):
             return None
         try:
             found_value = value if isinstance(value, bool) else super().to_python(value)
-            written = json.dumps(found_value, allow_nan=False, ensure_ascii=False)
+            check_json(found_value)
+        except JobsmithError as error:
+            raise ValidationError(error.message) from error
         except (RecursionError, ValueError, TypeError) as error:
             raise ValidationError("Enter a valid JSON.", code="invalid") from error
-        if "\\u0000" in written or not is_unicode(written):
-            raise ValidationError(NO_UNICODE)
         return found_value
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What a refused form shows again: as it was sent, where it cannot be read."""
+        try:
+            value = super().bound_data(data, initial)
+            check_json(value)
+        except (RecursionError, ValueError, TypeError, JobsmithError):
+            return InvalidJSONInput(data)
+        return value
 
     def prepare_value(self, value: Any) -> Any:
         """An empty box for nothing, which the base would show as ``null``."""

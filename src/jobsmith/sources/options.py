@@ -12,8 +12,9 @@ from threading import Lock
 from typing import Any
 
 from jobsmith.conf import conf
-from jobsmith.errors import CodeMissing, OptionsUnavailable
+from jobsmith.errors import CodeMissing, NotStorable, OptionsUnavailable, TooDeep
 from jobsmith.models import Job
+from jobsmith.received import check_json
 from jobsmith.specs import JSON, JobSpec
 
 from .trees import ensure
@@ -74,6 +75,10 @@ class CodeAnswers:
         if "answer" not in answer:
             reason = answer.get("error", "")
             raise OptionsUnavailable(f"{OptionsUnavailable().message} {reason}".strip())
+        try:
+            check_json(answer["answer"])
+        except (NotStorable, TooDeep) as error:
+            raise OptionsUnavailable(f"The job's code gave an answer of no use. {error}") from error
         return answer["answer"]
 
     def _answer(self, question: dict[str, JSON]) -> Answer:

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from jobsmith.specs import JobSpec, Problem
+from jobsmith.errors import NotStorable, TooDeep
+from jobsmith.processes.text import clean
+from jobsmith.received import check_json
+from jobsmith.specs import JobSpec, Problem, to_json
 
 CODE_LENGTH = 100
 NAME_LENGTH = 100
@@ -28,6 +31,10 @@ def judged(spec: JobSpec, *, is_package: bool) -> tuple[JobSpec | None, list[Pro
 
 
 def _refusal(spec: JobSpec) -> str:
+    try:
+        check_json(to_json(spec))
+    except (NotStorable, TooDeep) as error:
+        return f"Its class cannot be recorded. {error.message}"
     for what, text in (("module", spec.module_name), ("class", spec.job_class_name)):
         if len(text) > CODE_LENGTH:
             return f"The name of its {what} is longer than {CODE_LENGTH} characters."
@@ -37,5 +44,7 @@ def _refusal(spec: JobSpec) -> str:
 
 
 def _problem(spec: JobSpec, code: str, text: str, severity: str = "warning") -> Problem:
-    message = f"{spec.job_class_name[:NAME_LENGTH]}: {text}"
-    return Problem(code=code, message=message, file=spec.file, line=spec.line, severity=severity)
+    message = f"{clean(spec.job_class_name)[:NAME_LENGTH]}: {text}"
+    return Problem(
+        code=code, message=message, file=clean(spec.file), line=spec.line, severity=severity
+    )

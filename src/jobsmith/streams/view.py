@@ -12,6 +12,7 @@ from jobsmith.conf import conf
 from jobsmith.errors import Busy, JobsmithError
 from jobsmith.models import JobResult
 from jobsmith.policies import Actor
+from jobsmith.received import check_address
 
 from .feeds import FEEDS, LOG, Feed
 from .hub import hub
@@ -45,6 +46,7 @@ async def run_stream(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 def _look_once(request: HttpRequest, pk: UUID, feed: Feed | None) -> JsonResponse | None:
     """Look for reasons to refuse; keep no connection for as long as the stream lasts."""
     try:
+        check_address(request)
         if not request.user.is_authenticated:
             return _refused(401, "Sign in first.")
         _admit(request.user, pk, feed)

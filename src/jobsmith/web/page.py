@@ -24,6 +24,7 @@ from django.urls import Resolver404, get_script_prefix, resolve, reverse
 
 from jobsmith.context import changing
 from jobsmith.errors import Busy, JobsmithError, NotAllowed, NotFound
+from jobsmith.received import check_address, check_fields
 
 from .security import secured
 from .shell import Shell
@@ -113,6 +114,8 @@ def _answer(
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)
     route = request.resolver_match.view_name if request.resolver_match else ""
+    check_address(request)
+    check_fields(request.POST, request.FILES)
     with changing(door="web", detail=route):
         return view(request, *args, **kwargs)
 

@@ -16,6 +16,7 @@ from jobsmith import policies
 from jobsmith.context import changing
 from jobsmith.filters import FilterTable
 from jobsmith.policies import Actor
+from jobsmith.received import check_address
 
 from ..authentication import AUTHENTICATION, SignedIn
 from ..describing import WireSchema
@@ -56,6 +57,11 @@ class WireView(APIView):
         route = match.view_name.replace("jobsmith-api:", "extras-api:") if match else ""
         with changing(door="web", detail=route):
             return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse addresses that no database can look for, before anything is looked up."""
+        check_address(request._request)
+        super().initial(request, *args, **kwargs)
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """All refusals in one place."""

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,7 +28,7 @@ from jobsmith.policies import Actor
 from ..bodies.job import JobEdit, flag_field, is_flag
 from ..describing import described
 from ..idempotency import KEY, once_of
-from ..parsers import BoundedFormParser, BoundedJSONParser
+from ..parsers import BoundedFormParser, BoundedJSONParser, WholeMultiPartParser
 from ..run_body import RunBody, read_body
 from ..serializers import JobSerializer, ResultSerializer
 from .base import represent
@@ -116,7 +115,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
     @action(
         detail=True,
         methods=["post"],
-        parser_classes=[BoundedJSONParser, MultiPartParser, BoundedFormParser],
+        parser_classes=[BoundedJSONParser, WholeMultiPartParser, BoundedFormParser],
     )
     def run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Run the job with inputs; the answer is sent once the run is recorded."""
