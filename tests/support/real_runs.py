@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile, File
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jobsmith.actions.enqueue_job import enqueue_job
 from jobsmith.actions.run_form import json_run_form
@@ -33,8 +33,8 @@ def enqueue(
 ) -> JobResult:
     """A run that waits; InputsRefused as at any door."""
     job = named(class_path)
-    uploads: dict[str, File[bytes]] = {
-        name: ContentFile(content, name=f"{name}.txt") for name, content in (files or {}).items()
+    uploads = {
+        name: SimpleUploadedFile(f"{name}.txt", content) for name, content in (files or {}).items()
     }
     form = json_run_form(job, user=user, data=inputs, files=uploads)
     if not form.is_valid():

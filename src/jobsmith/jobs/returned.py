@@ -145,7 +145,17 @@ class _Walk:
             return self._text(safe_text(value))
         if hasattr(type(value), "_meta") and hasattr(value, "pk"):
             return self._record(value)
+        if isinstance(value, bytes):
+            return self._bytes(value)
+        if isinstance(value, Exception):
+            return self._text(f"{type(value).__name__}: {safe_text(value)}")
         return note("The value has no JSON form.", value)
+
+    def _bytes(self, value: bytes) -> JSON:
+        try:
+            return self._text(value.decode())
+        except UnicodeDecodeError:
+            return note("The bytes are no text: make a file of them.", value)
 
     def _record(self, value: Any) -> JSON:
         return {
