@@ -61,6 +61,11 @@ def as_of_now(user: Actor) -> Actor:
     return found or AnonymousUser()
 
 
+def nobody() -> Actor:
+    """An actor without any rights."""
+    return AnonymousUser()
+
+
 def require(user: Actor, action: str, model: type[Model], saying: str = "") -> None:
     """Raise NotAllowed when the right is missing altogether; doors ask before any look-up."""
     if not allowed(user, action, model):

@@ -61,6 +61,22 @@ def enqueue_job(
     """
     job = _as_it_is(job)
     may_run(job, user)
+    return _accept(job, user, inputs, options)
+
+
+def enqueue_own_job(
+    job: Job, *, user: Actor, inputs: CleanInputs, options: RunOptions = RunOptions()
+) -> JobResult:
+    """Accept a run of one of our own jobs, for a verb that has asked for its own right.
+
+    Raises what `enqueue_job` raises, except NotAllowed.
+    """
+    job = _as_it_is(job)
+    _must_be_runnable(job)
+    return _accept(job, user, inputs, options)
+
+
+def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> JobResult:
     queue = queue_of(job, options.queue)
     require_worker(queue)
     files = store_files(inputs.files, user=user)
@@ -82,6 +98,10 @@ def enqueue_job(
 def may_run(job: Job, user: Actor) -> None:
     """Raise the reason why this user may not run this job now, if there is one."""
     policies.require_on(user, "run", job)
+    _must_be_runnable(job)
+
+
+def _must_be_runnable(job: Job) -> None:
     if not job.enabled:
         raise JobDisabled
     if not job.installed:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from jobsmith.conf import conf
 from jobsmith.models import Job, Source
+from jobsmith.sources.base import SYSTEM
 from jobsmith.specs import JobSpec, Problem, to_json
 
 from .naming import names_for
@@ -95,7 +96,7 @@ def _new(source: Source, spec: JobSpec) -> Job:
     return Job(
         module_name=spec.module_name,
         job_class_name=spec.job_class_name,
-        enabled=source.key in conf().enabled_on_create,
+        enabled=source.key == SYSTEM or source.key in conf().enabled_on_create,
         default_job_queue=queues_named(spec.task_queues)[0],
     )
 

@@ -18,7 +18,7 @@ from jobsmith.errors import SourceBroken
 from jobsmith.models import Job, Source, SourceProblem, SourceTree
 from jobsmith.processes.text import clean
 from jobsmith.sources import packages, trees
-from jobsmith.sources.base import SourceRef, configured
+from jobsmith.sources.base import SYSTEM, SourceRef, configured
 from jobsmith.sources.inspect import Inspection, inspect
 from jobsmith.specs import JobSpec, Problem, to_json
 
@@ -59,12 +59,19 @@ def sync_all() -> list[SyncReport]:
 
 def sync_source(ref: SourceRef) -> SyncReport:
     """Read one source again and make its records follow."""
-    Source.objects.get_or_create(key=ref.key, defaults={"kind": ref.kind, "title": ref.title[:255]})
+    know_source(ref)
     read_at = timezone.now()
     try:
         tree, inspection = _read(ref)
     except SourceBroken as error:
-        return _record_failure(ref, error)
+        return record_failure(ref, [Problem(code=error.code, message=error.message)])
+    return follow(ref, tree, inspection, read_at)
+
+
+def follow(
+    ref: SourceRef, tree: SourceTree, inspection: Inspection, read_at: datetime
+) -> SyncReport:
+    """Have this version serve, and make the records follow what was found in it."""
     with transaction.atomic():
         source = _locked(ref)
         if source.synced_at is not None and source.synced_at > read_at:
@@ -75,6 +82,11 @@ def sync_source(ref: SourceRef) -> SyncReport:
         _serve(source, tree, inspection.specs, read_at)
         _store_problems(source, problems)
     return _report(ref.key, tree.digest, changes, problems)
+
+
+def know_source(ref: SourceRef) -> None:
+    """See that the source has a row."""
+    Source.objects.get_or_create(key=ref.key, defaults={"kind": ref.kind, "title": ref.title[:255]})
 
 
 def _read(ref: SourceRef) -> tuple[SourceTree, Inspection]:
@@ -156,27 +168,34 @@ def _store_problems(source: Source, problems: Sequence[Problem]) -> None:
     )
 
 
-def _record_failure(ref: SourceRef, error: SourceBroken) -> SyncReport:
-    problem = Problem(code=error.code, message=error.message)
+def record_failure(ref: SourceRef, problems: Sequence[Problem]) -> SyncReport:
+    """Note what is wrong with the source; records and version stay as they are."""
     with transaction.atomic():
         source = _locked(ref)
-        _store_problems(source, [problem])
-    return SyncReport(key=ref.key, digest=source.tree_id or "", problems=(problem,))
+        _store_problems(source, problems)
+    return SyncReport(key=ref.key, digest=source.tree_id or "", problems=tuple(problems))
 
 
 def _retire_sources(keys: set[str]) -> list[SyncReport]:
     """Mark the jobs of sources that are gone; Git repositories come and go by their own records."""
     reports = []
-    gone = Source.objects.exclude(key__in=keys).exclude(kind=Job.SourceKind.GIT)
+    gone = Source.objects.exclude(key__in=keys | {SYSTEM}).exclude(kind=Job.SourceKind.GIT)
     for key in list(gone.values_list("key", flat=True)):
         with transaction.atomic():
-            _wait_for_other_syncs()
-            source = Source.objects.get(key=key)
-            changes = upsert(source, [])
-            _note_use(source.tree_id)
-            Source.objects.filter(key=key).delete()
-        reports.append(_report(key, "", changes, ()))
+            reports.append(retire(key))
     return reports
+
+
+def retire(key: str) -> SyncReport:
+    """Forget a source and mark its jobs as not installed; call it inside a transaction."""
+    _wait_for_other_syncs()
+    source = Source.objects.filter(key=key).first()
+    if source is None:
+        return SyncReport(key=key)
+    changes = upsert(source, [])
+    _note_use(source.tree_id)
+    Source.objects.filter(key=key).delete()
+    return _report(key, "", changes, ())
 
 
 def _report(key: str, digest: str, changes: Changes, problems: Sequence[Problem]) -> SyncReport:

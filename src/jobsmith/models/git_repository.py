@@ -11,10 +11,18 @@ class GitRepository(ChangeLogged):
 
     name = models.CharField(max_length=255, unique=True)
     slug = models.SlugField(max_length=255, unique=True)
+    """Name of the package that its jobs are in; it stays."""
     remote_url = models.URLField(max_length=255)
     branch = models.CharField(max_length=255, default="main")
+    """A branch, a tag or a commit."""
+    username = models.CharField(max_length=255, blank=True)
+    """For servers that want one beside the token."""
+    sealed_token = models.TextField(blank=True, editable=False)
+    """`inputs.vault` sealed it; never shown."""
     current_head = models.CharField(max_length=48, blank=True, editable=False)
+    """The commit that serves."""
     provided_contents = models.JSONField(default=list, blank=True)
+    """What to read of it: labels such as ``extras.job``."""
     tags = models.ManyToManyField(Tag, blank=True, related_name="git_repositories")
 
     class Meta:

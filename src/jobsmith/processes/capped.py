@@ -213,6 +213,7 @@ def _be_child(
     try:
         os.setsid()
         _close_standard_streams()
+        _close_others(writer, stacks.fileno())
         environment.scrub()
         confine.plain_signals()
         confine.confine(limits, parent=parent)
@@ -225,6 +226,15 @@ def _be_child(
     finally:
         # Nothing of the parent's may run here: no exit handlers, no flushing.
         os._exit(code)
+
+
+def _close_others(*kept: int) -> None:
+    """Author code may not speak on channels of the process that it was forked from."""
+    before = 2
+    for number in sorted(kept):
+        os.closerange(before + 1, number)
+        before = number
+    os.closerange(before + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _close_standard_streams() -> None:

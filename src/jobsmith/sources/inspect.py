@@ -33,7 +33,11 @@ def inspect(ref: SourceRef, root: Path | None = None) -> Inspection:
 
     Raises SourceBroken when the inspection itself could not be done.
     """
-    answer = _ask(_request(ref, root))
+    return judge(ref, root, _ask(request_of(ref, root)))
+
+
+def judge(ref: SourceRef, root: Path | None, answer: dict[str, Any]) -> Inspection:
+    """What is to be made of the child's answer."""
     problems = [problem_from_json(each) for each in answer["problems"]]
     if root is not None:
         problems += unreachable(root)
@@ -46,11 +50,13 @@ def inspect(ref: SourceRef, root: Path | None = None) -> Inspection:
     return Inspection(specs=tuple(specs.values()), problems=tuple(dict.fromkeys(problems)))
 
 
-def _request(ref: SourceRef, root: Path | None) -> dict[str, Any]:
+def request_of(ref: SourceRef, root: Path | None) -> dict[str, Any]:
+    """What the child is asked (`inspect_child.Request`)."""
     others = [f"{each.package}.jobs" for each in packages() if each.key != ref.key]
     return {
         "root": str(ref.path if root is None else root),
         "package": ref.package,
+        "prefix": ref.prefix,
         "others": others,
         "seconds": conf().inspect_seconds,
         "memory": conf().inspect_memory,

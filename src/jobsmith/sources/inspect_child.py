@@ -37,6 +37,8 @@ class Request:
     root: str
     """The folder, or that of the installed package."""
     package: str
+    prefix: str
+    """Package of a repository: only its ``jobs`` module is loaded. "" means all modules."""
     others: Sequence[str]
     """Modules whose jobs belong to other sources."""
     seconds: float
@@ -51,6 +53,8 @@ class Request:
         """The modules to load."""
         if self.package:
             return modules_of_package(self.package, Path(self.root))
+        if self.prefix:
+            return modules_of_package(self.prefix, Path(self.root, self.prefix))
         return modules_below(Path(self.root))
 
 

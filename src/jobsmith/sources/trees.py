@@ -13,6 +13,7 @@ import stat
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,9 +106,15 @@ def ensure(digest: str) -> Path:
     return target
 
 
-def write(folder: Path, files: Mapping[str, File]) -> None:
-    """Write files into an empty folder, read-only, for a look at them before they are kept."""
-    _write(folder, files)
+@contextmanager
+def laid_out(files: Mapping[str, File]) -> Iterator[Path]:
+    """The files in a folder of their own, read-only, for a look before they are kept."""
+    folder = Path(tempfile.mkdtemp(prefix="jobsmith-draft-")).resolve()
+    try:
+        _write(folder, files)
+        yield folder
+    finally:
+        _remove(folder)
 
 
 def unpacked() -> list[Path]:

@@ -1,0 +1,158 @@
+"""Fetch a Git repository and have its newest commit serve, if it loads.
+
+The work of the run that `sync_repository` asks for. The same actor must be allowed it then.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from django.utils import timezone
+
+from jobsmith import policies
+from jobsmith.catalog.commits import Commit, difference, serve_commit
+from jobsmith.catalog.sync import SyncReport, know_source, record_failure
+from jobsmith.errors import SourceBroken
+from jobsmith.inputs.vault import open_sealed
+from jobsmith.models import GitRepository, Job
+from jobsmith.policies import Actor
+from jobsmith.sources import trees
+from jobsmith.sources.base import SourceRef
+from jobsmith.sources.base import repository as ref_of
+from jobsmith.sources.git.fetch import Fetched, Remote, fetch
+from jobsmith.sources.inspect import Inspection
+from jobsmith.sources.inspect_here import inspect_here
+from jobsmith.specs import Problem
+
+JOBS = "extras.job"
+"""What a repository provides if its jobs are to be read."""
+SAID = 100
+"""So many problems are told line by line."""
+
+
+class Say(Protocol):
+    """Writes a line to the log of the run."""
+
+    def __call__(self, level: str, message: str, grouping: str, obj: object = None) -> None:
+        """``grouping`` tells the step."""
+
+
+def pull_repository(
+    repository: GitRepository, *, user: Actor, say: Say, dry_run: bool = False
+) -> None:
+    """Fetch, inspect and switch; with ``dry_run`` only tell what would be done.
+
+    Raises NotAllowed, NotFound, or SourceBroken when the commit cannot be fetched or does not
+    load: then the last good commit goes on serving, and the source's problems say why.
+    """
+    policies.require_on(user, "change", repository)
+    ref = ref_of(repository)
+    try:
+        commit = _inspected(repository, ref, say)
+    except _Refused as refused:
+        _tell_problems(refused.problems, say)
+        if not dry_run:
+            know_source(ref)
+            record_failure(ref, refused.problems)
+        raise SourceBroken(refused.message) from refused
+    if dry_run:
+        _tell_difference(ref, commit, say)
+    else:
+        _tell_report(ref, serve_commit(repository, ref, commit), say)
+
+
+class _Refused(SourceBroken):
+    """A commit is kept out."""
+
+    def __init__(self, message: str, problems: Sequence[Problem]) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+def _inspected(repository: GitRepository, ref: SourceRef, say: Say) -> Commit:
+    """The newest commit, if it loads."""
+    read_at = timezone.now()
+    say("info", f'Fetching {repository.branch} of Git repository "{repository}".', "run")
+    try:
+        fetched = fetch(_remote(repository))
+    except SourceBroken as error:
+        problem = Problem(code="fetch_failed", message=error.message)
+        raise _Refused(error.message, [problem]) from error
+    text = f"The current hash is {fetched.head} ({fetched.summary})."
+    say("info", text, "ensure_git_repository", repository)
+    made, inspection = _read(repository, ref, fetched, say)
+    return Commit(head=fetched.head, made=made, inspection=inspection, read_at=read_at)
+
+
+def _remote(repository: GitRepository) -> Remote:
+    return Remote(
+        url=repository.remote_url,
+        ref=repository.branch,
+        username=repository.username,
+        token=open_sealed(repository.sealed_token).get("token", ""),
+    )
+
+
+def _read(
+    repository: GitRepository, ref: SourceRef, fetched: Fetched, say: Say
+) -> tuple[trees.Snapshot, Inspection]:
+    """The commit as a tree, and the jobs in it; raises `_Refused` when it does not load."""
+    files = {f"{ref.prefix}/{name}": file for name, file in fetched.files.items()}
+    made = trees.made_of(files)
+    if JOBS not in repository.provided_contents:
+        say("info", "It provides no jobs.", "main")
+        return made, Inspection(specs=(), problems=fetched.problems)
+    say("info", "Reading its jobs.", "main")
+    _must_be_package(ref, files)
+    with trees.laid_out(files) as root:
+        found = inspect_here(ref, root)
+    problems = (*fetched.problems, *found.problems)
+    broken = [each for each in problems if each.severity == "error"]
+    if broken:
+        message = f"Commit {fetched.head[:10]} does not load: {_line(broken[0])}"
+        raise _Refused(message, problems)
+    return made, Inspection(specs=found.specs, problems=problems)
+
+
+def _must_be_package(ref: SourceRef, files: dict[str, trees.File]) -> None:
+    top = f"{ref.prefix}/"
+    if f"{top}__init__.py" not in files:
+        missing = "The repository has no __init__.py at its top, so it is no package."
+    elif f"{top}jobs.py" not in files and f"{top}jobs/__init__.py" not in files:
+        missing = "The repository has neither a jobs.py nor a package jobs at its top."
+    else:
+        return
+    raise _Refused(missing, [Problem(code="no_jobs", message=missing)])
+
+
+def _tell_problems(problems: Sequence[Problem], say: Say) -> None:
+    for each in problems[:SAID]:
+        say("error" if each.severity == "error" else "warning", _line(each), "jobs")
+    if len(problems) > SAID:
+        say("error", f"{len(problems) - SAID} more problems are not told here.", "jobs")
+
+
+def _line(problem: Problem) -> str:
+    place = f"{problem.file}:{problem.line}: " if problem.line else f"{problem.file}: "
+    return f"{place if problem.file else ''}{problem.message}"
+
+
+def _tell_difference(ref: SourceRef, commit: Commit, say: Say) -> None:
+    _tell_problems(commit.inspection.problems, say)
+    found = difference(ref, commit.inspection)
+    for name in found.created:
+        say("info", f"Would create the job record {name}.", "jobs")
+    for name in found.refreshed:
+        say("info", f"Would refresh the job record {name}.", "jobs")
+    for name in found.removed:
+        say("warning", f"Would mark the job record {name} as no longer installed.", "jobs")
+
+
+def _tell_report(ref: SourceRef, report: SyncReport, say: Say) -> None:
+    _tell_problems(report.problems, say)
+    rows = {job.class_path: job for job in Job.objects.filter(source_key=ref.key)}
+    for path in report.created:
+        say("info", "Created the job record", "jobs", rows.get(path))
+    for path in report.refreshed:
+        say("info", "Refreshed the job record", "jobs", rows.get(path))
+    for path in report.removed:
+        say("warning", "Marked the job record as no longer installed", "jobs", rows.get(path))

@@ -1,0 +1,59 @@
+"""Makes the job records follow a commit of a Git repository, all or nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from jobsmith.models import GitRepository, Job
+from jobsmith.sources import trees
+from jobsmith.sources.base import SourceRef
+from jobsmith.sources.inspect import Inspection
+
+from .sync import SyncReport, follow, know_source
+
+SHORT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A commit that loads."""
+
+    head: str
+    made: trees.Snapshot
+    inspection: Inspection
+    read_at: datetime
+    """When it was asked for: a sync that asked later has a newer word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Names of jobs that a commit would bring, refresh and take away."""
+
+    created: tuple[str, ...]
+    refreshed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def serve_commit(repository: GitRepository, ref: SourceRef, commit: Commit) -> SyncReport:
+    """Have the commit serve from now on; runs that were accepted keep their own."""
+    tree = trees.store(commit.made, label=f"{repository.slug[:60]} {commit.head[:SHORT]}")
+    know_source(ref)
+    with transaction.atomic():
+        report = follow(ref, tree, commit.inspection, commit.read_at)
+        if report.digest == commit.made.digest:
+            Job.objects.filter(source_key=ref.key).update(git_repository=repository)
+            GitRepository.objects.filter(pk=repository.pk).update(current_head=commit.head)
+    return report
+
+
+def difference(ref: SourceRef, inspection: Inspection) -> Difference:
+    """What `serve_commit` would do to the records."""
+    rows = Job.objects.filter(source_key=ref.key, installed=True)
+    now = {job.class_path: job.name for job in rows}
+    then = {spec.class_path: spec.name for spec in inspection.specs}
+    return Difference(
+        created=tuple(name for path, name in then.items() if path not in now),
+        refreshed=tuple(name for path, name in then.items() if path in now),
+        removed=tuple(name for path, name in now.items() if path not in then),
+    )

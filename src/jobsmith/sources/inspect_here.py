@@ -1,0 +1,24 @@
+"""The same inspection from within the process of a run.
+
+It has Django and no secrets in its environment, so it cannot start a program that loads the
+settings anew; it forks instead, once for all files, as the program does.
+"""
+
+import os
+from pathlib import Path
+
+from django.db import connections
+
+from jobsmith.processes import linux
+
+from .base import SourceRef
+from .inspect import Inspection, judge, request_of
+from .inspect_child import Request, inspect_all
+
+
+def inspect_here(ref: SourceRef, root: Path) -> Inspection:
+    """The jobs and problems of the files below ``root``. Call it in the process of a run only."""
+    connections.close_all()  # a fork must not share them
+    answer = inspect_all(Request(**request_of(ref, root)))
+    linux.kill_below({os.getpid()})
+    return judge(ref, root, answer)
