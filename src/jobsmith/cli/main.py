@@ -39,6 +39,9 @@ COMMANDS: dict[str, Entry] = {
     "cancel": Entry(target="cancel:cancel", section=USE, help="Cancel a run."),
     "runjob": Entry(target="runjob:runjob", section=USE, help="Run a job, with the older words."),
     "sync": Entry(target="sync:sync", section=CARE, help="Read the job sources again."),
+    "migrate_jobs": Entry(
+        target="migrate_jobs:migrate_jobs", section=CARE, help="Would a folder of jobs load here?"
+    ),
     "doctor": Entry(target="doctor:doctor", section=CARE, help="Tell what is wrong here."),
     "token": Entry(target="token:token", section=CARE, help="Make, list and revoke API tokens."),
     "audit": Entry(target="audit:audit", section=CARE, help="Prove that the trail is whole."),
