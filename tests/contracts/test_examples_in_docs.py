@@ -27,6 +27,7 @@ ASSIGNED = re.compile(r"([A-Z_]+)=")
 INPUTS: dict[str, dict[str, Any]] = {
     "Heat": {"floor": "ground", "room": "kitchen", "degrees": 20},
     "Window": {"begins": "2030-01-01", "ends": "2030-01-08"},
+    "water": {"bed": "roses", "hours": {"begins": 20}},
 }
 """For jobs whose variables have no defaults."""
 

@@ -13,17 +13,17 @@ from .loading import FAILED, OK
 from .printing import printable
 from .showing import console, table
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
 
 @click.command()
-@click.argument("path", type=FOLDER)
+@click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def migrate_jobs(path: Path, as_json: bool) -> None:
     """Tell which jobs of the folder PATH load here, which do not, and why.
 
     Nothing is recorded or run. Exit code 1 when something does not load.
     """
+    if not path.is_dir():
+        raise click.BadParameter(f"{path} is no folder.", param_hint="PATH")
     trial = try_folder(path.resolve())
     if as_json:
         click.echo(json.dumps(_as_dict(trial)))

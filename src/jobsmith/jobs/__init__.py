@@ -2,6 +2,7 @@
 
 from .base import Job
 from .describe import describe, describe_all
+from .function import job
 from .limits import RunJobTaskFailed, SoftTimeLimitExceeded
 from .receivers import JobButtonReceiver, JobHookReceiver, is_job
 from .registry import register_jobs
@@ -31,6 +32,7 @@ from .variables import (
 
 __all__ = [
     "Job",
+    "job",
     "JobButtonReceiver",
     "JobHookReceiver",
     "register_jobs",

@@ -26,6 +26,8 @@ class Job:
 
     is_base = True
     """Said by a class in its own body: it is for authors to build on and never a job itself."""
+    source_line: ClassVar[int] = 0
+    """Where the class is written, for those that are made of something else."""
     meta_defaults: ClassVar[dict[str, Any]] = {}
     """Defaults of ``Meta`` that differ from the usual ones; for base classes."""
 

@@ -94,7 +94,7 @@ def _place(job_class: type) -> tuple[str, int]:
     except Exception:  # classes made by hand have no file
         return "", 0
     try:
-        return file, getsourcelines(job_class)[1]
+        return file, int(vars(job_class).get("source_line", 0)) or getsourcelines(job_class)[1]
     except Exception:  # nor always a line
         return file, 0
 

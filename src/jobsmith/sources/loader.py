@@ -9,6 +9,7 @@ from types import ModuleType
 from jobsmith import compat
 from jobsmith.errors import CodeMissing
 from jobsmith.jobs import Job, is_job
+from jobsmith.jobs.function import job_class_of
 from jobsmith.jobs.registry import registered
 from jobsmith.specs import Problem
 
@@ -107,7 +108,7 @@ def _loaded(folder: Folder) -> Iterator[ModuleType]:
 def _own_jobs(module: ModuleType) -> list[type[Job]]:
     return [
         each
-        for each in list(vars(module).values())
+        for each in map(job_class_of, list(vars(module).values()))
         if is_job(each) and each.__module__ == vars(module).get("__name__")
     ]
 

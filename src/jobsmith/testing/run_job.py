@@ -1,6 +1,7 @@
 """``run_job``: the same description, form, codec and execution as for any other run."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.db.models import Model, QuerySet
 from jobsmith.errors import InputsRefused
 from jobsmith.jobs import Job, answers, describe
 from jobsmith.jobs.execute import execute
+from jobsmith.jobs.function import job_class_of
 from jobsmith.jobs.logger import capture_logging
 from jobsmith.specs import JSON, JobSpec, job_from_json, to_json
 
@@ -52,14 +54,21 @@ class DirectAnswers:
 
 
 def run_job(
-    job_class: type[Job], /, *, user: Any = None, cancelled: bool = False, **inputs: Any
+    job: type[Job] | Callable[..., Any],
+    /,
+    *,
+    user: Any = None,
+    cancelled: bool = False,
+    **inputs: Any,
 ) -> FinishedRun:
-    """Run a job class to its end; raises InputsRefused as a door would refuse the inputs.
+    """Run a job class, or a function with ``@job``, to its end.
 
-    Variables that are not given have their defaults. A ``FileVar`` takes bytes, a path or an open
-    file. ``user`` and ``cancelled`` are what the job sees as such.
+    Raises InputsRefused as a door would refuse the inputs. Variables that are not given have their
+    defaults. A ``FileVar`` takes bytes, a path or an open file. ``user`` and ``cancelled``
+    are what the job sees as such.
     """
     _prepare_django()
+    job_class: type[Job] = job_class_of(job)
     spec = job_from_json(to_json(describe(job_class)))
     values, serialized = _clean(job_class, spec, inputs, user)
     handle = MemoryHandle(is_cancelled=cancelled, user_id=str(user.pk) if user else None)
