@@ -4,7 +4,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from jobsmith.audit import note_change, snapshot
 from jobsmith.conf import conf
+from jobsmith.context import changing
 from jobsmith.models import Job, Source
 from jobsmith.sources.base import SYSTEM
 from jobsmith.specs import JobSpec, Problem, to_json
@@ -28,7 +30,12 @@ class Changes:
 
 
 def upsert(source: Source, specs: Sequence[JobSpec]) -> Changes:
-    """Make the records of the source follow its specs."""
+    """Make the records of the source follow its specs; in the trail nobody in particular did."""
+    with changing(door="orm", detail=f"sync {source.key}"):
+        return _upsert(source, specs)
+
+
+def _upsert(source: Source, specs: Sequence[JobSpec]) -> Changes:
     rows = _rows(specs)
     mine, problems = _without_foreign(source, specs, rows)
     names = _names(mine, rows)
@@ -103,6 +110,7 @@ def _new(source: Source, spec: JobSpec) -> Job:
 
 def _refresh(job: Job, source: Source, spec: JobSpec, *, name: str) -> None:
     """Copy what was declared; `Job.save` leaves out what an administrator holds."""
+    before = None if job._state.adding else snapshot(job)
     job.declared = to_json(spec)
     if name != spec.name and not _holds_name(job):
         job.overridden = sorted({*job.overridden, "name"})
@@ -113,6 +121,13 @@ def _refresh(job: Job, source: Source, spec: JobSpec, *, name: str) -> None:
     job.save()
     if "job_queues" not in job.overridden:
         assign(job, queues_named(spec.task_queues))
+    if before is None or _told(before) != _told(snapshot(job)):
+        note_change(job, user=None, before=before)
+
+
+def _told(shown: dict[str, object]) -> dict[str, object]:
+    """What a refresh changed, beside the time of its own."""
+    return {name: value for name, value in shown.items() if name != "last_updated"}
 
 
 def _retire(source: Source, present: set[str]) -> tuple[str, ...]:
@@ -121,7 +136,11 @@ def _retire(source: Source, present: set[str]) -> tuple[str, ...]:
         for job in Job.objects.filter(source_key=source.key, installed=True)
         if job.class_path not in present
     ]
-    Job.objects.filter(pk__in=[job.pk for job in gone]).update(installed=False)
+    for job in gone:
+        before = snapshot(job)
+        job.installed = False
+        Job.objects.filter(pk=job.pk).update(installed=False)
+        note_change(job, user=None, before=before)
     return tuple(job.class_path for job in gone)
 
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from jobsmith.actions.sync_jobs import sync_jobs
 from jobsmith.catalog.sync import SyncReport, sync_source
-from jobsmith.models import Job, JobQueue, Source, SourceProblem
+from jobsmith.models import Job, JobQueue, ObjectChange, Source, SourceProblem
 from jobsmith.sources import trees
 from jobsmith.sources.base import SourceRef
 from jobsmith.sources.loader import load_class
@@ -241,3 +241,46 @@ def test_migrate_syncs_and_flush_only_brings_the_default_queue_back(
     call_command("migrate", interactive=False, verbosity=0)
     assert Job.objects.get(module_name="ping").installed
     assert post_migrate.receivers
+
+
+def test_what_a_sync_changes_is_in_the_trail(jobs: Path) -> None:
+    def trail() -> list[tuple[str, str, str, str]]:
+        rows = ObjectChange.objects.filter(object_label="jobsmith.job").order_by("time", "pk")
+        columns = ("object_repr", "action", "user_name", "change_context_detail")
+        return list(rows.values_list(*columns))
+
+    _sync(jobs, {"ping.py": PING, "b.py": job_file("B")})
+    made = [("B", "create", "", "sync folder"), ("Ping", "create", "", "sync folder")]
+    assert sorted(trail()) == made
+    _sync(jobs, {})
+    assert len(trail()) == 2, "nothing changed"
+    _sync(jobs, {"ping.py": job_file("Ping", meta="description = 'two'")})
+    assert trail()[2:] == [("Ping", "update", "", "sync folder")]
+    last = ObjectChange.objects.order_by("time", "pk").last()
+    assert last is not None
+    assert last.before is not None
+    assert last.after is not None
+    assert (last.before["description"], last.after["description"]) == ("", "two")
+    (jobs / "b.py").unlink()
+    _sync(jobs, {})
+    assert trail()[3:] == [("B", "update", "", "sync folder")]
+    assert ObjectChange.objects.get(before__installed=True, after__installed=False)
+
+
+def test_queues_that_a_sync_assigns_are_in_the_trail(jobs: Path) -> None:
+    _sync(jobs, {"ping.py": PING})
+    _sync(jobs, {"ping.py": job_file("Ping", meta="task_queues = ['fast']")})
+    change = ObjectChange.objects.get(object_label="jobsmith.job", action="update")
+    assert change.before is not None
+    assert change.after is not None
+    assert change.before["job_queues"] != change.after["job_queues"]
+
+
+def test_a_sync_that_fails_leaves_no_trail(jobs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("no space")
+
+    monkeypatch.setattr("jobsmith.catalog.sync._store_problems", broken)
+    with pytest.raises(OSError, match="no space"):
+        _sync(jobs, {"ping.py": PING})
+    assert not ObjectChange.objects.exists()
