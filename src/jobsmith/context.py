@@ -30,9 +30,15 @@ def change_context() -> ChangeContext:
 @contextmanager
 def changing(*, door: str, detail: str = "", request_id: uuid.UUID | None = None) -> Iterator[None]:
     """Changes made inside belong together and came through this door."""
-    token = _current.set(
-        ChangeContext(door=door, detail=detail[:400], request_id=request_id or uuid.uuid4())
-    )
+    context = ChangeContext(door=door, detail=detail[:400], request_id=request_id or uuid.uuid4())
+    with in_context(context):
+        yield
+
+
+@contextmanager
+def in_context(context: ChangeContext) -> Iterator[None]:
+    """Changes made inside are part of that context, in whichever thread they are made."""
+    token = _current.set(context)
     try:
         yield
     finally:

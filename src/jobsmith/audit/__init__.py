@@ -3,5 +3,15 @@
 from .seal import BATCH, Verdict, is_sealed_as, seal, verify
 from .snapshot import snapshot
 from .trail import note_change
+from .watching import Watcher
 
-__all__ = ["BATCH", "Verdict", "is_sealed_as", "note_change", "seal", "snapshot", "verify"]
+__all__ = [
+    "BATCH",
+    "Verdict",
+    "Watcher",
+    "is_sealed_as",
+    "note_change",
+    "seal",
+    "snapshot",
+    "verify",
+]

@@ -1,6 +1,7 @@
 """A record as plain JSON, for the trail."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -36,6 +37,8 @@ def _value(row: Model, field: Any) -> Any:
 
 def _bounded(value: Any) -> Any:
     """Long texts and large JSON are cut: the trail shall not hold every result twice."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # PostgreSQL has no such JSON
     if isinstance(value, str) and len(value) > MAX_TEXT:
         return value[:MAX_TEXT] + "…"
     if isinstance(value, dict | list):

@@ -8,12 +8,17 @@ import threading
 import time
 import traceback
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
+from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import connections
 
+from jobsmith.audit import Watcher
 from jobsmith.conf import conf
+from jobsmith.context import ChangeContext
 from jobsmith.inputs.codec import decode
 from jobsmith.jobs import describe
 from jobsmith.jobs.execute import Outcome, cause_of, execute
@@ -23,6 +28,7 @@ from jobsmith.lifecycle import Status
 from jobsmith.processes import environment, frames
 from jobsmith.processes.confine import Limits, confine, open_memory_reserve
 from jobsmith.processes.frames import Kind
+from jobsmith.rights import Actor
 from jobsmith.sources.loader import load_class
 from jobsmith.specs import job_from_json
 
@@ -58,7 +64,21 @@ def _run(start: Start, handle: ChildHandle) -> Outcome:
     return outcome
 
 
+def _watcher(start: Start) -> Watcher:
+    """Notes what the run changes, in its user's name and with its own id as request id."""
+
+    @cache
+    def user() -> Actor | None:
+        users = get_user_model()._default_manager
+        return users.filter(pk=start.user_id).first() if start.user_id else None
+
+    door = "job-hook" if start.spec.get("is_job_hook_receiver") else "job"
+    detail, run = start.class_path[:400], UUID(start.result_id)
+    return Watcher(user, ChangeContext(door=door, detail=detail, request_id=run))
+
+
 def _execute(start: Start, handle: ChildHandle) -> Outcome:
+    _watcher(start).start()
     job_class = load_class(Path(start.tree) if start.tree else None, start.class_path)
     spec = job_from_json(start.spec) if start.spec else describe(job_class)
     return execute(
