@@ -114,11 +114,11 @@ def _clean(
     direct = DirectAnswers(job_class)
     names = {each.name: each for each in spec.variables}
     uploads = {
-        name: _upload(value)
+        name: as_upload(value)
         for name, value in inputs.items()
         if name in names and names[name].type == "FileVar" and value is not None
     }
-    data = {name: _as_json(value) for name, value in inputs.items() if name not in uploads}
+    data = {name: as_json(value) for name, value in inputs.items() if name not in uploads}
     form = json_door.form_from_json(
         spec,
         _defaults(direct, spec, inputs) | data,
@@ -144,19 +144,21 @@ def _defaults(direct: DirectAnswers, spec: JobSpec, inputs: dict[str, Any]) -> d
     return {name: value for name, value in asked.items() if value is not None}
 
 
-def _as_json(value: Any) -> JSON:
+def as_json(value: Any) -> JSON:
+    """The form in which a door takes a value; records become their keys."""
     if isinstance(value, Model):
         return value.pk
     if isinstance(value, QuerySet):
         return list(value.values_list("pk", flat=True))
     if isinstance(value, list | tuple):
-        return [_as_json(each) for each in value]
+        return [as_json(each) for each in value]
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value
 
 
-def _upload(value: Any) -> "SimpleUploadedFile":
+def as_upload(value: Any) -> "SimpleUploadedFile":
+    """A file input from bytes, text, a path or an open file."""
     if isinstance(value, Path):
         return SimpleUploadedFile(value.name, value.read_bytes())
     if isinstance(value, bytes | str):
