@@ -16,6 +16,7 @@ from .views.records import (
     ScheduledJobViewSet,
     TagViewSet,
 )
+from .views.repositories import RepositoryViewSet
 from .views.results import FileViewSet, LogEntryViewSet, ResultViewSet
 from .views.roots import ApiRootView, ExtrasRootView, StatusView, UsersRootView, no_such_address
 from .views.stream import result_stream
@@ -24,6 +25,7 @@ app_name = "jobsmith-api"
 
 extras = WireRouter()
 extras.register("file-proxies", FileViewSet, basename="file-proxy")
+extras.register("git-repositories", RepositoryViewSet, basename="git-repository")
 extras.register("graphql-queries", GraphQLQueryViewSet, basename="graphql-query")
 extras.register("job-logs", LogEntryViewSet, basename="job-log")
 extras.register("job-queue-assignments", AssignmentViewSet, basename="job-queue-assignment")

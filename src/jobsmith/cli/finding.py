@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from jobsmith import policies
 from jobsmith.errors import NotFound
-from jobsmith.models import Job, JobResult
+from jobsmith.models import GitRepository, Job, JobResult
 from jobsmith.policies import Actor
 
 
@@ -20,6 +20,16 @@ def find_job(text: str, *, user: Actor) -> Job:
     )
     if found is None:
         raise NotFound(f"There is no job {text}. `jobsmith jobs` lists them.")
+    return found
+
+
+def find_repository(text: str, *, user: Actor) -> GitRepository:
+    """By name or package, among those that the user may change; raises NotFound."""
+    policies.require(user, "change", GitRepository)
+    rows = policies.scoped(GitRepository, user, "change")
+    found = rows.filter(name=text).first() or rows.filter(slug=text).first()
+    if found is None:
+        raise NotFound(f"There is no Git repository {text}.")
     return found
 
 

@@ -185,6 +185,18 @@ NOTES = FilterTable(
     },
 )
 
+REPOSITORIES = FilterTable(
+    search=("name", "slug", "remote_url", "branch"),
+    filters={
+        "id": key("id"),
+        **{name: text(name) for name in ("name", "slug", "remote_url", "branch", "current_head")},
+        **_DATES,
+        **_ABSENT,
+        "tags": relations("tags"),
+        **{name: nothing() for name in ("secrets_group", "secrets_group_id")},
+    },
+)
+
 GRAPHQL_QUERIES = FilterTable(
     search=("name", "query"),
     filters={"id": key("id"), "name": text("name"), **_DATES},

@@ -14,12 +14,14 @@ from jobsmith.filters.tables import (
     JOBS,
     LOGS,
     QUEUES,
+    REPOSITORIES,
     RESULTS,
     SCHEDULES,
     TAGS,
 )
 from jobsmith.models import (
     OVERRIDABLE_FIELDS,
+    GitRepository,
     Job,
     JobLogEntry,
     JobQueue,
@@ -97,7 +99,7 @@ KINDS: dict[str, Kind] = {
                 *("soft_time_limit", "time_limit", "supports_dryrun", "source"),
             ),
             heavy=frozenset({"declared"}),
-            one={"default_job_queue": "job_queue"},
+            one={"default_job_queue": "job_queue", "git_repository": "git_repository"},
             many={
                 "tags": Many(kind="tag", via="tags", many_to_many=True),
                 "job_queues": Many(kind="job_queue", via="job_queues", many_to_many=True),
@@ -177,6 +179,21 @@ KINDS: dict[str, Kind] = {
             rows=policies.assignments,
             columns=("id",),
             one={"job": "job", "job_queue": "job_queue"},
+        ),
+        Kind(
+            name="git_repository",
+            plural="git_repositories",
+            model=GitRepository,
+            table=REPOSITORIES,
+            rows=_scoped(GitRepository),
+            columns=(
+                *("id", "created", "last_updated", "name", "slug", "remote_url", "branch"),
+                *("current_head", "provided_contents", "username"),
+            ),
+            many={
+                "tags": Many(kind="tag", via="tags", many_to_many=True),
+                "jobs": Many(kind="job", via="git_repository"),
+            },
         ),
         Kind(
             name="tag",

@@ -12,7 +12,16 @@ from django.utils.functional import cached_property
 from jobsmith import policies
 from jobsmith.engines import listening_workers
 from jobsmith.lifecycle import Status
-from jobsmith.models import Job, JobQueue, JobResult, ObjectChange, ObjectPermission, Tag, Token
+from jobsmith.models import (
+    GitRepository,
+    Job,
+    JobQueue,
+    JobResult,
+    ObjectChange,
+    ObjectPermission,
+    Tag,
+    Token,
+)
 
 THEME_COOKIE = "jobsmith_theme"
 THEMES = ("light", "dark")
@@ -22,6 +31,7 @@ ADMINISTRATION: tuple[tuple[str, str, str, type[Model]], ...] = (
     ("groups", "Groups", "group", Group),
     ("permissions", "Permissions", "shield", ObjectPermission),
     ("tokens", "Tokens", "key", Token),
+    ("repositories", "Repositories", "git", GitRepository),
     ("queues", "Queues", "worker", JobQueue),
     ("tags", "Tags", "tag", Tag),
     ("audit", "Audit", "list", ObjectChange),

@@ -73,3 +73,9 @@ def jobs(**files: str) -> dict[str, str]:
 def says(word: str, name: str = "Ping") -> str:
     """A file with a job that returns a word."""
     return job_file(name).replace(f"return {name!r}", f"return {word!r}")
+
+
+@pytest.fixture
+def pull(sync: Callable[..., JobResult]) -> Callable[..., JobResult]:
+    """The same, where a test knows another sync."""
+    return sync

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 
 from jobsmith.models import (
+    GitRepository,
     GraphQLQuery,
     Job,
     JobConsoleEntry,
@@ -30,7 +31,16 @@ EVERYTHING, OWN, ALPHA = "everything", "own", "alpha"
 """Scopes of a grant: all rows, those of whoever asks, those whose name begins with alpha."""
 
 LINES = (JobLogEntry, JobConsoleEntry, JobFile)
-CATALOGUE = (Job, JobQueue, JobQueueAssignment, Tag, Note, GraphQLQuery, ScheduledJob)
+CATALOGUE = (
+    Job,
+    GitRepository,
+    JobQueue,
+    JobQueueAssignment,
+    Tag,
+    Note,
+    GraphQLQuery,
+    ScheduledJob,
+)
 ACCESS = (User, Group, ObjectPermission, Token, ObjectChange)
 ALL = (*CATALOGUE, JobResult, *LINES, *ACCESS)
 
@@ -42,7 +52,15 @@ CONSTRAINTS: dict[tuple[str, type[Model]], dict[str, Any]] = {
     **{(ALPHA, kind): {"job_result__name__startswith": "alpha"} for kind in LINES},
     **{
         (ALPHA, kind): {"name__startswith": "alpha"}
-        for kind in (JobQueue, Tag, GraphQLQuery, ScheduledJob, Group, ObjectPermission)
+        for kind in (
+            JobQueue,
+            GitRepository,
+            Tag,
+            GraphQLQuery,
+            ScheduledJob,
+            Group,
+            ObjectPermission,
+        )
     },
     (ALPHA, JobQueueAssignment): {"job__name__startswith": "alpha"},
     (ALPHA, Note): {"note__startswith": "alpha"},

@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 
 from jobsmith.models import (
+    GitRepository,
     GraphQLQuery,
     Job,
     JobConsoleEntry,
@@ -58,6 +59,7 @@ ADD_HERE = "tests/support/matrix/table.py"
 
 RUN = {"text": "hello"}
 RUN_JOB = ("run", Job)
+ADDRESS = {"remote_url": "https://example.com/made"}
 
 
 def _named(_world: Any, _role: Any, row: Row | None) -> str:
@@ -259,6 +261,8 @@ PAGES: dict[str, dict[str, Asks]] = {
         "POST": acts("delete", JobResult, send=lambda *_: {}),
     },
     **pages("queue", "queues", JobQueue, with_name(queue_type="celery")),
+    **pages("repository", "repositories", GitRepository, with_name(**ADDRESS, branch="main")),
+    "jobsmith:repository_sync": {"POST": acts("change", GitRepository, send=lambda *_: {})},
     **pages("tag", "tags", Tag, with_name(color="#00aa00")),
     **pages("user", "users", User, _user, stays=(_not_oneself,)),
     **pages("group", "groups", Group, with_name()),
@@ -378,6 +382,17 @@ REST: dict[str, dict[str, Asks]] = {
         patch={"description": "changed"},
     ),
     **_notes("jobsmith-api:job-queue", JobQueue),
+    **records(
+        "jobsmith-api:git-repository",
+        GitRepository,
+        new=with_name(**ADDRESS),
+        put=with_name(**ADDRESS),
+        patch={"branch": "changed"},
+    ),
+    "jobsmith-api:git-repository-sync": {
+        "POST": acts("change", GitRepository, send=lambda *_: {}, query=DEEP)
+    },
+    **_notes("jobsmith-api:git-repository", GitRepository),
     **records(
         "jobsmith-api:job-queue-assignment",
         JobQueueAssignment,

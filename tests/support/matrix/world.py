@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from jobsmith.actions.tokens import create_token
 from jobsmith.models import (
+    GitRepository,
     GraphQLQuery,
     Job,
     JobConsoleEntry,
@@ -146,7 +147,7 @@ def make_world() -> World:
             _of_somebody(world, klass, job, row, role)
     _problem(world)
     _grants(world)
-    make_worker("alpha default", beat_at=timezone.now() + timedelta(hours=1))
+    make_worker("alpha default", "default", beat_at=timezone.now() + timedelta(hours=1))
     for queue in JobQueue.objects.exclude(pk__in=[row.pk for row in world.rows[JobQueue]]):
         world.add(queue, "beta", "", name=queue.name)
     ObjectChange.objects.exclude(pk__in=[row.pk for row in world.rows[ObjectChange]]).delete()
@@ -233,6 +234,12 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
         variables={"text": world.word()},
     )
     put(query, f"{query.name} {query.variables}", name=query.name)
+    repository = GitRepository.objects.create(
+        name=f"{area} {klass} {world.word()}",
+        slug=f"{klass}_of_the_matrix",
+        remote_url=f"https://example.com/{world.word()}",
+    )
+    put(repository, f"{repository.name} {repository.remote_url}", name=repository.name)
     group = Group.objects.create(name=f"{area} {klass} {world.word()}")
     put(group, group.name, name=group.name)
     permission = ObjectPermission.objects.create(

@@ -11,6 +11,7 @@ from .records import (
     NoteSerializer,
     TagSerializer,
 )
+from .repository import RepositorySerializer
 from .result import ConsoleLineSerializer, FileSerializer, LogEntrySerializer, ResultSerializer
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "PermissionSerializer",
     "QueueSerializer",
     "RecordSerializer",
+    "RepositorySerializer",
     "ResultSerializer",
     "ScheduledJobSerializer",
     "TagSerializer",

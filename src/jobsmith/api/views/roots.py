@@ -54,6 +54,7 @@ class ExtrasRootView(RootView):
         word: f"jobsmith-api:{name}-list"
         for word, name in {
             "file-proxies": "file-proxy",
+            "git-repositories": "git-repository",
             "graphql-queries": "graphql-query",
             "job-logs": "job-log",
             "job-queue-assignments": "job-queue-assignment",

@@ -1,0 +1,123 @@
+"""Create, edit and delete Git repositories. None of these talks to the server."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobsmith import policies
+from jobsmith.audit import note_change, snapshot
+from jobsmith.catalog.sync import retire
+from jobsmith.errors import InputsRefused
+from jobsmith.inputs.vault import seal
+from jobsmith.models import GitRepository
+from jobsmith.policies import Actor
+from jobsmith.sources.base import repository as ref_of
+from jobsmith.sources.git.addresses import (
+    refusal_of_ref,
+    refusal_of_slug,
+    refusal_of_url,
+    slug_of,
+)
+
+from .save_record import create_record, update_record
+from .transactions import changes
+
+PROVIDED = (
+    "extras.configcontext",
+    "extras.configcontextschema",
+    "extras.exporttemplate",
+    "extras.graphqlquery",
+    "extras.job",
+    "data_validation.data_compliance_rule",
+)
+"""What existing clients may say that a repository holds; only jobs are read."""
+
+
+def create_repository(*, user: Actor, values: Mapping[str, Any]) -> GitRepository:
+    """Add a repository; ``token`` among the values is sealed, ``slug`` is made where missing.
+
+    Raises NotAllowed, InputsRefused by field, or Busy.
+    """
+    policies.require(user, "add", GitRepository)
+    given = dict(values)
+    given["slug"] = given.get("slug") or slug_of(str(given.get("name", "")))
+    given.setdefault("branch", "main")
+    _refuse_bad(given)
+    return create_record(GitRepository, user=user, values=_sealed(given))
+
+
+def update_repository(
+    row: GitRepository, *, user: Actor, values: Mapping[str, Any]
+) -> GitRepository:
+    """Change a repository and return it as it is now.
+
+    Another address forgets the token, so that nobody can have it sent to a server of theirs.
+    Raises NotAllowed, NotFound, InputsRefused by field, or Busy.
+    """
+    policies.require_on(user, "change", row)
+    given = dict(values)
+    if given.pop("slug", row.slug) not in ("", row.slug):
+        raise InputsRefused({"slug": ["It stays as it is: jobs are called by it."]})
+    if given.get("remote_url", row.remote_url) != row.remote_url:
+        given.setdefault("token", "")
+        given["current_head"] = ""
+    if given.get("branch", row.branch) != row.branch:
+        given["current_head"] = ""
+    _refuse_bad(given, row)
+    return update_record(row, user=user, values=_sealed(given))
+
+
+def delete_repository(row: GitRepository, *, user: Actor) -> None:
+    """Delete it; its jobs are no longer installed, and the history of their runs stays.
+
+    Raises NotAllowed, NotFound or Busy.
+    """
+    policies.require_on(user, "delete", row)
+    with changes():
+        note_change(row, user=user, before=snapshot(row), deleted=True)
+        retire(ref_of(row).key)
+        row.delete()
+
+
+def _sealed(given: dict[str, Any]) -> dict[str, Any]:
+    token = given.pop("token", None)
+    if token is None:
+        return given
+    return {**given, "sealed_token": seal({"token": token} if token else {})}
+
+
+def _refuse_bad(given: Mapping[str, Any], row: GitRepository | None = None) -> None:
+    """Raise InputsRefused with what is wrong with the values that are there."""
+    checks = {
+        "slug": refusal_of_slug,
+        "remote_url": refusal_of_url,
+        "branch": refusal_of_ref,
+        "provided_contents": _refusal_of_contents,
+        "username": _refusal_of_word,
+        "token": _refusal_of_word,
+    }
+    told = {name: check(given[name]) for name, check in checks.items() if name in given}
+    if not any(told.values()) and _is_provided_elsewhere(given, row):
+        told["provided_contents"] = "Another repository with this address provides the same."
+    refused = {name: [sentence] for name, sentence in told.items() if sentence}
+    if refused:
+        raise InputsRefused(refused)
+
+
+def _refusal_of_contents(contents: Any) -> str:
+    if not isinstance(contents, list) or not all(each in PROVIDED for each in contents):
+        return f"Choose from: {', '.join(PROVIDED)}."
+    return ""
+
+
+def _refusal_of_word(text: str) -> str:
+    """A header holds user name and token, so they are one line of plain letters."""
+    return "" if text.isascii() and (not text or text.isprintable()) else "Use plain letters only."
+
+
+def _is_provided_elsewhere(given: Mapping[str, Any], row: GitRepository | None) -> bool:
+    url = given.get("remote_url", row.remote_url if row else "")
+    contents = set(given.get("provided_contents", row.provided_contents if row else []))
+    others = GitRepository.objects.filter(remote_url=url)
+    if row is not None:
+        others = others.exclude(pk=row.pk)
+    return any(contents & set(each.provided_contents) for each in others)

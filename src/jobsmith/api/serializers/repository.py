@@ -1,0 +1,40 @@
+"""Git repositories on the wire."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from jobsmith.models import GitRepository
+
+from .base import COMMON, RecordSerializer, shows
+from .constants import Always, notes_url
+from .tags import TaggedMixin
+
+
+@shows
+class RepositorySerializer(TaggedMixin, RecordSerializer):
+    """A Git repository. Its token is never shown, only whether there is one."""
+
+    route = "git-repository-detail"
+
+    secrets_group = Always(None)
+    notes_url = serializers.SerializerMethodField()
+    custom_fields = Always({})
+    has_token = serializers.SerializerMethodField()
+
+    class Meta:
+        model = GitRepository
+        fields = (
+            *COMMON,
+            *("provided_contents", "name", "slug", "remote_url", "branch", "current_head"),
+            *("secrets_group", "created", "last_updated", "tags", "notes_url", "custom_fields"),
+            *("username", "has_token"),
+        )
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_notes_url(self, record: GitRepository) -> str:
+        """Where its notes are."""
+        return notes_url(self.get_url(record))
+
+    def get_has_token(self, record: GitRepository) -> bool:
+        """Whether a token is kept."""
+        return bool(record.sealed_token)

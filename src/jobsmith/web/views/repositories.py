@@ -1,0 +1,141 @@
+"""Git repositories."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
+
+from jobsmith import policies
+from jobsmith.actions.save_repository import (
+    create_repository,
+    delete_repository,
+    update_repository,
+)
+from jobsmith.actions.sync_repository import sync_repository
+from jobsmith.catalog.system import MODULE
+from jobsmith.filters.tables import REPOSITORIES
+from jobsmith.models import GitRepository, JobResult
+from jobsmith.policies import Actor
+
+from ..page import page
+from ..records import RecordForm, RecordPages
+
+JOBS_SHOWN = 100
+SYNCS_SHOWN = 10
+JOBS = "extras.job"
+
+
+class RepositoryForm(RecordForm):
+    """A repository; what is typed as token is never shown again."""
+
+    has_jobs = forms.BooleanField(
+        required=False, initial=True, label="Jobs", help_text="Read the jobs of this repository."
+    )
+    token = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Kept sealed. Empty leaves it as it is; another address forgets it.",
+    )
+
+    class Meta:
+        model = GitRepository
+        fields = ("name", "slug", "remote_url", "branch", "username", "tags")
+        labels = {"slug": "Package", "remote_url": "Address", "branch": "Branch"}
+        help_texts = {
+            "slug": "Jobs are called by it, and it stays. Empty makes it of the name.",
+            "remote_url": "Begins with https:// or http://, without user name and password.",
+            "branch": "A branch, a tag or a commit.",
+            "username": "For servers that want one beside the token.",
+        }
+        field_classes = {"remote_url": forms.CharField}
+
+    field_order = ("name", "slug", "remote_url", "branch", "username", "token", "has_jobs", "tags")
+
+    def __init__(self, data: Any = None, *, row: GitRepository, user: Actor) -> None:
+        """The package can be chosen once."""
+        super().__init__(data, row=row, user=user)
+        self.fields["slug"].required = False
+        if not row._state.adding:
+            self.fields["slug"].disabled = True
+            self.fields["has_jobs"].initial = JOBS in row.provided_contents
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """New values; an empty token changes nothing."""
+        found = super().values
+        others = [each for each in self.instance.provided_contents if each != JOBS]
+        has_jobs = found.pop("has_jobs")
+        found["provided_contents"] = [*others, JOBS] if has_jobs else others
+        if not found["token"]:
+            del found["token"]
+        return found
+
+
+class RepositoryPages(RecordPages[GitRepository]):
+    """Git repositories."""
+
+    model = GitRepository
+    form_class = RepositoryForm
+    table = REPOSITORIES
+    name = "repository"
+    list_name = place = "repositories"
+    one, many = "repository", "repositories"
+    lead = "Git repositories that jobs come from. A sync fetches one and has its commit serve."
+    gone = "Its jobs are no longer installed. Their runs and the history of these stay."
+    rows_template = "repositories/rows.html"
+    side_template = "repositories/facts.html"
+
+    def listed(self, rows: QuerySet[GitRepository], user: Actor) -> QuerySet[GitRepository]:
+        """With the number of their jobs."""
+        return rows.annotate(job_count=Count("jobs"))
+
+    def facts(self, row: GitRepository, user: Actor) -> Mapping[str, Any]:
+        """Its jobs, problems and syncs."""
+        return {
+            "jobs": policies.jobs(user).filter(git_repository=row).order_by("name")[:JOBS_SHOWN],
+            "problems": policies.problems(user).filter(source__key=f"git:{row.slug}")[:JOBS_SHOWN],
+            "syncs": _syncs(row, user)[:SYNCS_SHOWN],
+            "sync_address": self.address("_sync", row),
+        }
+
+    def add(self, request: HttpRequest, values: dict[str, Any]) -> GitRepository:
+        """Add it."""
+        return create_repository(user=request.user, values=values)
+
+    def change(
+        self, request: HttpRequest, row: GitRepository, values: dict[str, Any]
+    ) -> GitRepository:
+        """Change it."""
+        return update_repository(row, user=request.user, values=values)
+
+    def remove(self, request: HttpRequest, row: GitRepository) -> None:
+        """Delete it."""
+        delete_repository(row, user=request.user)
+
+    def sync(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Sync it, or try that out; then show the run."""
+        self.require(request.user, "change")
+        row = self._find(self.rows(request.user, "change"), pk)
+        dry_run = request.POST.get("dry_run") == "on"
+        return redirect(sync_repository(row, user=request.user, dry_run=dry_run, door="web"))
+
+    def urls(self, prefix: str) -> list[URLPattern]:
+        """The usual addresses, and that of a sync."""
+        sync = page(require_POST(self.sync))
+        return [
+            *super().urls(prefix),
+            path(f"{prefix}<str:pk>/sync/", sync, name="repository_sync"),
+        ]
+
+
+def _syncs(row: GitRepository, user: Actor) -> QuerySet[JobResult]:
+    """Runs that fetched it, newest first."""
+    runs = policies.results(user).filter(job_model__module_name=MODULE)
+    return runs.filter(task_kwargs__repository=str(row.pk)).order_by("-date_created")
