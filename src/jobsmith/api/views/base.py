@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,6 +20,7 @@ from jobsmith.policies import Actor
 from jobsmith.received import check_address
 
 from ..authentication import AUTHENTICATION, SignedIn
+from ..csv_lists import CsvRenderer
 from ..describing import WireSchema
 from ..errors import answer, no_match
 from ..filtering import WireFilterBackend
@@ -32,6 +34,7 @@ from ..versions import DialectVersioning
 
 Shown = list[dict[str, Any]]
 """Records as JSON; named here because a view's ``list`` hides the built-in one."""
+Renderers = list[BaseRenderer]
 
 
 FREE = ""
@@ -102,6 +105,11 @@ class RecordViewSet(WireView, GenericViewSet[Any]):
             policies.require(request.user, right, self.model)
         if action in self.also:
             policies.require(request.user, *self.also[action])
+
+    def get_renderers(self) -> Renderers:
+        """Lists come as CSV too."""
+        known = super().get_renderers()
+        return [*known, CsvRenderer()] if self.action == "list" else known
 
     def rows(self, user: Actor, right: str) -> QuerySet[Any]:
         """The rows on which the user has the right."""
