@@ -1,6 +1,9 @@
 """Which sources there are."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.apps import AppConfig, apps
@@ -13,6 +16,8 @@ from .modules import modules_of_package
 FOLDER = "folder"
 OURS = "jobsmith"
 """Our own app has a room called ``jobs``, which holds no jobs."""
+ENTRY_POINTS = "jobsmith.jobs"
+"""Group in which a distribution names a package with jobs that is no Django app."""
 SYSTEM = "system"
 """Key of the jobs that Jobsmith itself brings."""
 
@@ -22,7 +27,7 @@ class SourceRef:
     """A place that job classes come from."""
 
     key: str
-    """``folder``, ``app:inventory``, ``git:slug``."""
+    """``folder``, ``app:inventory``, ``package:name``, ``git:slug``."""
     kind: str
     """One of Job.SourceKind."""
     title: str
@@ -41,13 +46,13 @@ class SourceRef:
 
 
 def configured() -> list[SourceRef]:
-    """All sources of this installation: installed apps first, then the folder."""
-    return [*_apps(), *_folder()]
+    """All sources of this installation: installed packages first, then the folder."""
+    return [*_apps(), *_distributed(), *_folder()]
 
 
 def packages() -> list[SourceRef]:
-    """The packages with a ``jobs`` module: installed apps, and our own jobs."""
-    return [*_apps(), system()]
+    """The packages with a ``jobs`` module: apps, those that entry points name, and our own."""
+    return [*_apps(), *_distributed(), system()]
 
 
 def named(key: str) -> SourceRef | None:
@@ -79,6 +84,39 @@ def repository(row: GitRepository) -> SourceRef:
 
 def _apps() -> list[SourceRef]:
     return [_package(app) for app in apps.get_app_configs() if _has_jobs(app)]
+
+
+def _distributed() -> list[SourceRef]:
+    """Packages that entry points name; their code is looked for, not imported."""
+    taken = {app.name for app in apps.get_app_configs()}
+    return [
+        SourceRef(
+            key=f"package:{name}",
+            kind=Job.SourceKind.PLUGIN,
+            title=name,
+            path=Path(path),
+            package=package,
+        )
+        for name, package, path in _entries()
+        if package not in taken and modules_of_package(package, Path(path))
+    ]
+
+
+@lru_cache(maxsize=1)
+def _entries() -> tuple[tuple[str, str, str], ...]:
+    """Name, package and folder of each entry; new ones need a restart, like all installed code."""
+    named = sorted((each.name, each.value) for each in entry_points(group=ENTRY_POINTS))
+    return tuple(
+        (name, package, place)
+        for name, package in named
+        # Finding a package below another one would import the upper one here.
+        if package.isidentifier() and (place := _folder_of(package))
+    )
+
+
+def _folder_of(package: str) -> str:
+    spec = find_spec(package)
+    return next(iter(spec.submodule_search_locations or ()), "") if spec else ""
 
 
 def _folder() -> list[SourceRef]:

@@ -12,7 +12,7 @@ import dj_database_url
 
 from jobsmith_server.examples import examples_folder, jobs_root, serves_examples
 
-from .environment import jobsmith_settings, secret_key, switch, text, words
+from .environment import jobsmith_settings, mapping, secret_key, switch, text, words
 
 HOME = Path(os.environ.get("JOBSMITH_HOME") or ".jobsmith").resolve()
 JOBS_ROOT = jobs_root(HOME)
@@ -37,6 +37,10 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 
+# Plugins read their own settings from here, each under its name.
+PLUGINS = words("JOBSMITH_PLUGINS")
+PLUGINS_CONFIG = mapping("JOBSMITH_PLUGINS_CONFIG")
+
 INSTALLED_APPS = [
     "jobsmith_server.accounts",
     "django.contrib.auth",
@@ -52,6 +56,7 @@ INSTALLED_APPS = [
     "jobsmith.web",
     *(["jobsmith_server.inventory"] if SERVES_EXAMPLES else []),
     *words("JOBSMITH_APPS"),
+    *PLUGINS,
 ]
 
 MIDDLEWARE = [

@@ -1,5 +1,6 @@
 """Settings from the environment: ``JOBSMITH_<KEY>`` for each key, ``<NAME>_FILE`` for secrets."""
 
+import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -37,6 +38,17 @@ def words(name: str, default: str = "") -> list[str]:
 def switch(name: str, *, default: bool = False) -> bool:
     """A yes or no; anything else is refused rather than guessed."""
     return _as_bool(name, os.environ[name]) if name in os.environ else default
+
+
+def mapping(name: str) -> dict[str, Any]:
+    """A JSON object; anything else is refused."""
+    try:
+        value = json.loads(text(name) or "{}")
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is no JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(f"{name} must be a JSON object.")
+    return value
 
 
 def jobsmith_settings() -> dict[str, Any]:

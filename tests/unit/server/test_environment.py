@@ -8,7 +8,13 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from jobsmith_server.examples import examples_folder, jobs_root, serves_examples
-from jobsmith_server.settings.environment import jobsmith_settings, secret_key, switch, text
+from jobsmith_server.settings.environment import (
+    jobsmith_settings,
+    mapping,
+    secret_key,
+    switch,
+    text,
+)
 
 
 def test_every_plain_key_of_the_settings_has_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,3 +104,21 @@ def test_the_home_keeps_the_folder_of_jobs_for_commands_that_name_none(
     monkeypatch.setenv("JOBSMITH_JOBS_ROOT", str(examples_folder()))
     assert serves_examples(jobs_root(home))
     assert not (home / "jobs_root").exists()
+
+
+def test_plugins_are_installed_and_read_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBSMITH_PLUGINS", "shelf, board")
+    monkeypatch.setenv("JOBSMITH_PLUGINS_CONFIG", '{"shelf": {"days": 14}}')
+    program = (
+        "from jobsmith_server.settings.base import *\n"
+        "print(INSTALLED_APPS[-2:], PLUGINS, PLUGINS_CONFIG['shelf']['days'])"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert said.stdout.strip() == "['shelf', 'board'] ['shelf', 'board'] 14", said.stderr
+
+
+@pytest.mark.parametrize("value", ["[1]", "{", "3"])
+def test_settings_of_plugins_are_a_json_object(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBSMITH_PLUGINS_CONFIG", value)
+    with pytest.raises(ImproperlyConfigured, match="JOBSMITH_PLUGINS_CONFIG"):
+        mapping("JOBSMITH_PLUGINS_CONFIG")
