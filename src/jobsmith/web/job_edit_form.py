@@ -35,7 +35,7 @@ class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
         self, data: Any = None, *, job: Job, queues: QuerySet[JobQueue], tags: QuerySet[Tag]
     ) -> None:
         super().__init__(data, instance=job)
-        self._job, self._tags = job, tags
+        self._job, self._tags, self._queues = job, tags, queues
         self.fields["job_queues"] = forms.ModelMultipleChoiceField(
             queues, required=False, label=LABELS["job_queues"], initial=list(job.job_queues.all())
         )
@@ -66,11 +66,14 @@ class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
 
     @property
     def values(self) -> dict[str, Any]:
-        """Values of what is held; the rest follows the source."""
+        """Values of what is held; the rest follows the source. Rows out of sight stay."""
         held = [name for name, flag in self.overrides.items() if flag]
         values = {name: self.cleaned_data[name] for name in held}
         if "default_job_queue" in values and values["default_job_queue"] is None:
             values.pop("default_job_queue")
+        if "job_queues" in values:
+            hidden = unseen(self._job, "job_queues", self._queues)
+            values["job_queues"] = [*values["job_queues"], *hidden]
         tags = self.cleaned_data["tags"]
         return values | {
             "enabled": self.cleaned_data["enabled"],
