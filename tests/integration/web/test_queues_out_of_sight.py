@@ -38,7 +38,8 @@ def test_queues_out_of_sight_stay(
     editor: Client, queues: tuple[JobQueue, JobQueue, JobQueue], many: bool
 ) -> None:
     shown, other, hidden = queues
-    job = make_job(hidden, shown)
+    far = JobQueue.objects.create(name="secret too")
+    job = make_job(hidden, far, shown)
     if many:
         address = f"/jobs/edit/?pk={job.pk}"
         sent = {"pk": [str(job.pk)], "job_queues": [str(other.pk)]}
@@ -51,6 +52,6 @@ def test_queues_out_of_sight_stay(
     assert "secret" not in page.content.decode()
     answer = editor.post(address, sent)
     assert answer.status_code == 302, answer.content.decode()
-    assert set(job.job_queues.all()) == {other, hidden}
+    assert set(job.job_queues.all()) == {other, hidden, far}
     job.refresh_from_db()
     assert job.default_job_queue == hidden
