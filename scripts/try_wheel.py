@@ -20,6 +20,7 @@ from textwrap import dedent
 from zipfile import ZipFile
 
 ROOT = Path(__file__).resolve().parents[1]
+PLUGIN = ROOT / "examples" / "plugin"
 PAGE = ROOT / "docs" / "how-to" / "embed-in-a-django-project.md"
 REST = ROOT / "docs" / "reference" / "rest.md"
 PACKED = {".py", ".html", ".js", ".css", ".svg"}
@@ -45,13 +46,20 @@ def main(python: str) -> None:
     """Try everything; the first thing that does not hold ends it."""
     with tempfile.TemporaryDirectory(prefix="jobsmith-wheel-") as name:
         work = Path(name)
-        run(work, sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", name, cwd=ROOT)
-        wheel = next(work.glob("*.whl"))
+        wheel, plugin = built(ROOT, work / "wheel"), built(PLUGIN, work / "plugin")
         check_contents(wheel)
         lock = "requirements/server.txt"
-        run(work, "sh", "scripts/environment", python, f"{name}/env", lock, wheel, cwd=ROOT)
+        run(work, "sh", "scripts/environment", python, f"{name}/env", lock, wheel, plugin, cwd=ROOT)
         alone(work / "env" / "bin", made(work / "alone"))
+        with_plugin(work / "env" / "bin", made(work / "with-plugin"))
         embedded(work / "env" / "bin", made(work / "embedded"))
+
+
+def built(project: Path, folder: Path) -> Path:
+    """The wheel of a project."""
+    build = ("-m", "hatchling", "build", "-t", "wheel", "-d", folder)
+    run(made(folder), sys.executable, *build, cwd=project)
+    return next(folder.glob("*.whl"))
 
 
 def check_contents(wheel: Path) -> None:
@@ -90,6 +98,26 @@ def check_calls(programs: Path, folder: Path, port: int) -> None:
     said = run(folder, "sh", "-ec", calls, PATH=f"{programs}:{os.environ['PATH']}")
     assert '"count":' in said, said
     assert '"job_result":{"id":' in said, said
+
+
+def with_plugin(programs: Path, folder: Path) -> None:
+    """The example plugin's records can be picked, its jobs run and read its settings."""
+    env = {
+        "JOBSMITH_PLUGINS": "library",
+        "JOBSMITH_PLUGINS_CONFIG": '{"library": {"days": 3}}',
+        "JOBSMITH_ENABLED_ON_CREATE": "app:library",
+        "PORT": str(free_port()),
+    }
+    with started(folder, programs / "jobsmith", "up", **env):
+        wait(lambda: fetch(int(env["PORT"]), "/-/ready"), 60)
+        make = "from library.models import Book; print(Book.objects.create(title='Emma').pk)"
+        run(folder, programs / "jobsmith", "manage", "shell", "-c", make, **env)
+        lend = ("run", "library.jobs.Lend", "book=1", "reader=Ann")
+        said = run(folder, programs / "jobsmith", *lend, **env)
+        assert "Emma goes to Ann for 3 days" in said, said
+        listed = run(folder, programs / "jobsmith", "jobs", **env)
+        assert all(f"library.jobs.{each}" in listed for each in ("TakeBack", "HearOfBooks")), listed
+    say("with a plugin: one of its records was picked, and its job read its settings")
 
 
 def embedded(programs: Path, folder: Path) -> None:
