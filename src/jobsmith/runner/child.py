@@ -29,6 +29,7 @@ from jobsmith.processes import environment, frames
 from jobsmith.processes.confine import Limits, confine, open_memory_reserve
 from jobsmith.processes.frames import Kind
 from jobsmith.rights import Actor
+from jobsmith.sources.base import system
 from jobsmith.sources.loader import load_class
 from jobsmith.specs import job_from_json
 
@@ -78,7 +79,8 @@ def _watcher(start: Start) -> Watcher:
 
 
 def _execute(start: Start, handle: ChildHandle) -> Outcome:
-    _watcher(start).start()
+    if not _is_own(start):
+        _watcher(start).start()
     job_class = load_class(Path(start.tree) if start.tree else None, start.class_path)
     spec = job_from_json(start.spec) if start.spec else describe(job_class)
     return execute(
@@ -91,6 +93,11 @@ def _execute(start: Start, handle: ChildHandle) -> Outcome:
         max_result_bytes=start.max_result_bytes,
         max_file_bytes=start.max_file_bytes,
     )
+
+
+def _is_own(start: Start) -> bool:
+    """Whether it is a job of ours, whose actions note what they change."""
+    return start.tree is None and start.class_path.startswith(f"{system().package}.")
 
 
 def _failure(error: BaseException) -> Outcome:

@@ -11,7 +11,7 @@ from jobsmith.actions.sync_repository import sync_repository
 from jobsmith.engines.inline import run_now
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.inputs.codec import CleanInputs
-from jobsmith.models import GitRepository, Job, JobResult, Source
+from jobsmith.models import GitRepository, Job, JobResult, ObjectChange, Source
 from tests.support.factories import grant, make_user
 from tests.support.git_server import GitFolder, GitServer
 
@@ -250,3 +250,16 @@ def test_code_that_writes_to_every_channel_at_import_forges_nothing(
     assert (result.status, result.cause) == ("FAILURE", "exception")
     assert "does not load" in result.cause_detail
     assert not any("forged" in message for _, _, message in lines(result))
+
+
+def test_what_a_sync_changes_is_noted_once(folder: GitFolder, sync: Sync) -> None:
+    folder.commit(jobs(a=says("1")))
+    sync()
+    folder.commit({"jobs/a.py": says("2", "Pong")})
+    sync()
+    mine = Job.objects.filter(source_key=KEY).values_list("pk", flat=True)
+    noted = ObjectChange.objects.filter(changed_object_id__in=[str(each) for each in mine])
+    found = sorted(noted.values_list("object_repr", "action"))
+    assert found == [("Ping", "create"), ("Ping", "update"), ("Pong", "create")]
+    details = set(noted.values_list("change_context_detail", flat=True))
+    assert details == {f"sync {KEY}"}
