@@ -73,7 +73,8 @@ def test_every_kind_of_input_arrives_as_documented(run: Run) -> None:
     )
     assert result.status == "SUCCESS", result.traceback
     kinds = result.result.pop("kinds")
-    assert list(kinds)[:2] == ["site", "devices"]
+    declared = real_runs.named("every_input.EveryInput").declared["variables"]
+    assert [each["name"] for each in declared][:3] == ["site", "devices", "word"]
     assert (kinds["devices"], kinds["site"]) == ("django.QuerySet", "jobsmith_server.Site")
     assert kinds["address"] == "netaddr.IPAddress"
     assert kinds["interface"] == kinds["network"] == "netaddr.IPNetwork"
