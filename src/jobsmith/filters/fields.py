@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -104,9 +105,21 @@ def number(path: str) -> Filter:
     return Filter((path,), forms.FloatField, EQUAL | ORDER, sortable=True)
 
 
+class Moment(forms.DateTimeField):
+    """A date and time that databases can compare, whatever zone it is given in."""
+
+    def clean(self, value: Any) -> Any:
+        """The moment; raises ValidationError."""
+        found = super().clean(value)
+        try:
+            return found.astimezone(UTC) if found else found
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"]) from error
+
+
 def moment(path: str) -> Filter:
     """A date and time."""
-    return Filter((path,), forms.DateTimeField, EQUAL | ORDER | IS_NULL, sortable=True)
+    return Filter((path,), Moment, EQUAL | ORDER | IS_NULL, sortable=True)
 
 
 def relation(name: str, *, by: str = "name") -> Filter:
