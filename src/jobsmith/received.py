@@ -4,6 +4,7 @@ Text with a NUL or half a surrogate pair, and numbers that are none, cannot be s
 database or the other; deep JSON cannot be shown again. All doors refuse them by these functions.
 """
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -28,6 +29,16 @@ def check_text(*texts: str | None) -> None:
     """Raise NotStorable where one of the texts cannot be held."""
     if not all(is_text(each) for each in texts if each):
         raise NotStorable
+
+
+def read_json(text: str | bytes) -> Any:
+    """The value of JSON text; raises ValueError where it is none, NotStorable or TooDeep."""
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise TooDeep from error
+    check_json(value)
+    return value
 
 
 def check_json(value: Any) -> None:

@@ -112,6 +112,11 @@ class Problem:
     """``error`` or ``warning``."""
 
 
+def place_of(file: str, line: int) -> str:
+    """Where something is: ``file:line``, or only the file where the line is not known."""
+    return f"{file}:{line}" if line else file
+
+
 _T = TypeVar("_T", VariableSpec, JobSpec, Problem)
 
 

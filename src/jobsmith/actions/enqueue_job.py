@@ -88,10 +88,9 @@ def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> 
             transaction.on_commit(lambda: engine().hint([str(result.pk)]))
     except BaseException as error:
         discard_files(files.values())
-        first = first_run(options.once, user=user) if isinstance(error, IntegrityError) else None
-        if first is None:
-            raise
-        return first
+        if isinstance(error, IntegrityError) and (first := first_run(options.once, user=user)):
+            return first
+        raise
     return result
 
 

@@ -18,13 +18,12 @@ from jobsmith.policies import Actor
 from jobsmith.sources import trees
 from jobsmith.sources.base import SourceRef
 from jobsmith.sources.base import repository as ref_of
+from jobsmith.sources.belonging import File
 from jobsmith.sources.git.fetch import Fetched, Remote, fetch
 from jobsmith.sources.inspect import Inspection
 from jobsmith.sources.inspect_here import inspect_here
-from jobsmith.specs import Problem
+from jobsmith.specs import Problem, place_of
 
-JOBS = "extras.job"
-"""What a repository provides if its jobs are to be read."""
 SAID = 100
 """So many problems are told line by line."""
 
@@ -98,7 +97,7 @@ def _read(
     """The commit as a tree, and the jobs in it; raises `_Refused` when it does not load."""
     files = {f"{ref.prefix}/{name}": file for name, file in fetched.files.items()}
     made = trees.made_of(files)
-    if JOBS not in repository.provided_contents:
+    if not repository.provides_jobs:
         say("info", "It provides no jobs.", "main")
         return made, Inspection(specs=(), problems=fetched.problems)
     say("info", "Reading its jobs.", "main")
@@ -113,7 +112,7 @@ def _read(
     return made, Inspection(specs=found.specs, problems=problems)
 
 
-def _must_be_package(ref: SourceRef, files: dict[str, trees.File]) -> None:
+def _must_be_package(ref: SourceRef, files: dict[str, File]) -> None:
     top = f"{ref.prefix}/"
     if f"{top}__init__.py" not in files:
         missing = "The repository has no __init__.py at its top, so it is no package."
@@ -132,8 +131,8 @@ def _tell_problems(problems: Sequence[Problem], say: Say) -> None:
 
 
 def _line(problem: Problem) -> str:
-    place = f"{problem.file}:{problem.line}: " if problem.line else f"{problem.file}: "
-    return f"{place if problem.file else ''}{problem.message}"
+    place = place_of(problem.file, problem.line)
+    return f"{place}: {problem.message}" if place else problem.message
 
 
 def _tell_difference(ref: SourceRef, commit: Commit, say: Say) -> None:

@@ -9,6 +9,7 @@ from jobsmith.catalog.sync import retire
 from jobsmith.errors import InputsRefused
 from jobsmith.inputs.vault import seal
 from jobsmith.models import GitRepository
+from jobsmith.models.git_repository import JOBS
 from jobsmith.policies import Actor
 from jobsmith.sources.base import repository as ref_of
 from jobsmith.sources.git.addresses import (
@@ -26,7 +27,7 @@ PROVIDED = (
     "extras.configcontextschema",
     "extras.exporttemplate",
     "extras.graphqlquery",
-    "extras.job",
+    JOBS,
     "data_validation.data_compliance_rule",
 )
 """What existing clients may say that a repository holds; only jobs are read."""

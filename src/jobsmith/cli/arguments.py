@@ -1,6 +1,5 @@
 """Inputs as people type them: ``name=value``, ``name:=json``, a file of JSON, files to upload."""
 
-import json
 import mimetypes
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from jobsmith.conf import conf
 from jobsmith.errors import InputsRefused, NotStorable, TooDeep
-from jobsmith.received import check_json
+from jobsmith.received import read_json
 from jobsmith.specs import JobSpec, VariableSpec
 
 JSON_TYPES = frozenset({"JSONVar"})
@@ -60,15 +59,11 @@ def _value(variable: VariableSpec | None, texts: list[str]) -> Any:
 
 def _parse(name: str, text: str) -> Any:
     try:
-        value = json.loads(text)
-        check_json(value)
-    except RecursionError as error:
-        raise InputsRefused({name: [TooDeep().message]}) from error
+        return read_json(text)
     except (NotStorable, TooDeep) as error:
         raise InputsRefused({name: [error.message]}) from error
     except ValueError as error:
         raise InputsRefused({name: [f"This is not JSON: {error}."]}) from error
-    return value
 
 
 def _read_data(path: str) -> dict[str, Any]:

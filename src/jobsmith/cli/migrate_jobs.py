@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from jobsmith.sources.trial import Trial, Verdict, try_folder
+from jobsmith.specs import place_of
 
 from .loading import FAILED, OK
 from .printing import printable
@@ -52,7 +53,7 @@ def _state(verdict: Verdict) -> Text:
 
 
 def _place(verdict: Verdict) -> str:
-    return f"{verdict.file}:{verdict.line}" if verdict.line else verdict.file
+    return place_of(verdict.file, verdict.line)
 
 
 def _as_dict(trial: Trial) -> dict[str, object]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from jobsmith import policies
 from jobsmith.models import SourceProblem
 from jobsmith.sources.base import configured
+from jobsmith.specs import place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +35,4 @@ def _place(problem: SourceProblem, root: str) -> str:
     if not problem.file:
         return root or str(problem.source)
     file = f"{root}/{problem.file}" if root else problem.file
-    return f"{file}:{problem.line}" if problem.line else file
+    return place_of(file, problem.line)

@@ -1,6 +1,5 @@
 """The addresses that answer queries."""
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
@@ -16,10 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 from jobsmith import policies
 from jobsmith.actions.authenticate import caller_of
 from jobsmith.context import changing
-from jobsmith.errors import BadBody, JobsmithError, NotReadable, SignedOut, TooDeep, TooLarge
+from jobsmith.errors import BadBody, JobsmithError, NotReadable, SignedOut, TooLarge
 from jobsmith.models import GraphQLQuery
 from jobsmith.policies import Actor
-from jobsmith.received import check_address, check_fields, check_json, check_text
+from jobsmith.received import check_address, check_fields, check_text, read_json
 
 VERSION = "3.2"
 NOBODY = "Authentication credentials were not provided."
@@ -149,10 +148,6 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 def _json(text: str | bytes) -> Any:
     try:
-        value = json.loads(text)
-    except RecursionError as error:
-        raise TooDeep from error
+        return read_json(text)
     except ValueError as error:
         raise BadBody from error
-    check_json(value)
-    return value

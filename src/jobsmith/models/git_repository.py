@@ -5,6 +5,9 @@ from django.db import models
 from .base import ChangeLogged
 from .tag import Tag
 
+JOBS = "extras.job"
+"""What a repository provides if its jobs are to be read."""
+
 
 class GitRepository(ChangeLogged):
     """A remote repository whose commits are synced into job sources."""
@@ -24,6 +27,11 @@ class GitRepository(ChangeLogged):
     provided_contents = models.JSONField(default=list, blank=True)
     """What to read of it: labels such as ``extras.job``."""
     tags = models.ManyToManyField(Tag, blank=True, related_name="git_repositories")
+
+    @property
+    def provides_jobs(self) -> bool:
+        """Whether its jobs are to be read."""
+        return JOBS in self.provided_contents
 
     class Meta:
         ordering = ("name",)

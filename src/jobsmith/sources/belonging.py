@@ -1,8 +1,18 @@
-"""Which names belong to a tree of code, wherever it is read from. Needs no Django."""
+"""What a tree of code is made of, wherever it is read from. Needs no Django."""
+
+from dataclasses import dataclass
 
 LEFT_OUT = {"__pycache__", "node_modules", "lost+found"}
 VENV_MARK = "pyvenv.cfg"
 """A folder that holds this file is an environment, not code."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a tree."""
+
+    content: bytes
+    executable: bool = False
 
 
 def folder_belongs(name: str) -> bool:

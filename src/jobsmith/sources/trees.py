@@ -26,7 +26,7 @@ from jobsmith.errors import CodeMissing, SourceBroken
 from jobsmith.models import SourceTree
 from jobsmith.specs import Problem
 
-from .belonging import VENV_MARK, file_belongs, folder_belongs
+from .belonging import VENV_MARK, File, file_belongs, folder_belongs
 
 MAX_BYTES = 64 * 1024**2
 MAX_FILES = 5_000
@@ -36,14 +36,6 @@ DRAFT = ".draft-"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _checked: set[Path] = set()
 """Trees that this process has compared with their digest."""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of a tree."""
-
-    content: bytes
-    executable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What would become of a folder of jobs: which load, which do not, and why."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from jobsmith.specs import Problem
 
 from .base import FOLDER, SourceRef
 from .inspect import inspect
+from .modules import modules_below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,20 +52,23 @@ def try_folder(root: Path) -> Trial:
     ]
     paths = {each.job for each in loaded}
     errors = [each for each in found.problems if each.severity == "error"]
-    broken = [verdict for each in errors for verdict in _broken(root, each, paths)]
+    modules = {each.file: each.name for each in modules_below(root)}
+    broken = [verdict for each in errors for verdict in _broken(root, each, modules, paths)]
     return Trial(
         verdicts=(*loaded, *broken),
         remarks=tuple(each for each in found.problems if each not in errors),
     )
 
 
-def _broken(root: Path, problem: Problem, loaded: set[str]) -> list[Verdict]:
+def _broken(
+    root: Path, problem: Problem, modules: Mapping[str, str], loaded: set[str]
+) -> list[Verdict]:
     """A verdict for each job that the problem's file would have offered."""
     if problem.code in {"bad_job_class", "job_refused"}:
         names = [problem.message.partition(":")[0]]
     else:
         names = list(dict.fromkeys(_registered(root / problem.file)))
-    module = problem.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    module = modules.get(problem.file, "")
     paths = [path for name in names if (path := f"{module}.{name}") not in loaded]
     return [
         Verdict(job=path, loads=False, file=problem.file, line=problem.line, reason=problem.message)

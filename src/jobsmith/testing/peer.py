@@ -20,7 +20,7 @@ from jobsmith.models import Job, JobResult
 from jobsmith.sources.loader import load_class
 from jobsmith.specs import job_from_json
 
-from .run_job import as_json, as_upload
+from .run_job import as_sent
 
 __all__ = [
     "TransactionTestCase",
@@ -72,15 +72,10 @@ def run_job_for_testing(
     Raises InputsRefused as a door would. Needs a test without a transaction around it.
     """
     user = _user(username)
-    types = {each.name: each for each in job_from_json(job.declared).variables}
-    files = {
-        name: as_upload(value)
-        for name, value in inputs.items()
-        if name in types and types[name].type == "FileVar" and value is not None
-    }
-    data = {name: each.default for name, each in types.items() if each.default is not None}
-    data |= {name: as_json(value) for name, value in inputs.items()}
-    data = {name: value for name, value in data.items() if name not in files}
+    spec = job_from_json(job.declared)
+    sent, files = as_sent(spec, inputs)
+    defaults = {each.name: each.default for each in spec.variables if each.default is not None}
+    data = {name: value for name, value in (defaults | sent).items() if name not in files}
     with test.override_settings(JOBSMITH=_accepting()):
         form = json_run_form(job, user=user, data=data, files=files)
         if not form.is_valid():

@@ -112,13 +112,7 @@ def _clean(
     from jobsmith.inputs import codec, json_door  # noqa: PLC0415
 
     direct = DirectAnswers(job_class)
-    names = {each.name: each for each in spec.variables}
-    uploads = {
-        name: as_upload(value)
-        for name, value in inputs.items()
-        if name in names and names[name].type == "FileVar" and value is not None
-    }
-    data = {name: as_json(value) for name, value in inputs.items() if name not in uploads}
+    data, uploads = as_sent(spec, inputs)
     form = json_door.form_from_json(
         spec,
         _defaults(direct, spec, inputs) | data,
@@ -144,20 +138,34 @@ def _defaults(direct: DirectAnswers, spec: JobSpec, inputs: dict[str, Any]) -> d
     return {name: value for name, value in asked.items() if value is not None}
 
 
-def as_json(value: Any) -> JSON:
-    """The form in which a door takes a value; records become their keys."""
+def as_sent(
+    spec: JobSpec, inputs: dict[str, Any]
+) -> tuple[dict[str, JSON], dict[str, SimpleUploadedFile]]:
+    """The inputs in the form in which a door takes them: data, and files."""
+    files = {each.name for each in spec.variables if each.type == "FileVar"}
+    uploads = {
+        name: _upload(value)
+        for name, value in inputs.items()
+        if name in files and value is not None
+    }
+    data = {name: _as_json(value) for name, value in inputs.items() if name not in uploads}
+    return data, uploads
+
+
+def _as_json(value: Any) -> JSON:
+    """Records become their keys."""
     if isinstance(value, Model):
         return value.pk
     if isinstance(value, QuerySet):
         return list(value.values_list("pk", flat=True))
     if isinstance(value, list | tuple):
-        return [as_json(each) for each in value]
+        return [_as_json(each) for each in value]
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value
 
 
-def as_upload(value: Any) -> "SimpleUploadedFile":
+def _upload(value: Any) -> "SimpleUploadedFile":
     """A file input from bytes, text, a path or an open file."""
     if isinstance(value, Path):
         return SimpleUploadedFile(value.name, value.read_bytes())

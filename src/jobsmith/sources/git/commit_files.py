@@ -4,9 +4,9 @@ import stat
 from dataclasses import dataclass, field
 from typing import Any
 
-from dulwich.objects import Blob, Tree
+from dulwich.objects import S_ISGITLINK, Blob, Tree
 
-from ..belonging import VENV_MARK, file_belongs, folder_belongs
+from ..belonging import VENV_MARK, File, file_belongs, folder_belongs
 
 LFS_MARK = b"version https://git-lfs.github.com/spec/"
 MAX_NAME = 255
@@ -27,21 +27,13 @@ class Caps:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class CommitFile:
-    """A file of the commit."""
-
-    content: bytes
-    executable: bool
-
-
 @dataclass(slots=True)
 class CommitFiles:
     """Collects the files below a tree object; what cannot be kept becomes a problem."""
 
     store: Any
     caps: Caps
-    files: dict[str, CommitFile] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
     problems: list[dict[str, str]] = field(default_factory=list)
     _size: int = 0
     _seen: int = 0
@@ -71,7 +63,7 @@ class CommitFiles:
 
     def _take(self, entry: Any, name: str, depth: int) -> None:
         last = name.rpartition("/")[2]
-        if stat.S_IFMT(entry.mode) == 0o160000:
+        if S_ISGITLINK(entry.mode):
             self._note("submodule", name, "A submodule is not fetched.")
         elif stat.S_ISLNK(entry.mode):
             self._note("symlink", name, "A symbolic link is left out.")
@@ -96,7 +88,7 @@ class CommitFiles:
             return
         self._folded.add(name.casefold())
         self._size += len(content)
-        self.files[name] = CommitFile(content, bool(entry.mode & 0o100))
+        self.files[name] = File(content, bool(entry.mode & 0o100))
         if len(self.files) > self.caps.files:
             raise Refused(f"The commit holds more than {self.caps.files} files.")
         if self._size > self.caps.bytes:

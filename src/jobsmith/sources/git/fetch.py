@@ -11,7 +11,8 @@ from jobsmith.errors import SourceBroken
 from jobsmith.processes import capped
 from jobsmith.specs import Problem
 
-from ..trees import MAX_BYTES, MAX_DEPTH, MAX_FILES, File
+from ..belonging import File
+from ..trees import MAX_BYTES, MAX_DEPTH, MAX_FILES
 
 CHILD = "jobsmith.sources.git.fetch_child"
 PATIENCE = 30

@@ -4,6 +4,7 @@ Started by exec, without Django and without secrets in its environment. It answe
 of JSON, then with the contents of the files one after another.
 """
 
+import errno
 import json
 import os
 import resource
@@ -107,7 +108,7 @@ def _sentence(error: BaseException, request: dict[str, Any]) -> str:
             return sentence
     if isinstance(error, Refused):
         return str(error)
-    if any(isinstance(each, OSError) and each.errno == 27 for each in causes):
+    if any(isinstance(each, OSError) and each.errno == errno.EFBIG for each in causes):
         return f"The commit takes more than {request['bytes'] // 1024**2} MiB to fetch."
     said = " ".join(f"{type(error).__name__}: {error}".split())
     for secret in filter(None, (request["token"], request["username"])):

@@ -52,7 +52,7 @@ def change_list(request: HttpRequest) -> HttpResponse:
 
 def _narrowed(rows: QuerySet[ObjectChange], request: HttpRequest) -> QuerySet[ObjectChange]:
     asked = {name: values for name, values in request.GET.lists() if any(values)}
-    words = "".join(asked.pop("q", [""])[:1]).replace("\x00", "")[:200]
+    words = "".join(asked.pop("q", [""])[:1])[:200]
     rows = searched(rows, CHANGES, words)
     for name, lookup in DAYS:
         if day := _day("".join(asked.pop(name, [""])[:1])):

@@ -20,14 +20,15 @@ from jobsmith.actions.sync_repository import sync_repository
 from jobsmith.catalog.system import MODULE
 from jobsmith.filters.tables import REPOSITORIES
 from jobsmith.models import GitRepository, JobResult
+from jobsmith.models.git_repository import JOBS
 from jobsmith.policies import Actor
+from jobsmith.sources.base import repository as ref_of
 
 from ..page import page
 from ..records import RecordForm, RecordPages
 
 JOBS_SHOWN = 100
 SYNCS_SHOWN = 10
-JOBS = "extras.job"
 
 
 class RepositoryForm(RecordForm):
@@ -64,7 +65,7 @@ class RepositoryForm(RecordForm):
         self.fields["slug"].required = False
         if not row._state.adding:
             self.fields["slug"].disabled = True
-            self.fields["has_jobs"].initial = JOBS in row.provided_contents
+            self.fields["has_jobs"].initial = row.provides_jobs
 
     @property
     def values(self) -> dict[str, Any]:
@@ -100,7 +101,7 @@ class RepositoryPages(RecordPages[GitRepository]):
         """Its jobs, problems and syncs."""
         return {
             "jobs": policies.jobs(user).filter(git_repository=row).order_by("name")[:JOBS_SHOWN],
-            "problems": policies.problems(user).filter(source__key=f"git:{row.slug}")[:JOBS_SHOWN],
+            "problems": policies.problems(user).filter(source__key=ref_of(row).key)[:JOBS_SHOWN],
             "syncs": _syncs(row, user)[:SYNCS_SHOWN],
             "sync_address": self.address("_sync", row),
         }

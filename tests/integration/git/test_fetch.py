@@ -4,7 +4,6 @@ import os
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,21 +12,10 @@ from pytest_django import Settings
 from jobsmith.errors import SourceBroken
 from jobsmith.sources import trees
 from jobsmith.sources.git.fetch import Fetched, Remote, fetch
-from tests.support.git_server import GitFolder, GitServer, git_server
+from tests.support.git_server import GitFolder, GitServer
 from tests.support.job_files import jobsmith_settings
 
-TOKEN = "tok-5e4d3c2b1a"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> GitFolder:
-    return GitFolder(tmp_path / "served" / "nets")
-
-
-@pytest.fixture
-def server(folder: GitFolder) -> Iterator[GitServer]:
-    with git_server(folder.path.parent, TOKEN) as server:
-        yield server
+from .conftest import TOKEN
 
 
 def get(server: GitServer, ref: str = "main", token: str = TOKEN, name: str = "nets") -> Fetched:
