@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobsmith import policies
-from jobsmith.audit import note_change, snapshot
 from jobsmith.catalog.sync import retire
 from jobsmith.errors import InputsRefused
 from jobsmith.inputs.vault import seal
@@ -19,6 +18,7 @@ from jobsmith.sources.git.addresses import (
     slug_of,
 )
 
+from .removing import remove
 from .save_record import create_record, update_record
 from .transactions import changes
 
@@ -74,9 +74,8 @@ def delete_repository(row: GitRepository, *, user: Actor) -> None:
     """
     policies.require_on(user, "delete", row)
     with changes():
-        note_change(row, user=user, before=snapshot(row), deleted=True)
         retire(ref_of(row).key)
-        row.delete()
+        remove(row, user=user)
 
 
 def _sealed(given: dict[str, Any]) -> dict[str, Any]:

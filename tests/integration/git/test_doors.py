@@ -11,7 +11,7 @@ from jobsmith.cli.sync import sync
 from jobsmith.engines.inline import run_now
 from jobsmith.errors import NotFound
 from jobsmith.inputs.vault import open_sealed
-from jobsmith.models import GitRepository, Job, JobResult, ObjectChange, Source
+from jobsmith.models import GitRepository, Job, JobResult, Note, ObjectChange, Source
 from tests.integration.api.conftest import client_of
 from tests.support.factories import grant, make_user
 from tests.support.git_server import GitFolder, GitServer
@@ -53,6 +53,15 @@ def test_a_repository_is_made_read_changed_and_deleted(api: Any) -> None:
     assert api.get(URL, {"branch": "main"}).json()["count"] == 0
     assert api.delete(one).status_code == 204
     assert not GitRepository.objects.exists()
+
+
+def test_notes_of_a_repository_go_with_it(api: Any, repository: GitRepository) -> None:
+    one = f"{URL}{repository.pk}/"
+    assert api.post(f"{one}notes/", {"note": "ours"}, format="json").status_code == 201
+    assert api.delete(one).status_code == 204
+    assert not Note.objects.exists()
+    gone = ObjectChange.objects.filter(action="delete", object_label="jobsmith.note")
+    assert [each.before["note"] for each in gone] == ["ours"]
 
 
 @pytest.mark.parametrize(
