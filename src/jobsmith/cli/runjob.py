@@ -13,6 +13,7 @@ from jobsmith.errors import InputsRefused, NotAllowed, NotFound
 from jobsmith.lifecycle import Status
 from jobsmith.models import JobLogEntry, JobResult
 from jobsmith.policies import Actor
+from jobsmith.received import read_json
 
 from .finding import find_job
 from .following import Following
@@ -72,8 +73,8 @@ def _user(username: str) -> AbstractBaseUser:
 
 def _parse(data: str) -> object:
     try:
-        return json.loads(data)
-    except json.JSONDecodeError as error:
+        return read_json(data)
+    except ValueError as error:
         raise InputsRefused({"__all__": [f"Invalid JSON data:\n{error}"]}) from error
 
 

@@ -124,7 +124,9 @@ def get_job(class_path: str, reload: bool = False) -> type[ours.Job] | None:
 def get_celery_queues() -> dict[str, int]:
     """How many workers listen on each queue."""
     queues: dict[str, int] = {}
-    for worker in apps.get_model("jobsmith", "Worker")._default_manager.all():
+    # Asked for late: this module is imported by tests that have no Django yet.
+    workers: Any = apps.get_model("jobsmith", "Worker")._default_manager
+    for worker in workers.alive().filter(kind="worker", draining=False):
         for name in worker.queues:
             queues[name] = queues.get(name, 0) + 1
     return queues

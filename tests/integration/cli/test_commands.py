@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from jobsmith.actions.tokens import token_user
 from jobsmith.cli.main import main
-from jobsmith.errors import UnknownToken
+from jobsmith.errors import TooDeep, UnknownToken
 from jobsmith.models import JobLogEntry, ObjectChange, Worker
 from jobsmith.specs import VariableSpec
 from tests.support.factories import (
@@ -150,6 +150,8 @@ def test_runjob_speaks_the_older_words(jobsmith: Jobsmith) -> None:
     refused = jobsmith("runjob", "pings.Ping", "-u", "olga")
     assert "User olga does not have permission to run this Job" in refused.stderr
     assert "Invalid JSON data" in jobsmith("runjob", "pings.Ping", "-u", "admin", "-d", "{").stderr
+    deep = jobsmith("runjob", "pings.Ping", "-u", "admin", "-d", "[" * 100_000)
+    assert TooDeep().message in deep.stderr
 
 
 def test_audit_prints_the_head_that_holds_and_the_number_that_does_not(jobsmith: Jobsmith) -> None:
