@@ -123,6 +123,7 @@ RECORDS = {
     "groups": "/access/groups/",
     "permissions": "/access/permissions/",
     "tokens": "/access/tokens/",
+    "repositories": "/repositories/",
     "queues": "/queues/",
     "tags": "/tags/",
     "saved queries": "/graphql/queries/",

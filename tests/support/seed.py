@@ -307,8 +307,35 @@ def _people(jobs):
     )
 
 
+def _repository(ana, jobs):
+    """A Git repository that serves two jobs and has a problem."""
+    from jobsmith.actions.save_repository import create_repository
+    from jobsmith.models import GitRepository, Job, Source, SourceProblem
+
+    row = create_repository(
+        user=ana,
+        values={
+            "name": "Network jobs",
+            "remote_url": "https://git.example.org/network/jobs.git",
+            "branch": "main",
+            "provided_contents": ["extras.job"],
+            "token": "tok-of-the-seed",
+        },
+    )
+    GitRepository.objects.filter(pk=row.pk).update(current_head="4f9c2e1" + "0b" * 16 + "7")
+    Job.objects.filter(pk__in=[job.pk for job in jobs[6:]]).update(git_repository=row)
+    source = Source.objects.create(key=f"git:{row.slug}", kind="git", title=row.name)
+    SourceProblem.objects.create(
+        source=source,
+        code="symlink",
+        message="A symbolic link is left out.",
+        file="latest",
+        severity="warning",
+    )
+
+
 def _words(jobs):
-    """Queues, tags, notes, a saved query, and changes of a job."""
+    """A repository, queues, tags, notes, a saved query, and changes of a job."""
     from jobsmith.actions.override_job import edit_job
     from jobsmith.actions.save_record import create_record
     from jobsmith.actions.write_note import write_note
@@ -316,6 +343,7 @@ def _words(jobs):
     from tests.support.factories import get_user_model
 
     ana = get_user_model().objects.get(username="ana.novak")
+    _repository(ana, jobs)
     tags = [
         create_record(Tag, user=ana, values={"name": name, "color": color, "description": text})
         for name, color, text in (
