@@ -168,6 +168,13 @@ class SourceBroken(JobsmithError):
     code = "source_broken"
 
 
+class CodeGone(JobsmithError):
+    """The code of that run is no longer kept. Run the job with its current code."""
+
+    code = "code_gone"
+    status = 409
+
+
 class CodeMissing(JobsmithError):
     """The code version of this run is not on this worker."""
 

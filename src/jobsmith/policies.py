@@ -27,6 +27,7 @@ from jobsmith.models import (
     Note,
     Source,
     SourceProblem,
+    SourceTree,
     Tag,
     Tally,
     Token,
@@ -179,6 +180,12 @@ def sources(user: Actor) -> QuerySet[Source]:
     """Sources; whoever may see jobs may see where they come from."""
     rows = Source.objects.all()
     return rows if allowed(user, "view", Job) else rows.none()
+
+
+def serving(user: Actor, key: str) -> QuerySet[SourceTree]:
+    """The version of the code that a source in reach serves now, without its content."""
+    rows = SourceTree.objects.filter(sources__in=sources(user).filter(key=key))
+    return rows.defer("archive", "specs")
 
 
 def problems(user: Actor) -> QuerySet[SourceProblem]:

@@ -93,6 +93,8 @@ def addresses(page: Page, site: str) -> dict[str, str]:
         "console": f"{good}?tab=console",
         "files": f"{good}?tab=files",
         "inputs": f"{running}?tab=inputs",
+        "code": f"{running}code/",
+        "a file of the code": f"{running}code/?file=vlans.py",
         "cancel": f"{running}cancel/",
         "problems": "/problems/",
         "delete job": f"{job}delete/",

@@ -8,7 +8,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.utils import timezone
 
-from jobsmith.models import Job, JobQueue, JobResult, ObjectPermission, Worker
+from jobsmith.models import Job, JobQueue, JobResult, ObjectPermission, Source, SourceTree, Worker
+from jobsmith.sources import trees
+from jobsmith.sources.belonging import File
 from jobsmith.specs import JobSpec, VariableSpec, to_json
 
 
@@ -93,3 +95,17 @@ def grant(
     permission.object_types.add(ContentType.objects.get_for_model(model))
     permission.users.add(user)
     return permission
+
+
+def make_version(label: str, files: dict[str, str], *specs: JobSpec) -> SourceTree:
+    """A kept version of code that holds these files and declares these jobs."""
+    made = trees.made_of({path: File(text.encode(), False) for path, text in files.items()})
+    tree = trees.store(made, label=label)
+    tree.specs = {each.class_path: to_json(each) for each in specs}
+    tree.save(update_fields=["specs"])
+    return tree
+
+
+def serve(tree: SourceTree, key: str = "folder") -> Source:
+    """Have the version serve as the code of a source."""
+    return Source.objects.update_or_create(key=key, defaults={"kind": "local", "tree": tree})[0]

@@ -132,6 +132,8 @@ def _running(job, lines: int):
         user=get_user_model().objects.get(username="ana.novak"),
         worker="worker-2",
         source_label="net-jobs@4f9c2e1",
+        source_key="seed",
+        source_digest=_code(job),
         progress_done=312,
         progress_total=500,
         progress_text="Applying changes",
@@ -143,6 +145,39 @@ def _running(job, lines: int):
         door="web",
     )  # fmt: skip
     log(run, lines, began)
+
+
+BEFORE = """\
+from jobsmith.jobs import IntegerVar, Job, StringVar, register_jobs
+
+
+class Reconcile(Job):
+    site = StringVar()
+    max_failures = IntegerVar(default=3)
+
+    def run(self, site, max_failures):
+        for switch in load(site):
+            self.logger.info("checking %s", switch)
+            apply(switch)
+
+
+register_jobs(Reconcile)
+"""
+AFTER = BEFORE.replace("default=3", "default=5").replace(
+    "            apply(switch)\n",
+    "            plan = compare(switch)\n            if plan:\n                apply(switch, plan)\n",
+)
+
+
+def _code(job) -> str:
+    """Two versions, of which the newer one serves; the digest of the older one."""
+    from tests.support import factories as make
+
+    readme = {"README.md": "# Jobs of the network team\n"}
+    older = make.make_version("4f9c2e1", {"vlans.py": BEFORE, "old/legacy.py": "X = 1\n", **readme})
+    newer = make.make_version("9b00d17", {"vlans.py": AFTER, "compare.py": "A = {}\n", **readme})
+    make.serve(newer, "seed")
+    return older.digest
 
 
 def log(run, lines: int, began: datetime) -> None:
@@ -242,10 +277,11 @@ def _succeeded(job):
 
 
 def _problems():
-    from jobsmith.models import Source, SourceProblem, SourceTree
+    from jobsmith.models import Source, SourceProblem
 
-    tree = SourceTree.objects.create(digest="4f9c2e1" * 8, label="4f9c2e1")
-    source = Source.objects.create(key="seed", kind="local", title="Shop jobs", tree=tree)
+    source = Source.objects.get(key="seed")
+    source.title = "Shop jobs"
+    source.save()
     for code, file, line, severity, message in (
         ("import_failed", "broken.py", 14, "error", "ImportError: No module named 'netmikko'"),
         ("template_ignored", "shop.py", 33, "warning", "template_name works in packages only."),

@@ -7,11 +7,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
+from django.utils import timezone
 
 from jobsmith import policies
+from jobsmith.catalog.versions import CodeVersion
 from jobsmith.conf import conf
 from jobsmith.engines import engine, listening_workers
 from jobsmith.errors import (
+    CodeGone,
     InputsRefused,
     JobChanged,
     JobDisabled,
@@ -21,7 +24,7 @@ from jobsmith.errors import (
 )
 from jobsmith.inputs.codec import CleanInputs, encode
 from jobsmith.inputs.vault import seal
-from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source
+from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source, SourceTree
 from jobsmith.policies import Actor
 from jobsmith.processes import frames
 
@@ -45,6 +48,8 @@ class RunOptions:
     console_log: bool | None = None
     """None means the job's default."""
     rerun_of: JobResult | None = None
+    version: CodeVersion | None = None
+    """The code to run, and to read the inputs by; None means the code that serves now."""
     door: str = ""
     """Which door asks: ``web``, ``api``, ``cli``."""
     once: Once | None = None
@@ -57,9 +62,10 @@ def enqueue_job(
     """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
 
     Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, InputsRefused
-    (when they are too large), NoWorker, KeyReused or Busy; then there is no row and no file.
+    (when they are too large), CodeGone, NoWorker, KeyReused or Busy; then there is no row and
+    no file.
     """
-    job = _as_it_is(job)
+    job = _as_it_is(job, options.version)
     may_run(job, user)
     return _accept(job, user, inputs, options)
 
@@ -71,7 +77,7 @@ def enqueue_own_job(
 
     Raises what `enqueue_job` raises, except NotAllowed.
     """
-    job = _as_it_is(job)
+    job = _as_it_is(job, options.version)
     _must_be_runnable(job)
     return _accept(job, user, inputs, options)
 
@@ -82,6 +88,8 @@ def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> 
     files = store_files(inputs.files, user=user)
     try:
         with changes():
+            if options.version:
+                _hold(options.version)
             result = _record(job, user, queue, inputs, options, files)
             if options.once:
                 remember(options.once, result, user=user)
@@ -92,6 +100,12 @@ def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> 
             return first
         raise
     return result
+
+
+def _hold(version: CodeVersion) -> None:
+    """Keep the version from being pruned until the run that names it is there."""
+    if not SourceTree.objects.filter(pk=version.digest).update(used_at=timezone.now()):
+        raise CodeGone
 
 
 def may_run(job: Job, user: Actor) -> None:
@@ -107,7 +121,7 @@ def _must_be_runnable(job: Job) -> None:
         raise JobNotInstalled
 
 
-def _as_it_is(job: Job) -> Job:
+def _as_it_is(job: Job, version: CodeVersion | None) -> Job:
     """The job and the version of its code as one query finds them: no sync comes between.
 
     The inputs were checked against an earlier look at the job. Raises JobChanged when a sync has
@@ -121,7 +135,7 @@ def _as_it_is(job: Job) -> Job:
     found = rows.filter(pk=job.pk).first()
     if found is None:
         raise JobNotInstalled
-    if _asked_for(found) != _asked_for(job):
+    if version is None and _asked_for(found) != _asked_for(job):
         raise JobChanged
     return found
 
@@ -162,13 +176,12 @@ def _record(
     options: RunOptions,
     files: dict[str, JobFile],
 ) -> JobResult:
-    plain, secret = _split(job, inputs, files)
+    plain, secret = _split(job, inputs, options, files)
     _refuse_large(plain | secret)
     result = JobResult.objects.create(
         id=uuid.uuid4(),
         job_model=job,
         name=job.name,
-        class_path=job.class_path,
         user_id=user.pk,
         task_kwargs=plain,
         sealed_kwargs=seal(secret) if secret else "",
@@ -180,7 +193,7 @@ def _record(
         console_log=job.console_log_default if options.console_log is None else options.console_log,
         rerun_of=options.rerun_of,
         door=options.door,
-        **_code_version(job),
+        **_code(job, options.version),
     )
     for file in files.values():
         file.job_result = result
@@ -189,10 +202,10 @@ def _record(
 
 
 def _split(
-    job: Job, inputs: CleanInputs, files: dict[str, JobFile]
+    job: Job, inputs: CleanInputs, options: RunOptions, files: dict[str, JobFile]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Inputs as (kept in clear, sealed); a sensitive job seals them all."""
-    plain, secret = encode(spec_of(job), inputs)
+    plain, secret = encode(spec_of(job, options.version), inputs)
     plain |= {name: {"file": str(file.pk), "name": file.name} for name, file in files.items()}
     return ({}, plain | secret) if job.has_sensitive_variables else (plain, secret)
 
@@ -207,10 +220,11 @@ def _refuse_large(inputs: dict[str, Any]) -> None:
         raise InputsRefused({"__all__": [sentence]}, sentence)
 
 
-def _code_version(job: Job) -> dict[str, str]:
+def _code(job: Job, version: CodeVersion | None) -> dict[str, str]:
     return {
+        "class_path": version.class_path if version else job.class_path,
         "source": job.source,
         "source_key": job.source_key,
-        "source_digest": getattr(job, DIGEST) or "",
-        "source_label": getattr(job, LABEL) or "",
+        "source_digest": version.digest if version else getattr(job, DIGEST) or "",
+        "source_label": version.label if version else getattr(job, LABEL) or "",
     }

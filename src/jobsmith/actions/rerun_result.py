@@ -1,11 +1,12 @@
 """Start another run with the inputs of an earlier one."""
 
+from enum import StrEnum
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
 from jobsmith import policies
-from jobsmith.catalog.versions import known_spec
+from jobsmith.catalog.versions import CodeVersion, known_spec, recorded_version
 from jobsmith.errors import InputsRefused, JobNotInstalled
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import Job, JobFile, JobResult
@@ -16,26 +17,43 @@ from .once import Once, first_run
 from .run_form import json_run_form
 
 
+class Code(StrEnum):
+    """Which code another run executes."""
+
+    CURRENT = "current"
+    """What serves now."""
+    SAME = "same"
+    """What the earlier run executed."""
+
+
 def rerun_result(
-    result: JobResult, *, user: Actor, door: str = "", once: Once | None = None
+    result: JobResult,
+    *,
+    user: Actor,
+    code: str = Code.CURRENT,
+    door: str = "",
+    once: Once | None = None,
 ) -> JobResult:
-    """Run again with the same inputs and the code that serves now.
+    """Run again with the same inputs; ``code`` is one of `Code`, as text.
 
     The inputs pass the form again, as the job may have changed: raises InputsRefused when it
-    no longer takes them or an uploaded file is gone, and whatever `enqueue_job` raises. The user
-    must be able to see this very run, else NotAllowed or NotFound.
+    no longer takes them or an uploaded file is gone, CodeGone when the same code cannot be run
+    any more, and whatever `enqueue_job` raises. The user must be able to see this very run, else
+    NotAllowed or NotFound.
     """
     policies.require_on(user, "view", result)
     if first := first_run(once, user=user):
         return first
     job = _job_of(result)
     may_run(job, user)
+    version = _version(result, code)
     data, files = _inputs_of(result)
     try:
-        form = json_run_form(job, user=user, data=data, files=files)
+        form = json_run_form(job, user=user, data=data, files=files, version=version)
         if not form.is_valid():
             raise InputsRefused(form.refusals())
-        options = RunOptions(rerun_of=result, door=door, queue=_queue_name(result), once=once)
+        queue = _queue_name(result)
+        options = RunOptions(rerun_of=result, door=door, queue=queue, once=once, version=version)
         return enqueue_job(job, user=user, inputs=form.clean_inputs, options=options)
     finally:
         for file in files.values():
@@ -47,6 +65,12 @@ def rerun_initial(result: JobResult, *, user: Actor) -> dict[str, Any]:
     policies.require_on(user, "view", result)
     files = _file_variables(result)
     return {name: value for name, value in result.task_kwargs.items() if name not in files}
+
+
+def _version(result: JobResult, code: str) -> CodeVersion | None:
+    if code not in tuple(Code):
+        raise InputsRefused({"code": [f'"{code:.100}" is not a valid choice.']})
+    return recorded_version(result) if code == Code.SAME else None
 
 
 def _job_of(result: JobResult) -> Job:

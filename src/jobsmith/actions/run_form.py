@@ -6,6 +6,7 @@ from typing import Any
 from django.core.files.base import File
 
 from jobsmith import policies
+from jobsmith.catalog.versions import CodeVersion
 from jobsmith.inputs.form import Answers, RunForm, build_form
 from jobsmith.inputs.json_door import form_from_json
 from jobsmith.models import Job, Source
@@ -41,29 +42,40 @@ def json_run_form(
     user: Actor,
     data: object,
     files: "Mapping[str, File[bytes]] | None" = None,
+    version: CodeVersion | None = None,
 ) -> RunForm:
-    """The same form filled from JSON; raises InputsRefused for what is not a dict of variables."""
-    spec = spec_of(job)
+    """The same form filled from JSON; raises InputsRefused for what is not a dict of variables.
+
+    With a ``version`` of the job's code it is the form of that one.
+    """
+    spec = spec_of(job, version)
     return form_from_json(
         spec,
         data,
         files=files,
         user=user,
-        answers=answers_for(job, spec, user),
+        answers=answers_for(job, spec, user, version),
         viewable=policies.viewable,
     )
 
 
-def spec_of(job: Job) -> JobSpec:
+def spec_of(job: Job, version: CodeVersion | None = None) -> JobSpec:
     """What the source declared, with what an administrator overrode of it in force."""
+    declared = version.declared if version else job.declared
     held = {name: getattr(job, name) for name in ("dryrun_default", "has_sensitive_variables")}
-    return job_from_json({**job.declared, **held})
+    return job_from_json({**declared, **held})
 
 
-def answers_for(job: Job, spec: JobSpec, user: Actor) -> Answers | None:
+def answers_for(
+    job: Job, spec: JobSpec, user: Actor, version: CodeVersion | None = None
+) -> Answers | None:
     """Who answers for what is code in this job; None when nothing is."""
     if not spec.validates_data and not any(each.dynamic for each in spec.variables):
         return None
-    source = Source.objects.filter(key=job.source_key).first()
-    digest = (source.tree_id if source else None) or ""
+    digest = version.digest if version else _serving(job)
     return options_for(spec, digest, job.source, user)
+
+
+def _serving(job: Job) -> str:
+    source = Source.objects.filter(key=job.source_key).first()
+    return (source.tree_id if source else None) or ""

@@ -1,10 +1,43 @@
-"""What a job declared at the version of its code that a run recorded."""
+"""The code of a job at the time of a run, and what the job declared then."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 
+from jobsmith.errors import CodeGone
 from jobsmith.models import JobResult, SourceTree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeVersion:
+    """One version of a job's code."""
+
+    digest: str
+    label: str
+    """For people."""
+    class_path: str
+    declared: dict[str, Any]
+    """The JobSpec as JSON."""
+
+
+def recorded_version(result: JobResult) -> CodeVersion:
+    """The version that the run executed, where it can be executed again; raises CodeGone.
+
+    Code of folders and repositories is kept with the version; of an installed package there is
+    only what is installed now.
+    """
+    declared = recorded_spec(result)
+    here = Q(archive__isnull=False) | Q(sources__key=result.source_key)
+    if not declared or not SourceTree.objects.filter(here, pk=result.source_digest).exists():
+        raise CodeGone
+    return CodeVersion(
+        digest=result.source_digest,
+        label=result.source_label,
+        class_path=result.class_path,
+        declared=declared,
+    )
 
 
 def recorded_spec(result: JobResult) -> dict[str, Any]:

@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "runs": Entry(target="runs:runs", section=USE, help="List runs, newest first."),
     "logs": Entry(target="logs:logs", section=USE, help="Show or follow the log of a run."),
     "cancel": Entry(target="cancel:cancel", section=USE, help="Cancel a run."),
+    "rerun": Entry(target="rerun:rerun", section=USE, help="Run again with the same inputs."),
     "runjob": Entry(target="runjob:runjob", section=USE, help="Run a job, with the older words."),
     "sync": Entry(target="sync:sync", section=CARE, help="Read the job sources again."),
     "migrate_jobs": Entry(

@@ -1,8 +1,9 @@
 """``jobsmith run``: the run form on the command line."""
 
 import json
+from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import click
 from rich.console import Console
@@ -27,12 +28,23 @@ from .showing import as_dict, console, log_line, outcome, parts
 EXIT_CODES = {Status.SUCCESS: OK, Status.FAILURE: FAILED, Status.REVOKED: STOPPED}
 
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def following_options(command: Command) -> Command:
+    """``wait`` and ``as_json``, for commands that make a run."""
+    wait = click.option("--wait/--no-wait", default=True, help="Follow it to its end (default).")
+    as_json = click.option(
+        "--json", "as_json", is_flag=True, help="Print the run as JSON, and nothing else."
+    )
+    return wait(as_json(command))
+
+
 @click.command()
 @click.argument("job")
 @click.argument("inputs", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--data", "data_file", default="", help="A file of JSON inputs; - reads stdin.")
-@click.option("--wait/--no-wait", default=True, help="Follow the run to its end (default).")
-@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON, and nothing else.")
+@following_options
 @click.option("--queue", default="", help="One of the job's queues.")
 @user_option
 def run(
@@ -51,14 +63,7 @@ def run(
     """
     user = acting_user(username)
     result = start(find_job(job, user=user), inputs, data_file, queue=queue, user=user)
-    code = OK
-    if wait:
-        code = follow(result, user=user, quiet=as_json)
-    if as_json:
-        click.echo(json.dumps(as_dict(result)))
-    elif not wait:
-        click.echo(str(result.pk))
-    raise SystemExit(code)
+    see_through(result, user=user, wait=wait, as_json=as_json)
 
 
 def start(
@@ -81,6 +86,16 @@ def _shown_at_first(job: Job, user: Actor) -> dict[str, Any]:
     """Defaults: who does not name an input gets what the page would have shown in it."""
     form = run_form(job, user=user)
     return {name: value for name, value in form.initial.items() if value is not None}
+
+
+def see_through(result: JobResult, *, user: Actor, wait: bool, as_json: bool) -> NoReturn:
+    """Follow the run if asked to, print what was asked for, and exit with its code."""
+    code = follow(result, user=user, quiet=as_json) if wait else OK
+    if as_json:
+        click.echo(json.dumps(as_dict(result)))
+    elif not wait:
+        click.echo(str(result.pk))
+    raise SystemExit(code)
 
 
 def follow(result: JobResult, *, user: Actor, quiet: bool = False) -> int:

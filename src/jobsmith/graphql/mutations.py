@@ -21,7 +21,7 @@ from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
 from jobsmith.actions.override_job import edit_job
-from jobsmith.actions.rerun_result import rerun_result
+from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.actions.run_form import json_run_form
 from jobsmith.errors import InputsRefused
 from jobsmith.filters.fields import is_key
@@ -44,12 +44,17 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
         "data": GraphQLArgument(ANYTHING, description="Inputs by variable name."),
         "job_queue": GraphQLArgument(GraphQLString, description="Name of one of its queues."),
     }
+    again = {
+        "code": GraphQLArgument(
+            GraphQLString, description="current: what serves now (default). same: what ran then."
+        )
+    }
     return GraphQLObjectType(
         "Mutation",
         {
             "run_job": GraphQLField(result, args=run, resolve=_answering("job_result", run_job)),
             "rerun_job_result": GraphQLField(
-                result, args=_KEY, resolve=_answering("job_result", rerun)
+                result, args=_KEY | again, resolve=_answering("job_result", rerun)
             ),
             "cancel_job_result": GraphQLField(
                 result, args=_KEY, resolve=_answering("job_result", cancel)
@@ -77,10 +82,11 @@ def run_job(user: Actor, job: str, data: Any = None, job_queue: str | None = Non
     return enqueue_job(found, user=user, inputs=form.clean_inputs, options=options)
 
 
-def rerun(user: Actor, id: str) -> JobResult:
+def rerun(user: Actor, id: str, code: str | None = None) -> JobResult:
     """Run again with the same inputs."""
     policies.require(user, "run", Job)
-    return rerun_result(_result(user, id, "view"), user=user, door="graphql")
+    earlier = _result(user, id, "view")
+    return rerun_result(earlier, user=user, code=code or Code.CURRENT, door="graphql")
 
 
 def cancel(user: Actor, id: str) -> JobResult:

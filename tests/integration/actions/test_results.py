@@ -8,7 +8,15 @@ from django.core.files.base import ContentFile
 from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
 from jobsmith.actions.rerun_result import rerun_initial, rerun_result
-from jobsmith.errors import AlreadyFinal, InputsRefused, NotAllowed, NotFound, StillRunning
+from jobsmith.catalog.versions import recorded_version
+from jobsmith.errors import (
+    AlreadyFinal,
+    CodeGone,
+    InputsRefused,
+    NotAllowed,
+    NotFound,
+    StillRunning,
+)
 from jobsmith.inputs.vault import seal
 from jobsmith.models import Job, JobFile, JobResult, SourceTree
 from jobsmith.specs import VariableSpec, to_json
@@ -19,7 +27,9 @@ from tests.support.factories import (
     make_result,
     make_spec,
     make_user,
+    make_version,
     make_worker,
+    serve,
 )
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +204,64 @@ def test_specs_survive_their_json_form() -> None:
     job.refresh_from_db()
     assert job.declared["variables"][0]["name"] == "host"
     assert to_json(make_spec("Ping"))["name"] == "Ping"
+
+
+OLD_SPEC = make_spec("Ping", VariableSpec(name="host", type="StringVar"))
+NEW_SPEC = make_spec("Ping", VariableSpec(name="address", type="StringVar"))
+
+
+def run_of_old_code(source_key: str = "folder") -> JobResult:
+    """A run of a version that serves no more: its job asks for other inputs now."""
+    make_worker()
+    old = make_version("v1", {"pings.py": "old"}, OLD_SPEC)
+    serve(make_version("v2", {"pings.py": "new"}, NEW_SPEC))
+    job = make_job(NEW_SPEC, source_key="folder")
+    return make_result(
+        job,
+        source_key=source_key,
+        source_digest=old.digest,
+        source_label="v1",
+        task_kwargs={"host": "a"},
+    )
+
+
+def test_a_rerun_executes_the_same_code_when_told_to() -> None:
+    first = run_of_old_code()
+    again = rerun_result(first, user=make_admin(), code="same")
+    assert (again.source_digest, again.source_label) == (first.source_digest, "v1")
+    assert again.task_kwargs == {"host": "a"}
+
+
+def test_a_rerun_executes_the_current_code_otherwise() -> None:
+    with pytest.raises(InputsRefused) as refusal:
+        rerun_result(run_of_old_code(), user=make_admin())
+    assert "host" in str(refusal.value.errors)
+
+
+def test_code_is_same_or_current() -> None:
+    with pytest.raises(InputsRefused) as refusal:
+        rerun_result(run_of_old_code(), user=make_admin(), code="newest")
+    assert refusal.value.errors == {"code": ['"newest" is not a valid choice.']}
+
+
+def test_the_same_code_of_a_package_runs_while_it_is_installed() -> None:
+    first = run_of_old_code()
+    kept = SourceTree.objects.filter(pk=first.source_digest)
+    kept.update(archive=None)
+    with pytest.raises(CodeGone):
+        rerun_result(first, user=make_admin(), code="same")
+    serve(kept.get())
+    assert (
+        rerun_result(first, user=make_admin("ann"), code="same").source_digest
+        == first.source_digest
+    )
+
+
+def test_the_same_code_that_is_pruned_meanwhile_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run_of_old_code()
+    version = recorded_version(first)
+    SourceTree.objects.filter(pk=first.source_digest).delete()
+    monkeypatch.setattr("jobsmith.actions.rerun_result.recorded_version", lambda _run: version)
+    with pytest.raises(CodeGone):
+        rerun_result(first, user=make_admin(), code="same")
+    assert JobResult.objects.count() == 1

@@ -9,7 +9,15 @@ from rest_framework.test import APIClient
 
 from jobsmith.models import JobConsoleEntry, JobLogEntry, JobResult
 from tests.integration.api.conftest import client_of
-from tests.support.factories import make_job, make_result, make_spec, make_user, make_worker
+from tests.support.factories import (
+    make_job,
+    make_result,
+    make_spec,
+    make_user,
+    make_version,
+    make_worker,
+    serve,
+)
 
 pytestmark = pytest.mark.django_db
 RESULTS = "/api/extras/job-results/"
@@ -69,6 +77,26 @@ def test_a_rerun_is_a_new_run_with_the_same_inputs(admin: APIClient) -> None:
     assert made.status_code == 201, made.content
     again = JobResult.objects.get(pk=made.json()["id"])
     assert (again.rerun_of, again.status, again.door) == (run, "PENDING", "api")
+
+
+def test_a_rerun_says_which_code_it_means(admin: APIClient) -> None:
+    make_worker()
+    spec = make_spec("Ping")
+    old = make_version("v1", {"pings.py": "old"}, spec)
+    serve(make_version("v2", {"pings.py": "new"}, spec))
+    job = make_job(spec, source_key="folder")
+    run = make_result(job, source_key="folder", source_digest=old.digest, source_label="v1")
+    labels = [
+        admin.post(f"{RESULTS}{run.pk}/rerun/", body, format="json").json()["source_label"]
+        for body in ({}, {"code": "current"}, {"code": "same"})
+    ]
+    assert labels == ["v2", "v2", "v1"]
+    refused = admin.post(f"{RESULTS}{run.pk}/rerun/", {"code": "x"}, format="json")
+    assert (refused.status_code, refused.json()) == (400, {"code": ['"x" is not a valid choice.']})
+    old.delete()
+    gone = admin.post(f"{RESULTS}{run.pk}/rerun/", {"code": "same"}, format="json")
+    assert gone.status_code == 409
+    assert "no longer kept" in str(gone.json())
 
 
 def test_runs_are_deleted_in_bulk_but_not_running_ones(admin: APIClient) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from jobsmith.actions.tokens import token_user
 from jobsmith.cli.main import main
 from jobsmith.errors import TooDeep, UnknownToken
-from jobsmith.models import JobLogEntry, ObjectChange, Worker
+from jobsmith.models import JobLogEntry, JobResult, ObjectChange, Worker
 from jobsmith.specs import VariableSpec
 from tests.support.factories import (
     make_admin,
@@ -114,6 +114,18 @@ def test_runs_and_cancel_take_the_beginning_of_an_id(jobsmith: Jobsmith) -> None
     result.refresh_from_db()
     assert result.status == "REVOKED"
     assert jobsmith("cancel", "last").exit_code == 3
+
+
+def test_rerun_makes_a_run_with_the_same_inputs(jobsmith: Jobsmith) -> None:
+    make_worker()
+    first = make_result()
+    said = jobsmith("rerun", str(first.pk)[:9], "--no-wait")
+    assert said.exit_code == 0, said.stderr
+    assert JobResult.objects.get(pk=said.stdout.strip()).rerun_of == first
+    refused = jobsmith("rerun", str(first.pk), "--code", "newest")
+    assert (refused.exit_code, '"newest" is not a valid choice.' in refused.stderr) == (2, True)
+    gone = jobsmith("rerun", str(first.pk), "--code", "same")
+    assert (gone.exit_code, "no longer kept" in gone.stderr) == (3, True)
 
 
 def test_logs_prints_lines_in_order_and_nothing_that_moves_the_cursor(jobsmith: Jobsmith) -> None:

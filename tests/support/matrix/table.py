@@ -28,6 +28,7 @@ from jobsmith.models import (
     ObjectPermission,
     ScheduledJob,
     SourceProblem,
+    SourceTree,
     Tag,
     Token,
 )
@@ -206,6 +207,9 @@ PAGES: dict[str, dict[str, Asks]] = {
             )
             + tuple(shows(JobResult, query=f"tab={each}") for each in ("result", "inputs"))
         )
+    },
+    "jobsmith:run_code": {
+        "GET": Asks(rights=(view(SourceTree), view(JobResult)), row=view(JobResult))
     },
     "jobsmith:run_steps": {"GET": shows(JobResult, JobLogEntry)},
     "jobsmith:run_cancel": {

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from jobsmith import policies
 from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
-from jobsmith.actions.rerun_result import rerun_result
+from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.errors import AlreadyFinal
 from jobsmith.filters.tables import FILES, LOGS, RESULTS
 from jobsmith.lifecycle import Status
@@ -44,6 +44,12 @@ class CancelPreview(serializers.Serializer[Any]):
     job_status = serializers.CharField()
     irreversible = serializers.CharField()
     timestamp = serializers.CharField()
+
+
+class Rerun(serializers.Serializer[Any]):
+    """How to run again."""
+
+    code = serializers.ChoiceField([each.value for each in Code], default=Code.CURRENT.value)
 
 
 class ResultViewSet(DeletableViewSet):
@@ -80,13 +86,16 @@ class ResultViewSet(DeletableViewSet):
         """Delete a run that has ended, with its logs and files."""
         delete_result(record, user=self.request.user)
 
-    @described(request=None, responses={201: ResultSerializer}, parameters=[KEY])
+    @described(request=Rerun, responses={201: ResultSerializer}, parameters=[KEY])
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Run again with the same inputs and the code that serves now."""
+        """Run again with the same inputs, and the code that serves now or served then."""
         earlier = self.get_object()
         once = once_of(request, "rerun", earlier.pk)
-        result = rerun_result(earlier, user=request.user, door="api", once=once)
+        body = Rerun(data=request.data or {})
+        body.is_valid(raise_exception=True)
+        code = body.validated_data["code"]
+        result = rerun_result(earlier, user=request.user, code=code, door="api", once=once)
         return Response(self.represent([result], frozenset({"computed_fields"}))[0], status=201)
 
     @described(responses=LogEntrySerializer(many=True), filters=False, parameters=LINES)

@@ -12,10 +12,17 @@ from django.views.decorators.http import require_POST
 
 from jobsmith import policies
 from jobsmith.actions.cancel_result import cancel_result
-from jobsmith.actions.rerun_result import rerun_result
+from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.errors import InputsRefused, NotFound
 from jobsmith.lifecycle import Status
-from jobsmith.models import Job, JobConsoleEntry, JobFile, JobLogEntry, JobResult
+from jobsmith.models import (
+    Job,
+    JobConsoleEntry,
+    JobFile,
+    JobLogEntry,
+    JobResult,
+    SourceTree,
+)
 from jobsmith.streams.downloads import download
 
 from ..inputs_shown import inputs_shown
@@ -82,6 +89,8 @@ def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
         "may_cancel": not run.is_final
         and policies.cancellable(request.user).filter(pk=run.pk).exists(),
         "may_run": _may_run(request, run),
+        "may_see_code": policies.allowed(request.user, "view", SourceTree),
+        "code_moved_on": _code_moved_on(request, run),
         "may_delete": run.is_final
         and policies.results(request.user, "delete").filter(pk=run.pk).exists(),
         "files_count": _files(request, run).count(),
@@ -92,6 +101,12 @@ def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
 def _may_run(request: HttpRequest, run: JobResult) -> bool:
     job = run.job_model
     return bool(job and job.runnable and policies.jobs(request.user, "run").filter(pk=job.pk))
+
+
+def _code_moved_on(request: HttpRequest, run: JobResult) -> bool:
+    """Whether other code serves now, so that "again" needs to say which."""
+    serving = policies.serving(request.user, run.source_key).first()
+    return bool(run.source_digest and serving and serving.digest != run.source_digest)
 
 
 def _files(request: HttpRequest, run: JobResult) -> QuerySet[JobFile]:
@@ -187,7 +202,8 @@ def run_rerun(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     policies.require(request.user, "run", Job)
     run = find_run(request, pk)
     try:
-        again = rerun_result(run, user=request.user, door="web")
+        code = request.POST.get("code", Code.CURRENT)
+        again = rerun_result(run, user=request.user, code=code, door="web")
     except InputsRefused as error:
         messages.error(request, f"The inputs no longer fit: {_first(error)}", fail_silently=True)
         return redirect(f"{_form_address(run)}?from={run.pk}")
