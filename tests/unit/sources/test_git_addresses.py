@@ -8,10 +8,19 @@ from jobsmith.sources.git.addresses import (
     refusal_of_url,
     slug_of,
 )
+from jobsmith.sources.git.ssh_address import SshAddress, ssh_address
 
-GOOD_URLS = ["https://git.example.com/net/jobs.git", "http://127.0.0.1:8080/a", "https://[::1]/a"]
+GOOD_URLS = [
+    "https://git.example.com/net/jobs.git", "http://127.0.0.1:8080/a", "https://[::1]/a",
+    "ssh://x/y", "ssh://git@x:2222/y.git", "ssh://x/~ada/y", "ssh://[::1]:22/y", "git@x:y",
+    "git@git.example.com:net/jobs.git", "git@x:/srv/y", "git@x:~ada/y", "git@[::1]:y",
+]  # fmt: skip
 BAD_URLS = [
-    "", "file:///etc", "git://x/y", "ext::sh -c true", "ssh://x/y", "git@x:y", "/srv/repo",
+    "", "file:///etc", "git://x/y", "ext::sh -c true", "/srv/repo", "git@x:y z", "git@x:", "git@x",
+    "@x:y", "x:y", "-oProxyCommand=x@y:z", "git@-oProxyCommand=x:y", "git@x:-y", "ssh://-oProxyCommand=x/y",
+    "ssh://git@-x/y", "ssh://-x@y/z", "ssh://git:pw@x/y", "ssh://x", "ssh://x/", "ssh:///y",
+    "ssh://x:0/y", "ssh://x:99999/y", "ssh://x/y?z", "ssh://x/y#z", "git@x:y'z", "git@x:$(z)",
+    "git@x:y;z", "git@x::y", "git@x y:z", "git@x/y:z", "ssh://x/y`z`", "git@[x]:y",
     "--upload-pack=touch x", "https://user:pw@x/y", "https://user@x/y", "https://", "https:///y",
     "https://x/y z", "https://x/\x00", "https://x/y?token=1", "https://x/y#z", "https://x:99999/y",
     "https://x/\ny", "https://x\\@y/z", "https://x/$HOME", "javascript:alert(1)", "https://[::1",
@@ -23,7 +32,7 @@ BAD_REFS = [
 
 
 @pytest.mark.parametrize("url", GOOD_URLS)
-def test_addresses_of_web_servers_are_taken(url: str) -> None:
+def test_addresses_of_servers_are_taken(url: str) -> None:
     assert refusal_of_url(url) == ""
 
 
@@ -56,3 +65,17 @@ def test_names_of_packages_are_taken(slug: str) -> None:
 )
 def test_names_that_mean_something_else_are_refused(slug: str) -> None:
     assert refusal_of_slug(slug)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("git@x:net/jobs.git", ("x", 22, "git", "net/jobs.git")),
+        ("ssh://ada@x:2222/net/jobs.git", ("x", 2222, "ada", "/net/jobs.git")),
+        ("ssh://x/~ada/jobs", ("x", 22, "", "/~ada/jobs")),
+        ("ssh://[::1]/jobs", ("::1", 22, "", "/jobs")),
+    ],
+)
+def test_an_ssh_address_tells_where_and_as_whom(text: str, meaning: tuple[str, ...]) -> None:
+    host, port, user, path = meaning
+    assert ssh_address(text) == SshAddress(host=host, port=port, user=user, path=path)

@@ -4,10 +4,15 @@ import importlib.util
 import keyword
 import re
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from .ssh_address import ssh_address
 
 MAX_SLUG = 80
 """Module names of its jobs begin with it, and are limited too."""
+
+KINDS = "that begin with https://, http:// or ssh://, or look like git@host:path,"
+_NO_ADDRESS = "This is no address of a repository."
 
 _BAD_IN_URL = re.compile(r"[\s\\\x00-\x1f\x7f<>\"'`{}|^$]")
 _BAD_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
@@ -20,16 +25,21 @@ def refusal_of_url(url: str) -> str:
         parts = urlsplit(url)
         port_is_good = parts.port != 0
     except ValueError:
-        return "This is no address of a repository."
-    if parts.scheme.lower() not in ("http", "https"):
-        return "Only addresses that begin with https:// or http:// are fetched from."
-    if parts.username is not None or parts.password is not None:
+        return _NO_ADDRESS
+    if _BAD_IN_URL.search(url) or not port_is_good:
+        return _NO_ADDRESS
+    return "" if ssh_address(url) else _refusal_of_parts(parts)
+
+
+def _refusal_of_parts(parts: SplitResult) -> str:
+    scheme = parts.scheme.lower()
+    if scheme not in ("http", "https", "ssh"):
+        return f"Only addresses {KINDS} are fetched from."
+    if parts.password is not None or (parts.username is not None and scheme != "ssh"):
         return "Leave the user name and password out of the address: they have their own fields."
-    if not parts.hostname or not port_is_good or _BAD_IN_URL.search(url):
-        return "This is no address of a repository."
     if parts.query or parts.fragment:
         return "An address of a repository has neither ? nor #."
-    return ""
+    return "" if parts.hostname and scheme != "ssh" else _NO_ADDRESS
 
 
 def refusal_of_ref(ref: str) -> str:

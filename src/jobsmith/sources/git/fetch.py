@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 from jobsmith.conf import conf
@@ -13,8 +14,10 @@ from jobsmith.specs import Problem
 
 from ..belonging import File
 from ..trees import MAX_BYTES, MAX_DEPTH, MAX_FILES
+from .ssh_address import ssh_address
 
-CHILD = "jobsmith.sources.git.fetch_child"
+HTTP_CHILD = "jobsmith.sources.git.http_child"
+SSH_CHILD = "jobsmith.sources.git.ssh_child"
 PATIENCE = 30
 """Seconds that the server may say nothing."""
 _KEPT = ("PATH", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "NO_PROXY", "no_proxy")
@@ -30,6 +33,10 @@ class Remote:
     """A branch, a tag or a commit."""
     username: str = ""
     token: str = field(default="", repr=False)
+    private_key: str = field(default="", repr=False)
+    """For SSH."""
+    host_key: str = ""
+    """Fingerprint that the SSH server has to show; "" takes any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,8 @@ class Fetched:
     files: dict[str, File]
     problems: tuple[Problem, ...] = ()
     """What was left out."""
+    host_key: str = ""
+    """Fingerprint that the SSH server showed."""
 
 
 def fetch(remote: Remote) -> Fetched:
@@ -50,9 +59,12 @@ def fetch(remote: Remote) -> Fetched:
 
     Nothing stays on disk. Ended after ``GIT_FETCH_SECONDS``.
     """
+    child, library = (SSH_CHILD, "asyncssh") if ssh_address(remote.url) else (HTTP_CHILD, "dulwich")
+    if find_spec(library) is None:
+        raise SourceBroken('The extra "git" is not installed: pip install "jobsmith[git]".')
     with tempfile.TemporaryDirectory(prefix="jobsmith-git-") as folder:
         output = capped.call(
-            CHILD,
+            child,
             json.dumps(_request(remote, folder)).encode(),
             env=_surroundings(),
             seconds=conf().git_fetch_seconds,
@@ -71,6 +83,8 @@ def _request(remote: Remote, folder: str) -> dict[str, Any]:
         "ref": remote.ref,
         "username": username,
         "token": remote.token,
+        "private_key": remote.private_key,
+        "host_key": remote.host_key,
         "folder": folder,
         "bytes": conf().git_fetch_bytes,
         "patience": PATIENCE,
@@ -97,5 +111,9 @@ def _read(output: bytes) -> Fetched:
         at += size
     problems = [Problem(severity="warning", **each) for each in header["problems"]]
     return Fetched(
-        head=header["head"], summary=header["summary"], files=files, problems=tuple(problems)
+        head=header["head"],
+        summary=header["summary"],
+        files=files,
+        problems=tuple(problems),
+        host_key=header.get("host_key", ""),
     )

@@ -1,6 +1,6 @@
-"""The program behind `fetch`: speaks to a Git server and prints the files of one commit.
+"""What the programs behind `fetch` have in common: they print the files of one commit.
 
-Started by exec, without Django and without secrets in its environment. It answers with one line
+Started by exec, without Django and without secrets in the environment. They answer with one line
 of JSON, then with the contents of the files one after another.
 """
 
@@ -8,13 +8,14 @@ import errno
 import json
 import os
 import resource
+import socket
 import ssl
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
-from dulwich.client import HttpGitClient, HTTPProxyUnauthorized, HTTPUnauthorized
-from dulwich.config import ConfigDict
+from dulwich.client import GitClient, HTTPProxyUnauthorized, HTTPUnauthorized
 from dulwich.errors import NotGitRepository
 from dulwich.objects import Commit, Tag
 from dulwich.repo import Repo
@@ -23,26 +24,43 @@ from .commit_files import Caps, CommitFiles, Refused
 
 TAG_DEPTH = 10
 SAID = 300
+SHORT = 8
+"""A shorter piece of a secret is a word like any other."""
 
 
-def main() -> None:
+class Connect(Protocol):
+    """Opens the way to the server of a request."""
+
+    def __call__(self, request: dict[str, Any], learnt: dict[str, Any], /) -> tuple[GitClient, str]:
+        """The client, and the path to ask it for. ``learnt`` goes into the answer."""
+
+
+def answer_with(connect: Connect) -> None:
     """Answer one request from stdin on stdout."""
     request = json.load(sys.stdin.buffer)
     # What libraries print must not stand in the answer.
     with open(os.dup(1), "wb") as answer_to:
         os.dup2(2, 1)
         os.environ["HOME"] = request["folder"]
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_FSIZE, (request["bytes"], request["bytes"]))
+        _limit(request["bytes"])
         try:
-            _answer(request, answer_to)
+            _answer(request, answer_to, connect)
         except BaseException as error:  # whatever it is, it becomes a sentence
             _say(answer_to, {"error": _sentence(error, request)})
 
 
-def _answer(request: dict[str, Any], answer_to: BinaryIO) -> None:
+def _limit(size: int) -> None:
+    """No file may grow larger, and secrets in memory are not dumped to disk in a crash."""
+    for kind, most in ((resource.RLIMIT_FSIZE, size), (resource.RLIMIT_CORE, 0)):
+        with suppress(OSError, ValueError):
+            resource.setrlimit(kind, (most, most))
+
+
+def _answer(request: dict[str, Any], answer_to: BinaryIO, connect: Connect) -> None:
+    learnt: dict[str, Any] = {}
     repository = Repo.init_bare(request["folder"])
-    head = _fetch(request, repository)
+    client, path = connect(request, learnt)
+    head = _fetch(client, path, request["ref"], repository)
     commit = _commit(repository, head)
     found = CommitFiles(repository.object_store, Caps(**request["caps"]))
     found.read(commit.tree)
@@ -52,32 +70,25 @@ def _answer(request: dict[str, Any], answer_to: BinaryIO) -> None:
         "summary": commit.message.split(b"\n", 1)[0].decode(errors="replace")[:200],
         "files": listed,
         "problems": found.problems,
+        **learnt,
     }
     _say(answer_to, header)
     for file in found.files.values():
         answer_to.write(file.content)
 
 
-def _fetch(request: dict[str, Any], repository: Repo) -> bytes:
-    client = HttpGitClient(
-        request["url"],
-        config=ConfigDict(),
-        username=request["username"] or None,
-        password=request["token"] or None,
-        timeout=request["patience"],
-        quiet=True,
-    )
+def _fetch(client: GitClient, path: str, ref: str, repository: Repo) -> bytes:
     wanted: list[bytes] = []
 
-    def wants(refs: dict[bytes, bytes], depth: int | None = None) -> list[bytes]:
-        wanted.append(_chosen(refs, request["ref"]))
+    def wants(refs: Mapping[bytes, bytes], depth: int | None = None) -> list[bytes]:
+        wanted.append(_chosen(refs, ref))
         return list(wanted)
 
-    client.fetch("", repository, determine_wants=wants, depth=1)  # type: ignore[arg-type]
+    client.fetch(path, repository, determine_wants=wants, depth=1)  # type: ignore[arg-type]
     return wanted[0]
 
 
-def _chosen(refs: dict[bytes, bytes], ref: str) -> bytes:
+def _chosen(refs: Mapping[bytes, bytes], ref: str) -> bytes:
     """What a branch, a tag or a commit means on that server."""
     name = ref.encode()
     for full in (b"refs/heads/" + name, b"refs/tags/" + name):
@@ -111,9 +122,15 @@ def _sentence(error: BaseException, request: dict[str, Any]) -> str:
     if any(isinstance(each, OSError) and each.errno == errno.EFBIG for each in causes):
         return f"The commit takes more than {request['bytes'] // 1024**2} MiB to fetch."
     said = " ".join(f"{type(error).__name__}: {error}".split())
-    for secret in filter(None, (request["token"], request["username"])):
+    for secret in _secrets(request):
         said = said.replace(secret, "***")
     return f"The commit could not be fetched: {said[:SAID]}"
+
+
+def _secrets(request: dict[str, Any]) -> list[str]:
+    """What no message may hold; of a key, each of its lines."""
+    lines = [each for each in request["private_key"].split() if len(each) >= SHORT]
+    return [each for each in (request["token"], request["username"], *lines) if each]
 
 
 _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
@@ -124,6 +141,7 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
         "There is no Git repository at that address, or the token does not reach it.",
     ),
     (ssl.SSLError, "The certificate of the server could not be verified."),
+    (socket.gaierror, "No server has the name that the address tells."),
     (ConnectionRefusedError, "The server refused the connection."),
     (TimeoutError, "The server did not answer in time."),
     (MemoryError, "The commit needs more memory to fetch than there may be used."),
@@ -145,7 +163,3 @@ def _causes(error: BaseException | None) -> list[BaseException]:
 def _say(stream: BinaryIO, line: dict[str, Any]) -> None:
     stream.write(json.dumps(line).encode() + b"\n")
     stream.flush()
-
-
-if __name__ == "__main__":
-    main()
