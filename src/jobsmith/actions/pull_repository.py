@@ -46,7 +46,7 @@ def pull_repository(
     policies.require_on(user, "change", repository)
     ref = ref_of(repository)
     try:
-        commit = _inspected(repository, ref, say)
+        commit = _inspected(repository, ref, say, dry_run=dry_run)
     except _Refused as refused:
         _tell_problems(refused.problems, say)
         if not dry_run:
@@ -67,12 +67,13 @@ class _Refused(SourceBroken):
         self.problems = problems
 
 
-def _inspected(repository: GitRepository, ref: SourceRef, say: Say) -> Commit:
+def _inspected(repository: GitRepository, ref: SourceRef, say: Say, *, dry_run: bool) -> Commit:
     """The newest commit, if it loads."""
     read_at = timezone.now()
     say("info", f'Fetching {repository.branch} of Git repository "{repository}".', "run")
     try:
         fetched = fetch(_remote(repository))
+        _know_host(repository, fetched.host_key, say, pin=not dry_run)
     except SourceBroken as error:
         problem = Problem(code="fetch_failed", message=error.message)
         raise _Refused(error.message, [problem]) from error
@@ -88,7 +89,27 @@ def _remote(repository: GitRepository) -> Remote:
         ref=repository.branch,
         username=repository.username,
         token=open_sealed(repository.sealed_token).get("token", ""),
+        private_key=open_sealed(repository.sealed_key).get("private_key", ""),
+        host_key=repository.host_key,
     )
+
+
+def _know_host(repository: GitRepository, shown: str, say: Say, *, pin: bool) -> None:
+    """Tell the key of a server that is new to us; from then on it has to show this one.
+
+    Raises SourceBroken when another sync has meanwhile pinned another key.
+    """
+    if not shown or repository.host_key:
+        return
+    said = f"The server shows the host key {shown}."
+    if not pin:
+        say("warning", f"{said} The first sync will pin it.", "ensure_git_repository", repository)
+        return
+    same = GitRepository.objects.filter(pk=repository.pk, remote_url=repository.remote_url)
+    same.filter(host_key="").update(host_key=shown)
+    if not same.filter(host_key=shown).exists():
+        raise SourceBroken(f"{said} Meanwhile another one was pinned. Sync again.")
+    say("warning", f"{said} It is pinned from now on.", "ensure_git_repository", repository)
 
 
 def _read(

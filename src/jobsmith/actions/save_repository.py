@@ -6,6 +6,7 @@ from typing import Any
 from jobsmith import policies
 from jobsmith.catalog.sync import retire
 from jobsmith.errors import InputsRefused
+from jobsmith.inputs.private_keys import refusal_of_key, tidy_key
 from jobsmith.inputs.vault import seal
 from jobsmith.models import GitRepository
 from jobsmith.models.git_repository import JOBS
@@ -17,6 +18,7 @@ from jobsmith.sources.git.addresses import (
     refusal_of_url,
     slug_of,
 )
+from jobsmith.sources.git.host_keys import fingerprint_of, refusal_of_host_key
 
 from .removing import remove
 from .save_record import create_record, update_record
@@ -31,10 +33,13 @@ PROVIDED = (
     "data_validation.data_compliance_rule",
 )
 """What existing clients may say that a repository holds; only jobs are read."""
+_SECRETS = {"token": "sealed_token", "private_key": "sealed_key"}
+"""Values that are sealed, and where they are kept."""
 
 
 def create_repository(*, user: Actor, values: Mapping[str, Any]) -> GitRepository:
-    """Add a repository; ``token`` among the values is sealed, ``slug`` is made where missing.
+    """Add a repository; ``token`` and ``private_key`` among the values are sealed, ``slug`` is
+    made where missing.
 
     Raises NotAllowed, InputsRefused by field, or Busy.
     """
@@ -42,8 +47,7 @@ def create_repository(*, user: Actor, values: Mapping[str, Any]) -> GitRepositor
     given = dict(values)
     given["slug"] = given.get("slug") or slug_of(str(given.get("name", "")))
     given.setdefault("branch", "main")
-    _refuse_bad(given)
-    return create_record(GitRepository, user=user, values=_sealed(given))
+    return create_record(GitRepository, user=user, values=_checked(given))
 
 
 def update_repository(
@@ -51,7 +55,8 @@ def update_repository(
 ) -> GitRepository:
     """Change a repository and return it as it is now.
 
-    Another address forgets the token, so that nobody can have it sent to a server of theirs.
+    Another address forgets token, private key and host key, so that nobody can have them used at
+    a server of theirs.
     Raises NotAllowed, NotFound, InputsRefused by field, or Busy.
     """
     policies.require_on(user, "change", row)
@@ -59,12 +64,10 @@ def update_repository(
     if given.pop("slug", row.slug) not in ("", row.slug):
         raise InputsRefused({"slug": ["It stays as it is: jobs are called by it."]})
     if given.get("remote_url", row.remote_url) != row.remote_url:
-        given.setdefault("token", "")
-        given["current_head"] = ""
+        given = {"token": "", "private_key": "", "host_key": "", **given, "current_head": ""}
     if given.get("branch", row.branch) != row.branch:
         given["current_head"] = ""
-    _refuse_bad(given, row)
-    return update_record(row, user=user, values=_sealed(given))
+    return update_record(row, user=user, values=_checked(given, row))
 
 
 def delete_repository(row: GitRepository, *, user: Actor) -> None:
@@ -78,11 +81,18 @@ def delete_repository(row: GitRepository, *, user: Actor) -> None:
         remove(row, user=user)
 
 
-def _sealed(given: dict[str, Any]) -> dict[str, Any]:
-    token = given.pop("token", None)
-    if token is None:
-        return given
-    return {**given, "sealed_token": seal({"token": token} if token else {})}
+def _checked(given: dict[str, Any], row: GitRepository | None = None) -> dict[str, Any]:
+    """The values as they are kept; raises InputsRefused."""
+    if given.get("private_key"):
+        given["private_key"] = tidy_key(given["private_key"])
+    _refuse_bad(given, row)
+    if given.get("host_key"):
+        given["host_key"] = fingerprint_of(given["host_key"])
+    for name, column in _SECRETS.items():
+        secret = given.pop(name, None)
+        if secret is not None:
+            given[column] = seal({name: secret} if secret else {})
+    return given
 
 
 def _refuse_bad(given: Mapping[str, Any], row: GitRepository | None = None) -> None:
@@ -94,6 +104,8 @@ def _refuse_bad(given: Mapping[str, Any], row: GitRepository | None = None) -> N
         "provided_contents": _refusal_of_contents,
         "username": _refusal_of_word,
         "token": _refusal_of_word,
+        "private_key": refusal_of_key,
+        "host_key": refusal_of_host_key,
     }
     told = {name: check(given[name]) for name, check in checks.items() if name in given}
     if not any(told.values()) and _is_provided_elsewhere(given, row):

@@ -188,7 +188,7 @@ KINDS: dict[str, Kind] = {
             rows=_scoped(GitRepository),
             columns=(
                 *("id", "created", "last_updated", "name", "slug", "remote_url", "branch"),
-                *("current_head", "provided_contents", "username"),
+                *("current_head", "provided_contents", "username", "host_key"),
             ),
             many={
                 "tags": Many(kind="tag", via="tags", many_to_many=True),

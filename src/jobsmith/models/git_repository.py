@@ -15,13 +15,18 @@ class GitRepository(ChangeLogged):
     name = models.CharField(max_length=255, unique=True)
     slug = models.SlugField(max_length=255, unique=True)
     """Name of the package that its jobs are in; it stays."""
-    remote_url = models.URLField(max_length=255)
+    remote_url = models.CharField(max_length=255)
+    """``https://``, ``http://``, ``ssh://``, or like ``git@host:path``."""
     branch = models.CharField(max_length=255, default="main")
     """A branch, a tag or a commit."""
     username = models.CharField(max_length=255, blank=True)
-    """For servers that want one beside the token."""
+    """For servers that want one beside the token, or beside the key."""
     sealed_token = models.TextField(blank=True, editable=False)
     """`inputs.vault` sealed it; never shown."""
+    sealed_key = models.TextField(blank=True, editable=False)
+    """The private key for SSH, sealed too."""
+    host_key = models.CharField(max_length=1000, blank=True)
+    """Fingerprint of the key that the SSH server has to show; a sync pins the first it sees."""
     current_head = models.CharField(max_length=48, blank=True, editable=False)
     """The commit that serves."""
     provided_contents = models.JSONField(default=list, blank=True)

@@ -22,7 +22,7 @@ URL = "/api/extras/git-repositories/"
 KEYS = [
     *("id", "object_type", "display", "url", "natural_slug", "provided_contents", "name", "slug"),
     *("remote_url", "branch", "current_head", "secrets_group", "created", "last_updated", "tags"),
-    *("notes_url", "custom_fields", "username", "has_token"),
+    *("notes_url", "custom_fields", "username", "has_token", "has_private_key", "host_key"),
 ]
 ADDRESS = "https://git.example.com/net/jobs.git"
 
@@ -206,7 +206,7 @@ def test_pages_make_sync_and_delete_a_repository(
 
 def test_a_page_says_what_is_wrong_with_an_address(browser: Client) -> None:
     answer = browser.post(
-        "/repositories/add/", {"name": "X", "remote_url": "ssh://x", "branch": "m"}
+        "/repositories/add/", {"name": "X", "remote_url": "ftp://x/y", "branch": "m"}
     )
     assert answer.status_code == 400
     assert "Only addresses that begin with" in answer.content.decode()

@@ -16,13 +16,16 @@ class RepositoryBody(RecordBody):
     token = serializers.CharField(
         required=False, allow_blank=True, max_length=4096, write_only=True, trim_whitespace=False
     )
+    private_key = serializers.CharField(
+        required=False, allow_blank=True, max_length=16_384, write_only=True, trim_whitespace=False
+    )
     tags = Tags(required=False)
 
     class Meta:
         model = GitRepository
         fields = (
             *("name", "slug", "remote_url", "branch", "provided_contents", "username", "token"),
-            "tags",
+            *("private_key", "host_key", "tags"),
         )
         extra_kwargs = {"slug": {"required": False}}
 

@@ -12,7 +12,7 @@ from .tags import TaggedMixin
 
 @shows
 class RepositorySerializer(TaggedMixin, RecordSerializer):
-    """A Git repository. Its token is never shown, only whether there is one."""
+    """A Git repository. Its secrets are never shown, only whether there are any."""
 
     route = "git-repository-detail"
 
@@ -20,6 +20,7 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
     notes_url = serializers.SerializerMethodField()
     custom_fields = Always({})
     has_token = serializers.SerializerMethodField()
+    has_private_key = serializers.SerializerMethodField()
 
     class Meta:
         model = GitRepository
@@ -27,7 +28,7 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
             *COMMON,
             *("provided_contents", "name", "slug", "remote_url", "branch", "current_head"),
             *("secrets_group", "created", "last_updated", "tags", "notes_url", "custom_fields"),
-            *("username", "has_token"),
+            *("username", "has_token", "has_private_key", "host_key"),
         )
 
     @extend_schema_field({"type": "string", "format": "uri"})
@@ -38,3 +39,7 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
     def get_has_token(self, record: GitRepository) -> bool:
         """Whether a token is kept."""
         return bool(record.sealed_token)
+
+    def get_has_private_key(self, record: GitRepository) -> bool:
+        """Whether a private key is kept."""
+        return bool(record.sealed_key)

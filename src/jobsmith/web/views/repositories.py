@@ -31,8 +31,16 @@ JOBS_SHOWN = 100
 SYNCS_SHOWN = 10
 
 
+class SecretText(forms.Textarea):
+    """Some lines that are never shown again."""
+
+    def format_value(self, value: Any) -> str:
+        """Nothing."""
+        return ""
+
+
 class RepositoryForm(RecordForm):
-    """A repository; what is typed as token is never shown again."""
+    """A repository; what is typed as token or private key is never shown again."""
 
     has_jobs = forms.BooleanField(
         required=False, initial=True, label="Jobs", help_text="Read the jobs of this repository."
@@ -44,20 +52,31 @@ class RepositoryForm(RecordForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="Kept sealed. Empty leaves it as it is; another address forgets it.",
     )
+    private_key = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=16_384,
+        widget=SecretText(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
+        help_text="For SSH, without a passphrase. Kept sealed, as the token is.",
+    )
 
     class Meta:
         model = GitRepository
-        fields = ("name", "slug", "remote_url", "branch", "username", "tags")
+        fields = ("name", "slug", "remote_url", "branch", "username", "host_key", "tags")
         labels = {"slug": "Package", "remote_url": "Address", "branch": "Branch"}
         help_texts = {
             "slug": "Jobs are called by it, and it stays. Empty makes it of the name.",
-            "remote_url": "Begins with https:// or http://, without user name and password.",
+            "remote_url": "Begins with https://, http:// or ssh://, or looks like git@host:path.",
             "branch": "A branch, a tag or a commit.",
             "username": "For servers that want one beside the token.",
+            "host_key": "Fingerprint of the SSH server. The first sync pins what it sees; empty it "
+            "to accept another.",
         }
-        field_classes = {"remote_url": forms.CharField}
 
-    field_order = ("name", "slug", "remote_url", "branch", "username", "token", "has_jobs", "tags")
+    field_order = (
+        *("name", "slug", "remote_url", "branch", "username", "token", "private_key", "host_key"),
+        *("has_jobs", "tags"),
+    )
 
     def __init__(self, data: Any = None, *, row: GitRepository, user: Actor) -> None:
         """The package can be chosen once."""
@@ -69,14 +88,14 @@ class RepositoryForm(RecordForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        """New values; an empty token changes nothing."""
+        """New values; an empty secret and a host key that was left alone change nothing."""
         found = super().values
         others = [each for each in self.instance.provided_contents if each != JOBS]
         has_jobs = found.pop("has_jobs")
         found["provided_contents"] = [*others, JOBS] if has_jobs else others
-        if not found["token"]:
-            del found["token"]
-        return found
+        unsaid = [name for name in ("token", "private_key") if not found[name]]
+        unsaid += [] if "host_key" in self.changed_data else ["host_key"]
+        return {name: value for name, value in found.items() if name not in unsaid}
 
 
 class RepositoryPages(RecordPages[GitRepository]):
