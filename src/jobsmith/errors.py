@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from inspect import getdoc
 from typing import ClassVar
 
+RETRY_SECONDS = "5"
+"""What every 503 says in ``Retry-After``."""
+
 
 class JobsmithError(Exception):
     """Jobsmith could not do that."""

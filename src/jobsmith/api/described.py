@@ -2,4 +2,11 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("api/", include("jobsmith.api.urls"))]
+from .views.elsewhere import GraphQLElsewhere, SavedQueryElsewhere, StreamElsewhere
+
+urlpatterns = [
+    path("api/extras/job-results/<uuid:pk>/stream/", StreamElsewhere.as_view()),
+    path("api/extras/graphql-queries/<uuid:pk>/run/", SavedQueryElsewhere.as_view()),
+    path("api/graphql/", GraphQLElsewhere.as_view()),
+    path("api/", include("jobsmith.api.urls")),
+]

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from jobsmith.errors import (
+    RETRY_SECONDS,
     AlreadyFinal,
     Busy,
     InputsRefused,
@@ -30,8 +31,6 @@ from jobsmith.errors import (
 )
 
 logger = logging.getLogger(__name__)
-
-RETRY_SECONDS = "5"
 
 KEYS: dict[type[JobsmithError], str] = {
     QueueRefused: "task_queue",

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,10 +21,6 @@ from jobsmith.streams.reading import page_of
 
 from .negotiation import WireJSONRenderer
 
-LINES = [
-    OpenApiParameter("after", int, description="Only lines with a higher ``seq``."),
-    OpenApiParameter("limit", int, description="At most so many; the Link header has the next."),
-]
 MAX_LINES = 10_000
 PAGE = 1000
 
@@ -36,8 +31,18 @@ Show = Callable[[Sequence[Any]], Any]
 class LinesAsked(serializers.Serializer[Any]):
     """Which lines a request wants."""
 
-    after = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LINES, required=False)
+    after = serializers.IntegerField(
+        min_value=0,
+        max_value=2**31 - 1,
+        required=False,
+        help_text="Only lines with a higher ``seq``.",
+    )
+    limit = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_LINES,
+        required=False,
+        help_text="At most so many; the Link header has the next.",
+    )
 
 
 def answer_lines(

@@ -27,11 +27,29 @@ BOTH_QUEUES = "task_queue and job_queue are both specified. Please specify only 
 class RunBody(serializers.Serializer[Any]):
     """The JSON body; other keys are ignored, as clients send their own words along."""
 
-    data = serializers.JSONField(  # type: ignore[assignment]
+    data = serializers.DictField(  # type: ignore[assignment]
         required=False, help_text="Inputs by variable name."
     )
-    job_queue = serializers.CharField(required=False, help_text="Name of one of the job's queues.")
-    task_queue = serializers.CharField(required=False, help_text="The older name of job_queue.")
+    job_queue = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="Name of one of the job's queues.",
+    )
+    task_queue = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, help_text="The older name of job_queue."
+    )
+
+
+_FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
+FORM_BODY = {
+    "type": "object",
+    "description": "Inputs and files by variable name, beside the name of one of the job's queues.",
+    "properties": {"_job_queue": {"type": "string"}, "_task_queue": {"type": "string"}},
+    "additionalProperties": {},
+}
+BODIES = {"application/json": RunBody, **dict.fromkeys(_FORM_TYPES, FORM_BODY)}
+"""What a request to run may send, by content type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +80,6 @@ def read_body(request: Request, variables: frozenset[str]) -> Asked:
     return Asked(queue=queue, data=request.data.get("data", {}))
 
 
-_FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
-
-
 def _flat(request: Request, variables: frozenset[str]) -> Asked:
     fields: Any = request.data
     for name in SCHEDULE_FIELDS:
@@ -84,10 +99,9 @@ def _refuse_schedule(schedule: object) -> None:
 def _queue(job_queue: object, task_queue: object) -> str:
     if job_queue and task_queue:
         raise serializers.ValidationError({"task_queue": BOTH_QUEUES})
-    chosen = job_queue or task_queue or ""
-    if not isinstance(chosen, str):
+    if not all(isinstance(each, str | None) for each in (job_queue, task_queue)):
         raise serializers.ValidationError({"task_queue": ["Not a valid string."]})
-    return chosen
+    return str(job_queue or task_queue or "")
 
 
 def _no_dict(data: object) -> str:

@@ -15,7 +15,14 @@ from django.views.decorators.csrf import csrf_exempt
 from jobsmith import policies
 from jobsmith.actions.authenticate import caller_of
 from jobsmith.context import changing
-from jobsmith.errors import BadBody, JobsmithError, NotReadable, SignedOut, TooLarge
+from jobsmith.errors import (
+    RETRY_SECONDS,
+    BadBody,
+    JobsmithError,
+    NotReadable,
+    SignedOut,
+    TooLarge,
+)
 from jobsmith.models import GraphQLQuery
 from jobsmith.policies import Actor
 from jobsmith.received import check_address, check_fields, check_text, read_json
@@ -61,7 +68,8 @@ def _guarded(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> JsonRe
 
 
 def _refused(refusal: JobsmithError) -> JsonResponse:
-    return JsonResponse({"detail": refusal.message}, status=refusal.status)
+    headers = {"Retry-After": RETRY_SECONDS} if refusal.status == 503 else None
+    return JsonResponse({"detail": refusal.message}, status=refusal.status, headers=headers)
 
 
 def _caller(request: HttpRequest) -> tuple[Actor, bool]:
@@ -107,7 +115,9 @@ def saved_query(request: HttpRequest, user: Actor, may_write: bool, *, pk: UUID)
     saved = policies.find(policies.viewable(GraphQLQuery, user), pk=pk)
     given = _body(request).get("variables") if request.body else None
     defaults = saved.variables if isinstance(saved.variables, dict) else {}
-    variables = {**defaults, **(given if isinstance(given, dict) else {})}
+    variables = {**defaults, **given} if isinstance(given, dict) else given
+    if given is None:
+        variables = defaults
     return _answer(user, may_write, query=saved.query, variables=variables, operation=None)
 
 

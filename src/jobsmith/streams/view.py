@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHt
 
 from jobsmith import policies
 from jobsmith.conf import conf
-from jobsmith.errors import Busy, JobsmithError
+from jobsmith.errors import RETRY_SECONDS, Busy, JobsmithError
 from jobsmith.models import JobResult
 from jobsmith.policies import Actor
 from jobsmith.received import check_address
@@ -19,11 +19,12 @@ from .hub import hub
 
 RUN_ONLY = "run"
 """The word for no lines at all."""
-RETRY_SECONDS = "5"
 
 
 async def run_stream(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Events ``lines``, ``run`` and ``end`` of a run; 501 where the server cannot hold streams."""
+    if request.method != "GET":
+        return _refused(405, f'Method "{request.method}" not allowed.', Allow="GET")
     if not isinstance(request, ASGIRequest):
         return _refused(501, "This server cannot stream. Ask for lines.")
     name = request.GET.get("feed", "")
@@ -80,8 +81,8 @@ def _still_may(user: Actor, pk: UUID, feed: Feed | None) -> bool:
     return feed is None or policies.reaches_all(now, "view", feed.model)
 
 
-def _refused(status: int, sentence: str) -> JsonResponse:
-    response = JsonResponse({"detail": sentence}, status=status)
+def _refused(status: int, sentence: str, **headers: str) -> JsonResponse:
+    response = JsonResponse({"detail": sentence}, status=status, headers=headers)
     if status == Busy.status:
         response["Retry-After"] = RETRY_SECONDS
     return response

@@ -85,6 +85,17 @@ def test_a_bad_bulk_body_is_a_400(admin: APIClient, body: Any) -> None:
         assert method(f"{EXTRAS}job-queues/", body, format="json").status_code == 400
 
 
+@pytest.mark.parametrize("key", [[None], {"a": 1}, True, 1.5])
+def test_an_id_of_a_bulk_method_that_cannot_be_one_is_a_400(admin: APIClient, key: Any) -> None:
+    answer = admin.delete(f"{EXTRAS}tags/", [{"id": key}], format="json")
+    assert (answer.status_code, list(answer.json())) == (400, ["id"])
+
+
+def test_a_number_too_large_for_the_database_is_an_unknown_id(admin: APIClient) -> None:
+    answer = admin.delete(f"{USERS}groups/", [{"id": 10**30}], format="json")
+    assert answer.status_code == 204
+
+
 def test_a_bulk_write_is_all_or_nothing(admin: APIClient) -> None:
     url = f"{EXTRAS}job-queues/"
     refused = post(admin, url, [{"name": "a", "queue_type": "celery"}, {"name": ""}])

@@ -83,10 +83,19 @@ class Asker:
     def send_json(self, method: str, address: str, body: Any) -> Came:
         """As a program does, with the role's token."""
         text = json.dumps(body) if body is not None else ""
-        kind = "application/json"
-        return _came(
-            self._programs.generic(method, address, text, content_type=kind, headers=self._headers)
-        )
+        return _came(self.send(method, address, text, "application/json"))
+
+    def send(
+        self, method: str, address: str, body: Any, kind: str, headers: dict[str, str] | None = None
+    ) -> Any:
+        """Any request of a program, with the role's token; the answer as it is."""
+        headers = {**(headers or {}), **self._headers}
+        return self._programs.generic(method, address, body, content_type=kind, headers=headers)
+
+    def open_stream(self, address: str, headers: dict[str, str] | None = None) -> Any:
+        """An answer that may have no end, as a program asks for it."""
+        headers = {**(headers or {}), **self._headers}
+        return async_to_sync(self._nobody.get)(address, headers=headers)
 
     def _stream(self, cell: Cell) -> Came:
         """Only whether it opens: what flows is read by other tests."""

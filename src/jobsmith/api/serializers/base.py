@@ -85,6 +85,7 @@ class RecordSerializer(serializers.ModelSerializer[Any]):
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: WireDateTime,
+        models.EmailField: serializers.CharField,  # shown, it may be empty
     }
 
     object_type = serializers.SerializerMethodField()
@@ -99,6 +100,11 @@ class RecordSerializer(serializers.ModelSerializer[Any]):
         hidden |= set() if shape.shows_tags else {"tags"}
         hidden |= set() if shape.shows_many else set(self.lists)
         return {name: each for name, each in super().get_fields().items() if name not in hidden}
+
+    @classmethod
+    def optional_keys(cls) -> frozenset[str]:
+        """Keys that the request's shape may leave out."""
+        return frozenset({"tags", "computed_fields", "relationships", *cls.lists})
 
     @classmethod
     def always_loaded(cls, shape: Shape, user: Actor) -> list[Any]:

@@ -87,7 +87,7 @@ class JobSerializer(TaggedMixin, RecordSerializer):
     custom_fields = Always({})
     computed_fields = Always({})
     relationships = Always({})
-    git_repository = serializers.PrimaryKeyRelatedField[Any](read_only=True)
+    git_repository = serializers.PrimaryKeyRelatedField[Any](read_only=True, allow_null=True)
     class_path = serializers.CharField(read_only=True)
 
     class Meta:

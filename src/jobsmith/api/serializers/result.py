@@ -83,8 +83,10 @@ class ResultSerializer(RecordSerializer):
     files = serializers.SerializerMethodField()
     computed_fields = Always({})
     progress = serializers.SerializerMethodField()
-    job_queue = serializers.SlugRelatedField[Any](slug_field="name", read_only=True)
-    rerun_of = serializers.PrimaryKeyRelatedField[Any](read_only=True)
+    job_queue = serializers.SlugRelatedField[Any](
+        slug_field="name", read_only=True, allow_null=True
+    )
+    rerun_of = serializers.PrimaryKeyRelatedField[Any](read_only=True, allow_null=True)
 
     class Meta:
         model = JobResult

@@ -54,8 +54,9 @@ class DeletableViewSet(RecordViewSet):
         return [(row, keys[str(row.pk)]) for row in rows]
 
     def _is_key(self, text: str) -> bool:
+        field = self.model._meta.pk
         try:
-            self.model._meta.pk.to_python(text)
+            field.run_validators(field.to_python(text))  # a number may be too large to look for
         except (BadValue, ValueError):
             return False
         return True
@@ -161,6 +162,10 @@ def _entries(data: Any) -> list[dict[str, Any]]:
         raise serializers.ValidationError({"non_field_errors": ["Expected a list of objects."]})
     if not all(each.get("id") for each in entries):
         raise serializers.ValidationError({"id": ["This field is required."]})
+    if any(
+        isinstance(each["id"], bool) or not isinstance(each["id"], str | int) for each in entries
+    ):
+        raise serializers.ValidationError({"id": ["An id is a text or a whole number."]})
     return entries
 
 

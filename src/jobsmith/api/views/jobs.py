@@ -29,7 +29,7 @@ from ..bodies.job import JobEdit, flag_field, is_flag
 from ..describing import described
 from ..idempotency import KEY, once_of
 from ..parsers import BoundedFormParser, BoundedJSONParser, WholeMultiPartParser
-from ..run_body import RunBody, read_body
+from ..run_body import BODIES, read_body
 from ..serializers import JobSerializer, ResultSerializer
 from .base import represent
 from .editable import EditableViewSet
@@ -111,7 +111,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
         """The JSON Schema (2020-12) of ``data`` in the JSON body of a run."""
         return Response(json_schema(spec_of(self.get_object())))
 
-    @described(request=RunBody, responses={201: RunAnswer}, parameters=[KEY])
+    @described(request=BODIES, responses={201: RunAnswer}, parameters=[KEY])
     @action(
         detail=True,
         methods=["post"],

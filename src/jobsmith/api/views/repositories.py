@@ -57,7 +57,7 @@ class RepositoryViewSet(NotesMixin, CreatableViewSet):
     def sync(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Fetch it in a run of its own."""
         repository = self.get_object()
-        body = SyncBody(data=request.data or {})
+        body = SyncBody(data=request.data)
         body.is_valid(raise_exception=True)
         dry_run = body.validated_data["dry_run"]
         result = sync_repository(repository, user=request.user, dry_run=dry_run, door="api")

@@ -26,7 +26,7 @@ from jobsmith.streams.feeds import CONSOLE, LOG
 from ..describing import described
 from ..filtering import filters_of, only_key
 from ..idempotency import KEY, once_of
-from ..lines import LINES, answer_lines
+from ..lines import LinesAsked, answer_lines
 from ..serializers import (
     ConsoleLineSerializer,
     FileSerializer,
@@ -92,13 +92,13 @@ class ResultViewSet(DeletableViewSet):
         """Run again with the same inputs, and the code that serves now or served then."""
         earlier = self.get_object()
         once = once_of(request, "rerun", earlier.pk)
-        body = Rerun(data=request.data or {})
+        body = Rerun(data=request.data)
         body.is_valid(raise_exception=True)
         code = body.validated_data["code"]
         result = rerun_result(earlier, user=request.user, code=code, door="api", once=once)
         return Response(self.represent([result], frozenset({"computed_fields"}))[0], status=201)
 
-    @described(responses=LogEntrySerializer(many=True), filters=False, parameters=LINES)
+    @described(responses=LogEntrySerializer(many=True), filters=False, parameters=[LinesAsked])
     @action(detail=True, pagination_class=None)
     def logs(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """All log lines of the run, oldest first, as a bare list."""
@@ -107,7 +107,7 @@ class ResultViewSet(DeletableViewSet):
             request, rows, LOG, lambda lines: represent(lines, LogEntrySerializer, request)
         )
 
-    @described(responses=ConsoleLineSerializer(many=True), filters=False, parameters=LINES)
+    @described(responses=ConsoleLineSerializer(many=True), filters=False, parameters=[LinesAsked])
     @action(detail=True, pagination_class=None)
     def console(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """What the run wrote to stdout and stderr, oldest first, as a bare list."""

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from jobsmith.actions.authenticate import caller_of
-from jobsmith.errors import JobsmithError
+from jobsmith.errors import RETRY_SECONDS, JobsmithError
 from jobsmith.streams.view import run_stream
 
 NOBODY = "Authentication credentials were not provided."
@@ -18,7 +18,8 @@ async def result_stream(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     try:
         signed_in = await sync_to_async(_sign_in)(request)
     except JobsmithError as refusal:
-        return JsonResponse({"detail": refusal.message}, status=refusal.status)
+        headers = {"Retry-After": RETRY_SECONDS} if refusal.status == 503 else None
+        return JsonResponse({"detail": refusal.message}, status=refusal.status, headers=headers)
     if not signed_in:
         return JsonResponse({"detail": NOBODY}, status=403)
     return await run_stream(request, pk)
