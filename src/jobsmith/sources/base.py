@@ -1,9 +1,6 @@
 """Which sources there are."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 
 from django.apps import AppConfig, apps
@@ -11,13 +8,12 @@ from django.apps import AppConfig, apps
 from jobsmith.conf import conf
 from jobsmith.models import GitRepository, Job
 
+from .entries import entries
 from .modules import modules_of_package
 
 FOLDER = "folder"
 OURS = "jobsmith"
 """Our own app has a room called ``jobs``, which holds no jobs."""
-ENTRY_POINTS = "jobsmith.jobs"
-"""Group in which a distribution names a package with jobs that is no Django app."""
 SYSTEM = "system"
 """Key of the jobs that Jobsmith itself brings."""
 
@@ -97,26 +93,9 @@ def _distributed() -> list[SourceRef]:
             path=Path(path),
             package=package,
         )
-        for name, package, path in _entries()
+        for name, package, path in entries()
         if package not in taken and modules_of_package(package, Path(path))
     ]
-
-
-@lru_cache(maxsize=1)
-def _entries() -> tuple[tuple[str, str, str], ...]:
-    """Name, package and folder of each entry; new ones need a restart, like all installed code."""
-    named = sorted((each.name, each.value) for each in entry_points(group=ENTRY_POINTS))
-    return tuple(
-        (name, package, place)
-        for name, package in named
-        # Finding a package below another one would import the upper one here.
-        if package.isidentifier() and (place := _folder_of(package))
-    )
-
-
-def _folder_of(package: str) -> str:
-    spec = find_spec(package)
-    return next(iter(spec.submodule_search_locations or ()), "") if spec else ""
 
 
 def _folder() -> list[SourceRef]:

@@ -14,10 +14,12 @@ from django.db import connection
 from jobsmith.conf import conf
 from jobsmith.processes.confine import Limits
 
+from .entries import entries
+
 FIRST_UID = 61184
 """Of the range that systemd keeps for users made on the fly; taken by nobody else."""
 STAYS_ROOT = "Jobs run as root: "
-_MODES = {"": 0o710, "db": 0o2770, "trees": 0o750, "files": 0o2750, "tmp": 0o700}
+_MODES = {"": 0o710, "db": 0o2770, "trees": 0o750, "packages": 0o750, "files": 0o2750, "tmp": 0o700}
 """Folders of home and what their owner and the group of runs may do there."""
 
 
@@ -82,6 +84,7 @@ def _probe(uid: int, gid: int, needs: list[tuple[Path, int]]) -> str:
 
 def _needs(code: Path | None) -> list[tuple[Path, int]]:
     folders = [Path(each.path) for each in apps.get_app_configs()]
+    folders += [Path(each.place) for each in entries()]
     needs = [
         (Path(sys.executable), os.R_OK | os.X_OK),
         *((Path(str(each)), os.R_OK) for each in (os.__file__, django.__file__, __file__)),

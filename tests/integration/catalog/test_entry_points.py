@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from jobsmith.models import Job, Source
-from jobsmith.sources import base
+from jobsmith.sources.entries import entries
 from tests.support import real_runs
 from tests.support.factories import make_admin
 from tests.support.job_files import job_file, write
@@ -30,9 +30,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         },
     )
     monkeypatch.syspath_prepend(str(root))
-    base._entries.cache_clear()
+    entries.cache_clear()
     yield root
-    base._entries.cache_clear()
+    entries.cache_clear()
 
 
 @pytest.mark.django_db(transaction=True)
