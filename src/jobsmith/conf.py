@@ -48,6 +48,8 @@ class Conf:
     """How long fetching a commit may take."""
     git_fetch_bytes: int = 1024**3
     """Most that a server may send of a commit."""
+    packages_seconds: float = 300
+    """How long installing the packages that a source asks for may take."""
     max_result_bytes: int = 1024 * 1024
     """A longer return value becomes a typed note."""
     max_message_chars: int = 64 * 1024

@@ -171,6 +171,12 @@ class SourceBroken(JobsmithError):
     code = "source_broken"
 
 
+class PackagesMissing(JobsmithError):
+    """The packages that this code asks for are not installed on this worker."""
+
+    code = "packages_missing"
+
+
 class CodeGone(JobsmithError):
     """The code of that run is no longer kept. Run the job with its current code."""
 

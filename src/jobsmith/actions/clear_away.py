@@ -17,7 +17,7 @@ from jobsmith.conf import conf
 from jobsmith.lifecycle import FINAL, Status
 from jobsmith.models import JobResult, Source, SourceTree, Tally, Worker
 from jobsmith.processes.liveness import is_held, lock_path
-from jobsmith.sources import trees
+from jobsmith.sources import overlay, trees
 
 GRACE = timedelta(hours=1)
 """A sync may be about to serve a version, and a run about to name it."""
@@ -86,6 +86,11 @@ def _is_fresh(folder: Path) -> bool:
     with suppress(OSError):
         return time.time() - folder.stat().st_mtime < GRACE.total_seconds()
     return True
+
+
+def remove_unused_packages() -> int:
+    """Delete packages on this machine that no run has asked for in a month; how many folders."""
+    return overlay.remove_unused(days=30)
 
 
 def sum_up_tallies() -> None:

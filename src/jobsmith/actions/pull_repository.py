@@ -15,7 +15,7 @@ from jobsmith.errors import SourceBroken
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import GitRepository, Job
 from jobsmith.policies import Actor
-from jobsmith.sources import trees
+from jobsmith.sources import needs, trees
 from jobsmith.sources.base import SourceRef
 from jobsmith.sources.base import repository as ref_of
 from jobsmith.sources.belonging import File
@@ -117,6 +117,8 @@ def _read(
 ) -> tuple[trees.Snapshot, Inspection]:
     """The commit as a tree, and the jobs in it; raises `_Refused` when it does not load."""
     files = {f"{ref.prefix}/{name}": file for name, file in fetched.files.items()}
+    # What the code asks for is said at the top of its tree, wherever that came from.
+    files |= {name: fetched.files[name] for name in needs.NAMES if name in fetched.files}
     made = trees.made_of(files)
     if not repository.provides_jobs:
         say("info", "It provides no jobs.", "main")

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 from jobsmith.catalog.versions import recorded_spec
 from jobsmith.conf import conf
-from jobsmith.errors import CodeMissing, SealBroken
+from jobsmith.errors import CodeMissing, PackagesMissing, SealBroken
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import Job, JobResult
@@ -20,7 +20,7 @@ from jobsmith.processes import environment, frames
 from jobsmith.processes.frames import Kind
 from jobsmith.processes.text import LineSplitter
 from jobsmith.redact import Redactor, secret_texts
-from jobsmith.sources import trees
+from jobsmith.sources import installing, overlay, trees
 
 from .ending import Ending
 from .faults import logger
@@ -37,7 +37,7 @@ def begin(result: JobResult) -> tuple[Run, list[int]]:
     try:
         run = _prepared(result)
         return run, _channels(run)
-    except CodeMissing as error:
+    except (CodeMissing, PackagesMissing) as error:
         return _refused(result, Cause.CODE_MISSING, error.message), []
     except Exception as error:  # whatever it is, it may end this run only
         return _refused(result, Cause.NOT_STARTED, _sentence(error)), []
@@ -94,6 +94,13 @@ def _tree(result: JobResult) -> Path | None:
     return None if result.source == "plugin" else trees.ensure(result.source_digest)
 
 
+def _packages(result: JobResult, tree: Path | None) -> str:
+    """Folder of the packages that its code asks for."""
+    if failed := installing.failure(result.source_digest):
+        raise PackagesMissing(failed)
+    return overlay.folder_for(tree) if tree else ""
+
+
 def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> bytes:
     start = Start(
         result_id=str(result.pk),
@@ -104,6 +111,7 @@ def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> byt
         source_version=result.source_digest[:VERSION_DIGITS] or "unknown",
         class_path=result.class_path,
         tree=str(tree) if tree else None,
+        packages=_packages(result, tree),
         spec=_spec(result),
         inputs={**result.task_kwargs, **secrets},
         soft_limit=result.soft_time_limit,

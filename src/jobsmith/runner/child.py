@@ -29,6 +29,7 @@ from jobsmith.processes import environment, frames
 from jobsmith.processes.confine import Limits, confine, open_memory_reserve
 from jobsmith.processes.frames import Kind
 from jobsmith.rights import Actor
+from jobsmith.sources import overlay
 from jobsmith.sources.base import system
 from jobsmith.sources.loader import load_class
 from jobsmith.specs import job_from_json
@@ -81,6 +82,7 @@ def _watcher(start: Start) -> Watcher:
 def _execute(start: Start, handle: ChildHandle) -> Outcome:
     if not _is_own(start):
         _watcher(start).start()
+    overlay.use(start.packages)
     job_class = load_class(Path(start.tree) if start.tree else None, start.class_path)
     spec = job_from_json(start.spec) if start.spec else describe(job_class)
     return execute(

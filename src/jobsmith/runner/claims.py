@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobResult, Worker
-from jobsmith.sources import packages
+from jobsmith.sources import installing, packages
 
 from .waiting import due
 
@@ -29,7 +29,7 @@ def claim(
     installed package is left to workers that have the version it recorded.
     """
     waiting = _claimable(queues) if only is None else _claimable_alone(only)
-    seen = _seen(worker, waiting, most)
+    seen = _seen(worker, waiting, most, wait=only is not None)
     if not seen:
         return []
     with transaction.atomic():
@@ -45,20 +45,34 @@ class _Seen(NamedTuple):
     is_singleton: bool | None
     source: str
     source_key: str
+    source_digest: str
 
 
-_SEEN = ("pk", "attempt", "job_model_id", "job_model__is_singleton", "source", "source_key")
+_SEEN = (
+    *("pk", "attempt", "job_model_id", "job_model__is_singleton"),
+    *("source", "source_key", "source_digest"),
+)
 
 
-def _seen(worker: Worker, waiting: QuerySet[JobResult], most: int) -> list[_Seen]:
+def _seen(worker: Worker, waiting: QuerySet[JobResult], most: int, *, wait: bool) -> list[_Seen]:
     """What this worker may try to take."""
     rows = waiting.filter(_has_code(worker.packages)).values_list(*_SEEN)
-    seen = [_Seen(*row) for row in rows[:most]]
+    rows = rows.exclude(source_digest__in=installing.being_installed())
+    seen = _with_packages([_Seen(*row) for row in rows[:most]], wait=wait)
     installed = {each.source_key for each in seen if each.source == Job.SourceKind.PLUGIN}
     changed = {key for key in installed if not packages.is_intact(key)}
     if changed:
         _give_up(worker, changed)
     return [each for each in seen if each.source_key not in changed]
+
+
+def _with_packages(seen: list[_Seen], *, wait: bool) -> list[_Seen]:
+    """Those whose packages are here; of the others, the runs are told what they wait for."""
+    digests = {each.source_digest for each in seen if each.source != Job.SourceKind.PLUGIN}
+    lacking = installing.unready(digests, wait=wait)
+    if lacking:
+        due().filter(source_digest__in=lacking).update(waiting_reason=installing.INSTALLING)
+    return [each for each in seen if each.source_digest not in lacking]
 
 
 def _has_code(digests: Mapping[str, str]) -> Q:

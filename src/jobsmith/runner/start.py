@@ -21,6 +21,8 @@ class Start:
     class_path: str
     tree: str | None
     """Folder of the code; None for installed packages."""
+    packages: str
+    """Folder of the packages that the code asks for beside the server's; "" for none."""
     spec: dict[str, Any]
     """The JobSpec as JSON; empty means: describe the class."""
     inputs: dict[str, Any] = field(default_factory=dict)

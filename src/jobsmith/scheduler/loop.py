@@ -11,7 +11,12 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
 from jobsmith import __version__
-from jobsmith.actions.clear_away import forget_workers, prune_versions, sum_up_tallies
+from jobsmith.actions.clear_away import (
+    forget_workers,
+    prune_versions,
+    remove_unused_packages,
+    sum_up_tallies,
+)
 from jobsmith.actions.once import forget_old_keys
 from jobsmith.actions.sign_in import forget_old_failures
 from jobsmith.audit import BATCH, seal
@@ -71,6 +76,7 @@ def _steps(row: Worker) -> list[Step]:
         Step(CLEAR_SECONDS, forget_old_keys),
         Step(CLEAR_SECONDS, forget_workers),
         Step(CLEAR_SECONDS, prune_versions),
+        Step(CLEAR_SECONDS, remove_unused_packages),
     ]
 
 

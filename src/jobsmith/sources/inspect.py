@@ -10,8 +10,10 @@ from jobsmith.errors import SourceBroken
 from jobsmith.processes import capped
 from jobsmith.specs import JobSpec, Problem, job_from_json, problem_from_json
 
-from .base import SourceRef, packages
+from .base import SourceRef
+from .base import packages as installed
 from .modules import unreachable
+from .overlay import NONE, Provided, provided
 from .rules import judged
 
 CHILD = "jobsmith.sources.inspect_child"
@@ -33,12 +35,18 @@ def inspect(ref: SourceRef, root: Path | None = None) -> Inspection:
 
     Raises SourceBroken when the inspection itself could not be done.
     """
-    return judge(ref, root, _ask(request_of(ref, root)))
+    if root is None:
+        return judge(ref, root, _ask(request_of(ref, root)))
+    with provided(root) as packages:
+        return judge(ref, root, _ask(request_of(ref, root, packages)), packages)
 
 
-def judge(ref: SourceRef, root: Path | None, answer: dict[str, Any]) -> Inspection:
+def judge(
+    ref: SourceRef, root: Path | None, answer: dict[str, Any], packages: Provided = NONE
+) -> Inspection:
     """What is to be made of the child's answer."""
     problems = [problem_from_json(each) for each in answer["problems"]]
+    problems += packages.problems
     if root is not None:
         problems += unreachable(root)
     specs: dict[str, JobSpec] = {}
@@ -50,9 +58,9 @@ def judge(ref: SourceRef, root: Path | None, answer: dict[str, Any]) -> Inspecti
     return Inspection(specs=tuple(specs.values()), problems=tuple(dict.fromkeys(problems)))
 
 
-def request_of(ref: SourceRef, root: Path | None) -> dict[str, Any]:
+def request_of(ref: SourceRef, root: Path | None, packages: Provided = NONE) -> dict[str, Any]:
     """What the child is asked (`inspect_child.Request`)."""
-    others = [f"{each.package}.jobs" for each in packages() if each.key != ref.key]
+    others = [f"{each.package}.jobs" for each in installed() if each.key != ref.key]
     return {
         "root": str(ref.path if root is None else root),
         "package": ref.package,
@@ -60,6 +68,7 @@ def request_of(ref: SourceRef, root: Path | None) -> dict[str, Any]:
         "others": others,
         "seconds": conf().inspect_seconds,
         "memory": conf().inspect_memory,
+        "packages": packages.folder,
     }
 
 

@@ -22,6 +22,7 @@ from jobsmith.processes import capped, linux
 from jobsmith.processes.confine import Limits
 from jobsmith.specs import JobSpec, Problem, to_json
 
+from . import overlay
 from .loader import load_modules, unregistered
 from .modules import Found, modules_below, modules_of_package
 from .names import Folder
@@ -43,6 +44,8 @@ class Request:
     """Modules whose jobs belong to other sources."""
     seconds: float
     memory: int
+    packages: str = ""
+    """Folder of the packages that the code asks for beside the server's."""
 
     @property
     def base(self) -> Path:
@@ -112,6 +115,7 @@ def _work(request: Request, modules: list[Found]) -> capped.Work:
 
 def _described(request: Request, modules: list[Found], mark: Any) -> dict[str, Any]:
     """Load the modules in this process and describe what they offer."""
+    overlay.use(request.packages)
     before = set() if request.package else set(registered())
     folder = None if request.package else Folder(request.base)
     problems = load_modules(modules, root=request.base, folder=folder, mark=mark)

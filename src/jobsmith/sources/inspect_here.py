@@ -14,11 +14,13 @@ from jobsmith.processes import linux
 from .base import SourceRef
 from .inspect import Inspection, judge, request_of
 from .inspect_child import Request, inspect_all
+from .overlay import provided
 
 
 def inspect_here(ref: SourceRef, root: Path) -> Inspection:
     """The jobs and problems of the files below ``root``. Call it in the process of a run only."""
-    connections.close_all()  # a fork must not share them
-    answer = inspect_all(Request(**request_of(ref, root)))
-    linux.kill_below({os.getpid()})
-    return judge(ref, root, answer)
+    with provided(root) as packages:
+        connections.close_all()  # a fork must not share them
+        answer = inspect_all(Request(**request_of(ref, root, packages)))
+        linux.kill_below({os.getpid()})
+    return judge(ref, root, answer, packages)

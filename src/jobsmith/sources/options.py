@@ -12,11 +12,19 @@ from threading import Lock
 from typing import Any
 
 from jobsmith.conf import conf
-from jobsmith.errors import CodeMissing, NotStorable, OptionsUnavailable, TooDeep
+from jobsmith.errors import (
+    CodeMissing,
+    NotStorable,
+    OptionsUnavailable,
+    PackagesMissing,
+    TooDeep,
+)
 from jobsmith.models import Job
 from jobsmith.received import check_json
 from jobsmith.specs import JSON, JobSpec
 
+from . import installing
+from .overlay import folder_for
 from .trees import ensure
 from .warm import Answer, ChildClosed, WarmChild
 
@@ -82,16 +90,22 @@ class CodeAnswers:
         return answer["answer"]
 
     def _answer(self, question: dict[str, JSON]) -> Answer:
-        root = self._root()
+        root, packages = self._code()
         for _ in range(ATTEMPTS):
             with suppress(ChildClosed):
-                return _warm_child(root).ask(question)
+                return _warm_child(root, packages).ask(question)
         return {"error": "Too many versions of code are asked at once."}
 
-    def _root(self) -> str:
+    def _code(self) -> tuple[str, str]:
+        """Folder of the code, and of the packages that it asks for."""
+        if self.is_package:
+            return "", ""
         try:
-            return "" if self.is_package else str(ensure(self.digest))
-        except CodeMissing as error:
+            root = ensure(self.digest)
+            if installing.unready({self.digest}):
+                raise PackagesMissing(f"{installing.INSTALLING} Try again in a minute.")
+            return str(root), folder_for(root)
+        except (CodeMissing, PackagesMissing) as error:
             raise OptionsUnavailable(error.message) from error
 
 
@@ -115,13 +129,16 @@ def close_all() -> None:
         child.close()
 
 
-def _warm_child(root: str) -> WarmChild:
+def _warm_child(root: str, packages: str) -> WarmChild:
     """The child of a code version; the least used ones are ended when there are too many."""
     with _lock:
         child = _children.pop(root, None)
         if child is None:
             child = WarmChild(
-                root=root, seconds=conf().options_seconds, memory=conf().inspect_memory
+                root=root,
+                packages=packages,
+                seconds=conf().options_seconds,
+                memory=conf().inspect_memory,
             )
         _children[root] = child
         surplus = [_children.popitem(last=False)[1] for _ in range(len(_children) - MAX_CHILDREN)]

@@ -20,6 +20,7 @@ from jobsmith.processes import capped, environment, linux
 from jobsmith.processes.confine import Limits, settle
 from jobsmith.specs import JSON
 
+from . import overlay
 from .blame import said
 from .loader import load_class
 from .user import choose_user
@@ -37,6 +38,7 @@ def main() -> None:
     environment.scrub()
     linux.adopt_orphans()
     sys.dont_write_bytecode = True
+    overlay.use(start["packages"])
     root = Path(start["root"]) if start["root"] else None
     limits = Limits(memory_bytes=start["memory"])
     # Job code is loaded in this process, so it is confined itself; its forks stay who it is.

@@ -35,9 +35,9 @@ class ChildClosed(Exception):
 class WarmChild:
     """Started at the first question; ended and started anew when it does not answer."""
 
-    def __init__(self, *, root: str, seconds: float, memory: int) -> None:
-        """``root`` is a tree, or "" for installed packages."""
-        self._start = {"root": root, "seconds": seconds, "memory": memory}
+    def __init__(self, *, root: str, packages: str, seconds: float, memory: int) -> None:
+        """``root`` is a tree, or "" for installed packages; ``packages`` what it asks for."""
+        self._start = {"root": root, "packages": packages, "seconds": seconds, "memory": memory}
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""

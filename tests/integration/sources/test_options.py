@@ -161,7 +161,7 @@ def test_a_child_that_was_closed_meanwhile_is_replaced_and_not_started_again(
     process = closed._process
     given = iter([closed])
     find = options._warm_child
-    monkeypatch.setattr(options, "_warm_child", lambda root: next(given, None) or find(root))
+    monkeypatch.setattr(options, "_warm_child", lambda *code: next(given, None) or find(*code))
     options.close_all()
     assert process is not None
     assert process.poll() is not None
@@ -202,7 +202,7 @@ def test_the_least_used_version_makes_room_without_holding_up_the_others(
     monkeypatch.setattr(options, "MAX_CHILDREN", 1)
     with child._lock:
         started = time.monotonic()
-        other = options._warm_child("")
+        other = options._warm_child("", "")
         assert time.monotonic() - started < 0.5
     child._end_if_closed()
     assert list(options._children.values()) == [other]

@@ -1,0 +1,164 @@
+"""Sources that ask for packages of their own, from an index of real wheels."""
+
+import shutil
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from jobsmith.conf import conf
+from jobsmith.errors import InputsRefused
+from jobsmith.models import Job, JobResult, SourceProblem
+from jobsmith.runner import claims
+from jobsmith.sources import installing, options
+from jobsmith.sources.installing import INSTALLING
+from tests.support import real_runs
+from tests.support.factories import make_admin, make_worker
+from tests.support.job_files import write
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNTS = """
+    from jobsmith.jobs import Job, ChoiceVar, register_jobs
+    import counted_of_tests
+
+    class Count(Job):
+        size = ChoiceVar(choices=lambda: [(counted_of_tests.NUMBER, "It")])
+
+        def run(self, size):
+            return counted_of_tests.NUMBER
+
+    register_jobs(Count)
+"""
+
+
+def wheel(index: Path, version: str, *needs: str) -> None:
+    """A ready-made package whose number is its version."""
+    name, dist = "counted_of_tests", f"counted_of_tests-{version}.dist-info"
+    requires = "".join(f"Requires-Dist: {each}\n" for each in needs)
+    with zipfile.ZipFile(index / f"{name}-{version}-py3-none-any.whl", "w") as packed:
+        packed.writestr(f"{name}.py", f"NUMBER = {version!r}\n")
+        packed.writestr(
+            f"{dist}/METADATA",
+            f"Metadata-Version: 2.1\nName: counted-of-tests\nVersion: {version}\n{requires}",
+        )
+        packed.writestr(
+            f"{dist}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        packed.writestr(f"{dist}/RECORD", "")
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where packages are taken from."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_FIND_LINKS", str(folder))
+    wheel(folder, "1.0")
+    wheel(folder, "2.0")
+    forget()
+    return folder
+
+
+def forget() -> None:
+    """As on another machine, which has installed nothing yet."""
+    shutil.rmtree(conf().home / "packages", ignore_errors=True)
+    options.close_all()
+    for known in (installing._ready, installing._failed):
+        known.clear()
+
+
+def until_installed() -> None:
+    ends = time.monotonic() + 60
+    while installing.being_installed() and time.monotonic() < ends:
+        time.sleep(0.05)
+
+
+def serve(settings: Settings, tmp_path: Path, asked: str) -> None:
+    files = {"counts.py": COUNTS, "requirements.txt": asked}
+    real_runs.serve(settings, write(tmp_path / "jobs", files))
+
+
+def run() -> JobResult:
+    return real_runs.run("counts.Count", user=make_admin(), size="1.0")
+
+
+def problems() -> list[str]:
+    return [each.message for each in SourceProblem.objects.order_by("file", "line")]
+
+
+def test_a_job_has_the_packages_that_its_source_asks_for(
+    index: Path, tmp_path: Path, settings: Settings
+) -> None:
+    serve(settings, tmp_path, "counted-of-tests<2\n")
+    assert problems() == []
+    result = run()
+    assert (result.status, result.result) == ("SUCCESS", "1.0"), result.traceback
+    assert "counted_of_tests" not in sys.modules
+
+
+def test_a_worker_that_lacks_them_installs_them(
+    index: Path, tmp_path: Path, settings: Settings
+) -> None:
+    serve(settings, tmp_path, "counted-of-tests<2\n")
+    waiting = real_runs.enqueue("counts.Count", user=make_admin(), size="1.0")
+    forget()
+    worker = make_worker()
+    assert claims.claim(worker, queues=["default"], most=4) == []
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.waiting_reason) == ("PENDING", INSTALLING)
+    until_installed()
+    [claimed] = claims.claim(worker, queues=["default"], most=4)
+    assert (claimed.pk, claimed.waiting_reason) == (waiting.pk, "")
+
+
+def test_a_form_tells_that_they_are_being_installed(
+    index: Path, tmp_path: Path, settings: Settings
+) -> None:
+    serve(settings, tmp_path, "counted-of-tests<2\n")
+    forget()
+    admin = make_admin()
+    with pytest.raises(InputsRefused) as refusal:
+        real_runs.enqueue("counts.Count", user=admin, size="1.0")
+    assert INSTALLING in str(refusal.value.errors)
+    until_installed()
+    assert real_runs.enqueue("counts.Count", user=admin, size="1.0").status == "PENDING"
+
+
+def test_a_run_whose_packages_cannot_be_had_any_more_says_so(
+    index: Path, tmp_path: Path, settings: Settings
+) -> None:
+    serve(settings, tmp_path, "counted-of-tests<2\n")
+    waiting = real_runs.enqueue("counts.Count", user=make_admin(), size="1.0")
+    forget()
+    for each in index.iterdir():
+        each.unlink()
+    result = real_runs.run_now(waiting)
+    assert (result.status, result.cause) == ("FAILURE", "code_missing")
+    assert "counted-of-tests" in result.cause_detail
+    assert str(tmp_path) not in result.cause_detail
+
+
+def test_what_cannot_be_installed_is_a_problem_and_other_jobs_go_on(
+    index: Path, tmp_path: Path, settings: Settings
+) -> None:
+    write(tmp_path / "jobs", {"other.py": "from jobsmith.jobs import Job\n"})
+    serve(settings, tmp_path, "counted-of-tests>2\n")
+    assert not Job.objects.filter(job_class_name="Count").exists()
+    said = [each for each in problems() if "cannot be installed" in each]
+    assert len(said) == 1
+    assert "counted-of-tests>2" in said[0]
+
+
+def test_what_a_package_needs_may_not_contradict_the_server(
+    index: Path, tmp_path: Path, settings: Settings
+) -> None:
+    wheel(index, "3.0", "django<2")
+    serve(settings, tmp_path, "counted-of-tests==3.0\n")
+    [said] = [each for each in problems() if "cannot be installed" in each]
+    assert "django<2" in said
+    assert "counted-of-tests==3.0" in said
