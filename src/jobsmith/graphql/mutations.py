@@ -149,13 +149,16 @@ def _key(text: str) -> str:
 
 
 def _answering(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
-    """Carry out the verb, then answer with the record as the caller may see it."""
+    """Carry out the verb, then answer with the record as the caller may see it.
+
+    What the answer shall show is planned first: a query that is refused must change nothing.
+    """
     kind = KINDS[name]
 
     def resolve(_root: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        record = act(info.context, **arguments)
         asking = Asking(user=info.context, info=info)
-        rows = kind.rows(info.context).filter(pk=record.pk)
-        return planned(rows, kind, asking, info.field_nodes).first()
+        shown = planned(kind.rows(info.context), kind, asking, info.field_nodes)
+        record = act(info.context, **arguments)
+        return shown.filter(pk=record.pk).first()
 
     return resolve

@@ -328,3 +328,13 @@ def test_saved_queries_run_with_their_variables(admin: APIClient) -> None:
     assert client_of(make_user()).post(url).status_code == 403
     assert admin.get(url).status_code == 405
     assert JobQueue.objects.count() == 1
+
+
+def test_a_mutation_whose_answer_is_refused_changes_nothing(admin: APIClient) -> None:
+    job = make_job()
+    make_worker("w", "default")
+    query = f'mutation {{ run_job(job: "{job.pk}") {{ job_log_entries(id: "no key") {{ id }} }} }}'
+    answer = ask(admin, query).json()
+    assert answer["errors"][0]["extensions"]["code"] == "filters_refused"
+    assert not JobResult.objects.exists()
+    assert data(admin, f'mutation {{ run_job(job: "{job.pk}") {{ id }} }}')["run_job"]["id"]

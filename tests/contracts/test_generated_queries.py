@@ -1,0 +1,190 @@
+"""GraphQL made of the schema is answered without a failure, and changes only what the role may."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+from graphql import (
+    REMOVE,
+    ArgumentNode,
+    StringValueNode,
+    Visitor,
+    parse,
+    parse_value,
+    print_ast,
+    visit,
+)
+from hypothesis import strategies as st
+from hypothesis_graphql import Mode, from_schema
+
+from jobsmith.graphql.schema import schema
+from jobsmith.models import Job, JobResult
+from tests.support.described import drawn
+from tests.support.matrix.asking import Asker, kept
+from tests.support.matrix.roles import ROLES, Role
+from tests.support.matrix.world import OWN, World, make_world
+
+MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may cancel it
+    "anonymous": set(),
+    "viewer": {"cancel_job_result"},
+    "runner": {"run_job", "rerun_job_result", "cancel_job_result"},
+    "superuser": {
+        *("run_job", "rerun_job_result", "cancel_job_result"),
+        *("delete_job_result", "update_job"),
+    },
+}
+FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
+ABOUT = {
+    "run_job": (Job, ""),
+    "update_job": (Job, ""),
+    "cancel_job_result": (JobResult, "waiting"),
+    "rerun_job_result": (JobResult, ""),
+    "delete_job_result": (JobResult, ""),
+}
+"""Which row a mutation is about, so that it does not only meet keys that are not there."""
+VALUES = ("{}", '{text: "a"}', "{text: [1, {deep: null}]}", "[1]", '"text"', "1.5", "null")
+VALID, INVALID = 8, 3
+"""Requests for each root field; twice as many valid ones for those that change something."""
+PLAIN = ("data", "enabled")
+ROOT = len(("definitions", 0, "selection_set", "selections", 0, "arguments", 0))
+FOREIGN = ("Traceback", 'File "', "The server failed to answer.")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One root field with all that is below it."""
+
+    field: str
+    text: str
+    is_valid: bool
+
+    @property
+    def is_mutation(self) -> bool:
+        """Whether it may change something at all."""
+        return self.field in ABOUT
+
+
+@dataclass
+class Tally:
+    """Of all tests of this module that ran."""
+
+    requests: int = 0
+    failures: int = 0
+
+
+TALLY = Tally()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def summary(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        sys.stdout.write(
+            f"\n  GraphQL: {TALLY.requests} requests, {len(FOUR)} roles, {TALLY.failures} x 5xx\n"
+        )
+
+
+@cache
+def generated() -> list[Request]:
+    """For every query and mutation of the schema; the same at every run."""
+    assert set(mutations()) == set(ABOUT)
+    return [
+        Request(field, text, is_valid)
+        for field in (*schema().query_type.fields, *mutations())  # type: ignore[union-attr]
+        for is_valid, count in ((True, VALID * (1 + (field in ABOUT))), (False, INVALID))
+        for text in drawn(requests_of(field, is_valid), count)
+    ]
+
+
+def mutations() -> list[str]:
+    kind = schema().mutation_type
+    return list(kind.fields) if kind else []
+
+
+def requests_of(field: str, is_valid: bool) -> Any:
+    return from_schema(
+        schema(),
+        fields=[field],
+        custom_scalars={"GenericScalar": st.sampled_from(VALUES).map(parse_value)},
+        mode=Mode.POSITIVE if is_valid else Mode.NEGATIVE,
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", FOUR, ids=str)
+def test_generated_queries_and_mutations_keep_to_the_rights_of_each_role(role: Role) -> None:
+    world = make_world()
+    asker, wrong, changed, reached = Asker(world, role), [], set(), set()
+    for number, each in enumerate(generated()):
+        text = about(world, role, each) if number % 2 else each.text
+        with kept(asker.before) as watched:
+            body = json.dumps({"query": text})
+            answer = asker.send("POST", "/api/graphql/", body, "application/json")
+            is_changed = watched.changed()
+        TALLY.requests += 1
+        TALLY.failures += answer.status_code >= 500
+        is_refused = b'"errors"' in answer.content
+        changed |= {each.field} if is_changed else set()
+        reached |= set() if is_refused else {each.field}
+        wrong += [f"refused, but done: {text}"] if is_changed and is_refused else []
+        wrong += [f"{text}: {fault}" for fault in faults(role, each, answer)]
+    assert wrong == []
+    assert changed == MAY_CHANGE[role.name]
+    if role.is_superuser:
+        assert reached == {each.field for each in generated()}
+
+
+def about(world: World, role: Role, request: Request) -> str:
+    """A mutation of a row that is there, in place of a random key."""
+    if not request.is_mutation or not request.is_valid:
+        return request.text
+    kind, flavour = ABOUT[request.field]
+    row = world.target(kind, OWN, role, flavour)
+    assert row is not None
+    return print_ast(visit(parse(request.text), Naming(str(row.pk))))
+
+
+class Naming(Visitor):
+    """Puts a key in place of the one that a root field names, and leaves out all but little else.
+
+    With random queues and fields nothing would be allowed to happen.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+
+    def enter_argument(
+        self, node: ArgumentNode, _key: Any, _parent: Any, path: list[Any], *_: Any
+    ) -> Any:
+        if len(path) != ROOT:
+            return None
+        if node.name.value in ("id", "job"):
+            return ArgumentNode(name=node.name, value=StringValueNode(value=self.key))
+        return None if node.name.value in PLAIN else REMOVE
+
+
+def faults(role: Role, request: Request, answer: Any) -> Iterator[str]:
+    """What is wrong with an answer."""
+    text = answer.content.decode()
+    said = json.loads(text)
+    yield from (f"{word} in {text}" for word in FOREIGN if word in text)
+    if not role.is_signed_in:
+        if (answer.status_code, list(said)) != (403, ["detail"]):
+            yield f"{answer.status_code} for nobody"
+        return
+    if answer.status_code not in (200, 400):
+        yield f"status {answer.status_code}"
+    if answer.status_code == 200 and "data" not in said:
+        yield f"no data in {text}"
+    if answer.status_code == 400 and not {"errors", "detail"} & said.keys():
+        yield f"no reason in {text}"
+    if not request.is_valid and answer.status_code != 400:
+        yield f"accepted with {answer.status_code}"
+    if not all(isinstance(each["message"], str) for each in said.get("errors", ())):
+        yield f"an error without a message in {text}"
