@@ -12,6 +12,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response
 from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
     content_type_conformance,
     negative_data_rejection,
     response_headers_conformance,
@@ -39,7 +40,12 @@ AS_DESCRIBED = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-REFUSED = [*AS_DESCRIBED, negative_data_rejection, unsupported_method]
+REFUSED = [
+    *AS_DESCRIBED,
+    allow_header_conformance,
+    negative_data_rejection,
+    unsupported_method,
+]
 
 
 @dataclass
@@ -74,7 +80,7 @@ def world(db: None) -> World:
 
 @pytest.mark.parametrize("role", FOUR, ids=str)
 def test_what_the_document_allows_is_answered_as_it_says(world: World, role: Role) -> None:
-    answers, wrong = ask(world, role, right_requests(), AS_DESCRIBED)
+    answers, wrong = ask(Asker(world, role), right_requests(), AS_DESCRIBED)
     assert wrong == []
     assert len(answers) > 4 * len(operations())
     if not role.is_signed_in:
@@ -82,16 +88,25 @@ def test_what_the_document_allows_is_answered_as_it_says(world: World, role: Rol
 
 
 def test_what_the_document_forbids_is_refused_as_it_says(world: World) -> None:
-    answers, wrong = ask(world, SUPERUSER, wrong_requests(), REFUSED)
+    answers, wrong = ask(Asker(world, SUPERUSER), wrong_requests(), REFUSED)
     assert wrong == []
     assert {400, 405, 415} <= {each.status_code for each in answers}
 
 
-def ask(
-    world: World, role: Role, cases: list[Any], checks: list[Any]
-) -> tuple[list[Response], list[str]]:
+def test_no_operation_is_open_to_a_forged_token(world: World) -> None:
+    one_each = {each.operation.label: each for each in right_requests()}
+    forger = Asker(world, SUPERUSER, token="forged")
+    answers, wrong = ask(forger, list(one_each.values()), AS_DESCRIBED)
+    assert wrong == []
+    assert len(answers) == len(operations())
+    assert {each.status_code for each in answers} <= {400, 403}
+
+
+def ask(asker: Asker, cases: list[Any], checks: list[Any]) -> tuple[list[Response], list[str]]:
     """All answers, and what is wrong with them."""
-    asker, answers, wrong = Asker(world, role), [], []
+    world, role = asker.world, asker.role
+    answers: list[Response] = []
+    wrong: list[str] = []
     for case in cases:
         if "id" in (case.path_parameters or {}):
             case.path_parameters = {"id": key_for(world, role, case.operation)}
