@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_script_prefix
 from django.utils import timezone
 from drf_spectacular.drainage import GENERATOR_STATS, reset_generator_stats
 from rest_framework.test import APIClient
@@ -200,6 +200,14 @@ def test_the_description_covers_all_addresses(admin: APIClient) -> None:
     assert not GENERATOR_STATS._warn_cache
     assert not GENERATOR_STATS._error_cache
     assert "/api/extras/jobs/{id}/run/" in schema["paths"]
+
+
+def test_the_description_says_where_the_addresses_begin(admin: APIClient) -> None:
+    assert "servers" not in admin.get("/api/swagger.json").json()
+    with override_script_prefix("/ops/"):
+        below = admin.get("/api/swagger.json").json()
+    assert below["servers"] == [{"url": "/ops"}]
+    assert "/api/extras/jobs/" in below["paths"]
 
 
 def test_clients_that_ask_the_docs_for_the_description_are_sent_to_it(admin: APIClient) -> None:

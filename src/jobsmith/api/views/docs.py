@@ -43,6 +43,13 @@ class SchemaView(SpectacularAPIView):
     serve_public = True
     urlconf = "jobsmith.api.described"
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """The addresses begin where the host has put them."""
+        super().initial(request, *args, **kwargs)
+        mount = reverse("jobsmith-api:root").removesuffix("/api/")
+        if mount:
+            self.custom_settings = {**SETTINGS, "SERVERS": [{"url": mount}]}
+
 
 class DocsView(SpectacularSwaggerSplitView):
     """The description as a page that works offline."""
