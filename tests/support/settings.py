@@ -1,9 +1,19 @@
 """Settings for tests: the server's, on a throw-away home folder."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-HOME_FOR_TESTS = os.environ.setdefault("JOBSMITH_HOME", tempfile.mkdtemp(prefix="jobsmith-test-"))
+
+def _remove(folder: str, maker: int) -> None:
+    if os.getpid() == maker:  # and not one of its forks
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if "JOBSMITH_HOME" not in os.environ:  # processes of a test find that of the test
+    os.environ["JOBSMITH_HOME"] = tempfile.mkdtemp(prefix="jobsmith-test-")
+    atexit.register(_remove, os.environ["JOBSMITH_HOME"], os.getpid())
 os.environ.setdefault("JOBSMITH_SECRET_KEY", "only-for-tests-" + "x" * 40)
 
 from jobsmith_server.settings.base import *  # noqa: E402, F403
