@@ -6,7 +6,7 @@ from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from jobsmith.errors import JobsmithError
 
@@ -40,7 +40,7 @@ def narrowed(
     for name, values in wanted:
         try:
             found, suffix = _find(table, name)
-            rows = rows.filter(_condition(found, suffix, values))
+            rows = rows.filter(_condition(rows.model, found, suffix, values))
             crosses = crosses or found.many
         except ValidationError as error:
             errors[name] = error.messages
@@ -94,11 +94,11 @@ def _find(table: FilterTable, name: str) -> tuple[Filter, str]:
     return found, suffix
 
 
-def _condition(found: Filter, suffix: str, values: Sequence[str]) -> Q:
+def _condition(model: type[Model], found: Filter, suffix: str, values: Sequence[str]) -> Q:
     lookup, negated = found.lookups[suffix]
     cleaned = [found.clean(suffix, value) for value in values if value != ""]
     if not cleaned:
         return Q()
-    terms = [found.term(path, lookup, value) for value in cleaned for path in found.paths]
+    terms = [found.term(model, path, lookup, value) for value in cleaned for path in found.paths]
     either = reduce(or_, terms, NO_ROW)
     return ~either if negated else either

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from .labels import our_name
 
@@ -62,11 +62,21 @@ class Filter:
         field = WireBoolean() if suffix == "isnull" else self.field()
         return field.clean(text)
 
-    def term(self, path: str, lookup: str, value: Any) -> Q:
-        """A condition on one column; an id that cannot be one matches nothing."""
-        if path.endswith("__pk") and lookup == "exact" and not is_key(value):
-            return NO_ROW
+    def term(self, model: type[Model], path: str, lookup: str, value: Any) -> Q:
+        """A condition on one column; what cannot be a key of the related rows matches nothing."""
+        if path.endswith("__pk") and lookup != "isnull":
+            try:
+                value = _key_of(model, path).to_python(value)
+            except ValidationError:
+                return NO_ROW
         return Q(**{f"{path}__{lookup}": value})
+
+
+def _key_of(model: type[Model], path: str) -> Any:
+    """The key that a path ends at: a UUID for our records, whatever it is for the host's."""
+    for name in path.split("__")[:-1]:
+        model = model._meta.get_field(name).related_model  # type: ignore[assignment]
+    return model._meta.pk
 
 
 def is_key(value: str) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, TextField
+from django.db.models import Model, Q, TextField
 from django.db.models.functions import Cast
 
 from .fields import Filter, WireBoolean
@@ -16,7 +16,7 @@ ALIASES = {"overridden_text": Cast("overridden", TextField())}
 class FlagFilter(Filter):
     """Whether an administrator holds a field, named by the only path."""
 
-    def term(self, path: str, lookup: str, value: Any) -> Q:
+    def term(self, model: type[Model], path: str, lookup: str, value: Any) -> Q:
         """The quoted name stands in the list's text, or does not."""
         held = Q(overridden_text__contains=f'"{path}"')
         return held if value else ~held
