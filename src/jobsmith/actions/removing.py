@@ -7,15 +7,20 @@ from jobsmith.audit import note_change, snapshot
 from jobsmith.models import Note
 from jobsmith.policies import NOTABLE, Actor
 
+from .transactions import held
+
 
 def remove(row: Model, *, user: Actor) -> None:
     """Delete the row with its notes, each in the trail; call it inside the transaction.
 
-    Notes go along because nobody could reach them any more; the trail keeps what they said.
+    Raises NotFound when somebody was quicker: a row is deleted, and noted, once. Notes go along
+    because nobody could reach them any more; the trail keeps what they said.
     """
+    held(row)
     if isinstance(row, NOTABLE):
         kind = ContentType.objects.get_for_model(row)
-        for note in Note.objects.filter(assigned_object_type=kind, assigned_object_id=row.pk):
+        notes = Note.objects.select_for_update()
+        for note in notes.filter(assigned_object_type=kind, assigned_object_id=row.pk):
             note_change(note, user=user, before=snapshot(note), deleted=True, related=row)
             note.delete()
     note_change(row, user=user, before=snapshot(row), deleted=True)

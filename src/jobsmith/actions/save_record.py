@@ -12,7 +12,7 @@ from jobsmith.audit import note_change, snapshot
 from jobsmith.errors import InputsRefused
 from jobsmith.policies import Actor
 
-from .transactions import changes
+from .transactions import changes, held
 
 M = TypeVar("M", bound=Model)
 
@@ -40,7 +40,7 @@ def update_record(row: M, *, user: Actor, values: Mapping[str, Any]) -> M:
     """
     policies.require_on(user, "change", row)
     with changes():
-        locked = type(row)._default_manager.select_for_update().get(pk=row.pk)
+        locked = held(row)
         before = snapshot(locked)
         _write(locked, values)
         policies.require_still(user, "change", locked)

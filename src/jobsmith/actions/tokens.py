@@ -19,6 +19,7 @@ from jobsmith.errors import InputsRefused, UnknownToken
 from jobsmith.models import Token
 from jobsmith.policies import Actor
 
+from .removing import remove
 from .transactions import changes
 
 PREFIX = "jsm_"
@@ -92,8 +93,7 @@ def revoke_token(user: Actor, key: str) -> None:
     """
     with changes():
         token = policies.find(policies.tokens(user, "delete"), key=key.removeprefix(PREFIX))
-        note_change(token, user=user, before=snapshot(token), deleted=True)
-        token.delete()
+        remove(token, user=user)
 
 
 def token_user(text: str, address: str = "") -> tuple[AbstractBaseUser, Token]:

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.db import OperationalError, transaction
+from django.db.models import Model
 
-from jobsmith.errors import Busy
+from jobsmith.errors import Busy, NotFound
+
+M = TypeVar("M", bound=Model)
 
 
 @contextmanager
@@ -19,3 +23,11 @@ def changes() -> Iterator[None]:
             yield
     except OperationalError as error:
         raise Busy from error
+
+
+def held(row: M) -> M:
+    """The row as it is now, nobody else's until the transaction ends; NotFound once it is gone."""
+    found: M | None = type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+    if found is None:
+        raise NotFound
+    return found

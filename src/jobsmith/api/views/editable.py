@@ -1,7 +1,7 @@
 """Writes of one kind of record: one at a time, or many on the list address."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as BadValue
@@ -14,7 +14,7 @@ from jobsmith.actions.delete_record import delete_record
 from jobsmith.actions.save_record import create_record, update_record
 from jobsmith.actions.transactions import changes
 from jobsmith.conf import conf
-from jobsmith.errors import InputsRefused
+from jobsmith.errors import InputsRefused, NotFound
 
 from ..describing import described
 from ..serializers import record_url
@@ -43,7 +43,8 @@ class DeletableViewSet(RecordViewSet):
         """Delete many: a list of objects with ``id``; unknown ones are skipped."""
         with field_errors(), changes():
             for record, _ in self.chosen(request):
-                self.remove(record)
+                with suppress(NotFound):  # somebody was quicker
+                    self.remove(record)
         return Response(status=204)
 
     def chosen(self, request: Request) -> list[tuple[Any, Any]]:
