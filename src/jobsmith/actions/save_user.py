@@ -63,13 +63,15 @@ def change_own_password(user: AbstractBaseUser, *, password: str) -> AbstractBas
 def _refuse_power(
     user: Actor, values: Mapping[str, Any], row: AbstractBaseUser | None = None
 ) -> None:
-    """Only superusers make superusers, and change those who are."""
+    """Only superusers make superusers or staff, and change those who are superusers."""
     if getattr(user, "is_superuser", False):
         return
     if getattr(row, "is_superuser", False):
         raise InputsRefused({"__all__": ["Only a superuser may change a superuser."]})
     if values.get("is_superuser"):
         raise InputsRefused({"is_superuser": ["Only a superuser may make a superuser."]})
+    if "is_staff" in values and bool(values["is_staff"]) != getattr(row, "is_staff", False):
+        raise InputsRefused({"is_staff": ["Only a superuser may change who is staff."]})
 
 
 def _hashed(password: str, row: Any = None) -> str:

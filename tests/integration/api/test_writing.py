@@ -302,3 +302,21 @@ def test_everything_needs_its_right() -> None:
         assert client.get(f"/api/{path}").status_code == 403, path
         assert post(client, f"/api/{path}", {}).status_code in (403, 405), path
     assert Group.objects.count() == GraphQLQuery.objects.count() == 0
+
+
+@pytest.mark.parametrize("word", ["is_staff", "is_superuser"])
+def test_only_superusers_make_staff_and_superusers(admin: APIClient, word: str) -> None:
+    users = get_user_model()
+    olga = make_user("olga")
+    for action in ("view", "add", "change"):
+        grant(olga, action, users)
+    client = client_of(users._default_manager.get(pk=olga.pk))
+    for answer in (
+        client.patch(f"/api/users/users/{olga.pk}/", {word: True}, format="json"),
+        post(client, "/api/users/users/", {"username": "zoe", word: True}),
+    ):
+        assert (answer.status_code, list(answer.json())) == (400, [word])
+    same = client.patch(f"/api/users/users/{olga.pk}/", {word: False}, format="json")
+    assert same.status_code == 200, same.content
+    made = admin.patch(f"/api/users/users/{olga.pk}/", {word: True}, format="json")
+    assert (made.status_code, made.json()[word]) == (200, True)
