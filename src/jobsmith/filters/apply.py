@@ -35,18 +35,21 @@ def narrowed(
     ``wanted`` has names with their suffixes (``name__ic``). Raises FiltersRefused.
     """
     rows = rows.alias(**table.aliases)
+    matching: QuerySet[Any] = rows
     errors: dict[str, list[str]] = {}
     crosses = False
     for name, values in wanted:
         try:
             found, suffix = _find(table, name)
-            rows = rows.filter(_condition(rows.model, found, suffix, values))
+            matching = matching.filter(_condition(rows.model, found, suffix, values))
             crosses = crosses or found.many
         except ValidationError as error:
             errors[name] = error.messages
     if errors:
         raise FiltersRefused(errors)
-    return rows.distinct() if crosses else rows
+    if crosses:
+        matching = rows.filter(pk__in=matching.order_by().values("pk"))
+    return matching
 
 
 def searched(rows: QuerySet[Any], table: FilterTable, words: str) -> QuerySet[Any]:

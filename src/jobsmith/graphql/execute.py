@@ -22,7 +22,8 @@ from jobsmith.errors import Busy, InputsRefused, JobsmithError
 from jobsmith.filters import FiltersRefused
 from jobsmith.policies import Actor
 
-from .limits import MAX_TOKENS, check_limits
+from .limits import MAX_COST, MAX_TOKENS, Budget, check_limits
+from .planning import Caller
 from .schema import schema
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def run_query(asked: Asked, *, user: Actor, may_write: bool = True) -> Answer:
     result = execute_sync(
         schema(),
         document,
-        context_value=user,
+        context_value=Caller(user=user, budget=Budget(left=MAX_COST)),
         variable_values=asked.variables,
         operation_name=asked.operation,
     )

@@ -1,4 +1,8 @@
-"""Queries that would cost too much are refused before anything is fetched."""
+"""Queries that would cost too much are refused: by what they ask for, then by what they read.
+
+Lists without a limit may be short or long. They are guessed low at first, and `Budget` ends a
+query whose lists turn out long.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +20,7 @@ from graphql import (
 )
 
 from jobsmith.conf import conf
+from jobsmith.errors import TooBroad
 
 from .kinds import KINDS, Kind
 
@@ -24,8 +29,24 @@ MAX_DEPTH = 12
 MAX_ALIASES = 50
 MAX_COST = 200_000
 """Records that a query may ask for at most, all levels multiplied."""
-FEW = 20
-"""What a many-to-many list counts for."""
+FEW = 5
+"""What a list below a record counts for that has no limit."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many records a query may still read."""
+
+    left: int
+
+    def take(self) -> None:
+        """One record was read; raises TooBroad when that was one too many."""
+        self.left -= 1
+        if self.left < 0:
+            raise TooBroad(
+                f"The query reads more than {MAX_COST:,} records. "
+                "Give its lists a limit, or ask for less below them."
+            )
 
 
 @dataclass(slots=True)
@@ -74,11 +95,10 @@ class _Bill:
             many = next((each for each in KINDS.values() if each.plural == name), None)
             return (many, self._limit(node)) if many else (KINDS.get(name), 1)
         if name in kind.many:
-            related = kind.many[name]
-            return KINDS[related.kind], FEW if related.many_to_many else self._limit(node)
+            return KINDS[kind.many[name].kind], self._limit(node, FEW)
         return KINDS.get(kind.one.get(name, "")), 1
 
-    def _limit(self, node: FieldNode) -> int:
+    def _limit(self, node: FieldNode, unsaid: int | None = None) -> int:
         largest = conf().max_page_size
         for each in node.arguments or ():
             if each.name.value == "limit":
@@ -87,7 +107,7 @@ class _Bill:
                 if isinstance(each.value, VariableNode):
                     given = self.variables.get(each.value.name.value)
                     return min(given, largest) if isinstance(given, int) else largest
-        return largest
+        return largest if unsaid is None else unsaid
 
 
 def check_limits(document: DocumentNode, variables: dict[str, Any]) -> None:

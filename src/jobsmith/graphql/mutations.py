@@ -134,7 +134,8 @@ def _queue(user: Actor, field: str, name: str | None) -> JobQueue:
 
 
 def _deleted(_root: Any, info: GraphQLResolveInfo[Any], id: str) -> bool:
-    delete_result(_result(info.context, id, "delete"), user=info.context)
+    user = Asking.of(info).user
+    delete_result(_result(user, id, "delete"), user=user)
     return True
 
 
@@ -156,9 +157,9 @@ def _answering(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
     kind = KINDS[name]
 
     def resolve(_root: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        asking = Asking(user=info.context, info=info)
-        shown = planned(kind.rows(info.context), kind, asking, info.field_nodes)
-        record = act(info.context, **arguments)
+        asking = Asking.of(info)
+        shown = planned(kind.rows(asking.user), kind, asking, info.field_nodes)
+        record = act(asking.user, **arguments)
         return shown.filter(pk=record.pk).first()
 
     return resolve

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Prefetch, QuerySet
+from django.db.models.query import ModelIterable
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
@@ -25,16 +25,35 @@ from jobsmith.filters import narrowed, searched, sorted_by
 from jobsmith.policies import Actor
 
 from .kinds import KINDS, Kind
+from .limits import Budget
 
 PAGE_WORDS = frozenset({"limit", "offset", "q", "sort"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who sent a request, and how much its answer may still read."""
+
+    user: Actor
+    budget: Budget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     """Who asks, and with which query."""
 
-    user: Actor
+    caller: Caller
     info: GraphQLResolveInfo[Any]
+
+    @classmethod
+    def of(cls, info: GraphQLResolveInfo[Any]) -> "Asking":
+        """What a resolver was called with."""
+        return cls(caller=info.context, info=info)
+
+    @property
+    def user(self) -> Actor:
+        """Who asks."""
+        return self.caller.user
 
     def fields(self, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
         """Fields below these ones, by the key of the answer."""
@@ -95,7 +114,8 @@ def planned(
             lookups.append(_one(kind, name, key, asking, found))
         elif name in kind.many:
             lookups.append(_many(kind, name, key, asking, found))
-    return rows.defer(*(kind.heavy - names)).prefetch_related(*lookups)
+    rows = rows.defer(*(kind.heavy - names)).prefetch_related(*lookups)
+    return _billed(rows, asking.caller.budget)
 
 
 def slot(key: str) -> str:
@@ -114,18 +134,24 @@ def _many(kind: Kind, name: str, key: str, asking: Asking, nodes: list[FieldNode
     target = KINDS[many.kind]
     arguments = asking.arguments(kind, nodes[0])
     rows = planned(rows_of(target, asking, arguments), target, asking, nodes)
-    if not many.many_to_many:
-        rows = _windowed(rows, many.via, *window_of(arguments))
+    first, end = window_of(arguments)
     related = name if many.many_to_many else _reverse_name(target, many.via)
-    return Prefetch(related, queryset=rows, to_attr=slot(key))
+    return Prefetch(related, queryset=rows[first:end], to_attr=slot(key))
 
 
-def _windowed(rows: QuerySet[Any], via: str, first: int, end: int) -> QuerySet[Any]:
-    """At most so many rows for each record that they belong to."""
-    order: Any = rows.query.order_by
-    number = Window(RowNumber(), partition_by=[F(via)], order_by=order)
-    cut: QuerySet[Any] = rows.annotate(_number=number).filter(_number__gt=first, _number__lte=end)
-    return cut
+def _billed(rows: QuerySet[Any], budget: Budget) -> QuerySet[Any]:
+    """The same rows, of which the database sends no more than the budget and one."""
+
+    class Billed(ModelIterable):  # type: ignore[type-arg]
+        def __iter__(self) -> Iterator[Any]:
+            self.queryset.query.set_limits(high=budget.left + 1)
+            for row in super().__iter__():
+                budget.take()
+                yield row
+
+    rows = rows.all()
+    rows._iterable_class = Billed
+    return rows
 
 
 def _reverse_name(target: Kind, via: str) -> str:

@@ -72,7 +72,7 @@ def _link(types: dict[str, GraphQLObjectType]) -> None:
             fields[key] = GraphQLField(
                 GraphQLList(types[many.kind]),
                 args=_arguments(KINDS[many.kind]),
-                resolve=_slot_part,
+                resolve=_slot,
             )
 
 
@@ -95,7 +95,7 @@ def _arguments(kind: Kind) -> dict[str, GraphQLArgument]:
 
 def _single(kind: Kind) -> Callable[..., Any]:
     def resolve(_root: Any, info: GraphQLResolveInfo[Any], id: str) -> Any:
-        asking = Asking(user=info.context, info=info)
+        asking = Asking.of(info)
         rows = planned(rows_of(kind, asking, {"id": id}), kind, asking, info.field_nodes)
         return rows.first()
 
@@ -104,7 +104,7 @@ def _single(kind: Kind) -> Callable[..., Any]:
 
 def _plural(kind: Kind) -> Callable[..., Any]:
     def resolve(_root: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        asking = Asking(user=info.context, info=info)
+        asking = Asking.of(info)
         first, end = window_of(arguments)
         rows = planned(rows_of(kind, asking, arguments), kind, asking, info.field_nodes)
         return list(rows[first:end])
@@ -126,13 +126,6 @@ def _reading(read: Callable[[Any], Any]) -> Callable[..., Any]:
     return lambda record, _info: read(record)
 
 
-def _slot(record: Any, info: GraphQLResolveInfo[Any]) -> Any:
+def _slot(record: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+    """What was fetched, which the database has cut already."""
     return getattr(record, slot(str(info.path.key)))
-
-
-def _slot_part(record: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-    """What was fetched; many-to-many lists are cut here, others were cut by the database."""
-    found = getattr(record, slot(str(info.path.key)))
-    first, end = window_of(arguments)
-    kind = next(each for each in KINDS.values() if each.type_name == info.parent_type.name)
-    return found[first:end] if kind.many[info.field_name].many_to_many else found

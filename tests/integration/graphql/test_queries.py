@@ -213,7 +213,8 @@ def test_syntax_and_unknown_fields_are_a_400(admin: APIClient) -> None:
         ("{ " + "a: __typename " * 3000 + "}", "5000 tokens"),
         ("{ " + "".join(f"a{n}: jobs {{ id }} " for n in range(51)) + "}", "aliases"),
         ("{ jobs " + "{ job_results { job_model " * 7 + "{ id }" + "} }" * 7 + " }", "nested"),
-        ("{ job_results { job_log_entries { id } } }", "may ask for"),
+        ("{ job_results { job_log_entries(limit: 1000) { id } } }", "may ask for"),
+        ("{ jobs " + "{ job_results { job_model " * 4 + "{ id }" + "} }" * 4 + " }", "may ask for"),
         (
             "{ ...a } "
             + "".join(
