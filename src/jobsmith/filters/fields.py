@@ -81,8 +81,11 @@ def _key_of(model: type[Model], path: str) -> Any:
 
 def is_key(value: str) -> bool:
     """Whether a text can be the key of a record: a UUID, or a number as hosts' users may have."""
-    if value.isdecimal() and len(value) < 19:
-        return True
+    return (value.isdecimal() and len(value) < 19) or is_uuid(value)
+
+
+def is_uuid(value: str) -> bool:
+    """Whether a text can be the key of one of our own records; else it may be a name."""
     try:
         UUID(value)
     except ValueError:

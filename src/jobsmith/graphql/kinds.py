@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from jobsmith import policies
-from jobsmith.filters import FilterTable
+from jobsmith.filters import FilterTable, runs_told
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
     CHANGES,
@@ -55,7 +55,11 @@ class Kind:
     model: type[Model]
     table: FilterTable
     rows: Callable[[Actor], QuerySet[Any]]
+    route: str
+    """Name of the record's address at the REST door."""
     columns: tuple[str, ...]
+    told: Mapping[str, Read] = field(default_factory=dict)
+    """Columns that clients are told in another form than they are stored in."""
     heavy: frozenset[str] = frozenset()
     """Columns that are only read when asked for."""
     one: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +69,10 @@ class Kind:
     """Booleans that are no column."""
     words: Mapping[str, Read] = field(default_factory=dict)
     """Lists of strings that are no column."""
+    objects: tuple[str, ...] = ()
+    """Objects that are always empty."""
+    empty: Mapping[str, str] = field(default_factory=dict)
+    """Lists that are always empty, with the name of their type."""
     needs: Mapping[str, str] = field(default_factory=dict)
     """Relations that such fields read."""
 
@@ -82,6 +90,8 @@ def _flag(name: str) -> Read:
     return lambda job: name in job.overridden
 
 
+CUSTOM = ("_custom_field_data",)
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -91,6 +101,7 @@ KINDS: dict[str, Kind] = {
             model=Job,
             table=JOBS,
             rows=policies.jobs,
+            route="job-detail",
             columns=(
                 *("id", "created", "last_updated", "module_name", "job_class_name", "grouping"),
                 *("name", "description", "installed", "enabled", "is_job_hook_receiver"),
@@ -110,6 +121,8 @@ KINDS: dict[str, Kind] = {
             flags={f"{name}_override": _flag(name) for name in OVERRIDABLE_FIELDS},
             words={"task_queues": lambda job: [each.name for each in job.job_queues.all()]},
             needs={"task_queues": "job_queues"},
+            objects=CUSTOM,
+            empty={"dynamic_groups": "DynamicGroupType"},
         ),
         Kind(
             name="job_result",
@@ -117,6 +130,7 @@ KINDS: dict[str, Kind] = {
             model=JobResult,
             table=RESULTS,
             rows=policies.results,
+            route="job-result-detail",
             columns=(
                 *("id", "name", "task_name", "date_created", "date_started", "date_done"),
                 *("status", "result", "worker", "task_args", "task_kwargs", "celery_kwargs"),
@@ -126,6 +140,13 @@ KINDS: dict[str, Kind] = {
                 *("cause_detail", "progress_done", "progress_total", "progress_text"),
                 *("waiting_reason", "source_label"),
             ),
+            told={
+                "task_kwargs": runs_told.task_kwargs,
+                "celery_kwargs": runs_told.celery_kwargs,
+                "meta": runs_told.meta,
+            },
+            needs={"celery_kwargs": "job_queue"},
+            objects=CUSTOM,
             heavy=frozenset({"result", "traceback", "sealed_kwargs", "meta"}),
             one={"job_model": "job", "scheduled_job": "scheduled_job"},
             many={"job_log_entries": Many(kind="job_log_entry", via="job_result")},
@@ -136,6 +157,7 @@ KINDS: dict[str, Kind] = {
             model=JobLogEntry,
             table=LOGS,
             rows=policies.log_entries,
+            route="job-log-detail",
             columns=(
                 *("id", "log_level", "grouping", "message", "created", "log_object"),
                 *("absolute_url", "seq"),
@@ -148,6 +170,7 @@ KINDS: dict[str, Kind] = {
             model=ScheduledJob,
             table=SCHEDULES,
             rows=_scoped(ScheduledJob),
+            route="scheduled-job-detail",
             columns=(
                 *("id", "name", "task", "interval", "crontab", "args", "kwargs", "one_off"),
                 *("start_time", "state", "state_reason", "enabled", "last_run_at"),
@@ -163,7 +186,9 @@ KINDS: dict[str, Kind] = {
             model=JobQueue,
             table=QUEUES,
             rows=policies.queues,
+            route="job-queue-detail",
             columns=("id", "created", "last_updated", "name", "description", "queue_type"),
+            objects=CUSTOM,
             many={
                 "tags": Many(kind="tag", via="tags", many_to_many=True),
                 "jobs": Many(kind="job", via="jobs", many_to_many=True),
@@ -177,6 +202,7 @@ KINDS: dict[str, Kind] = {
             model=JobQueueAssignment,
             table=ASSIGNMENTS,
             rows=policies.assignments,
+            route="job-queue-assignment-detail",
             columns=("id",),
             one={"job": "job", "job_queue": "job_queue"},
         ),
@@ -186,10 +212,12 @@ KINDS: dict[str, Kind] = {
             model=GitRepository,
             table=REPOSITORIES,
             rows=_scoped(GitRepository),
+            route="git-repository-detail",
             columns=(
                 *("id", "created", "last_updated", "name", "slug", "remote_url", "branch"),
                 *("current_head", "provided_contents", "username", "host_key"),
             ),
+            objects=CUSTOM,
             many={
                 "tags": Many(kind="tag", via="tags", many_to_many=True),
                 "jobs": Many(kind="job", via="git_repository"),
@@ -201,7 +229,9 @@ KINDS: dict[str, Kind] = {
             model=Tag,
             table=TAGS,
             rows=_scoped(Tag),
+            route="tag-detail",
             columns=("id", "created", "last_updated", "name", "color", "description"),
+            objects=CUSTOM,
             many={"jobs": Many(kind="job", via="jobs", many_to_many=True)},
         ),
         Kind(
@@ -210,6 +240,7 @@ KINDS: dict[str, Kind] = {
             model=ObjectChange,
             table=CHANGES,
             rows=_scoped(ObjectChange),
+            route="object-change-detail",
             columns=(
                 *("id", "time", "user_name", "request_id", "action", "changed_object_id"),
                 *("change_context", "change_context_detail", "object_repr", "before", "after"),

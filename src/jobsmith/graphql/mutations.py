@@ -24,7 +24,7 @@ from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.actions.run_form import json_run_form
 from jobsmith.errors import InputsRefused
-from jobsmith.filters.fields import is_key
+from jobsmith.filters.fields import is_uuid
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, JobResult
 from jobsmith.models.job import SCALAR_OVERRIDES
 from jobsmith.policies import Actor
@@ -72,7 +72,7 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
 def run_job(user: Actor, job: str, data: Any = None, job_queue: str | None = None) -> JobResult:
     """Run a job with inputs."""
     policies.require(user, "run", Job)
-    lookup = {"pk": job} if is_key(job) else {"name": job}
+    lookup = {"pk": job} if is_uuid(job) else {"name": job}
     found = policies.find(policies.jobs(user, "run"), **lookup)
     may_run(found, user)
     form = json_run_form(found, user=user, data={} if data is None else data)
@@ -146,7 +146,7 @@ def _result(user: Actor, key: str, right: str) -> JobResult:
 
 def _key(text: str) -> str:
     """A key that cannot be one finds nothing."""
-    return text if is_key(text) and not text.isdecimal() else "00000000-0000-0000-0000-000000000000"
+    return text if is_uuid(text) else "00000000-0000-0000-0000-000000000000"
 
 
 def _answering(name: str, act: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.db.models import ForeignKey
+from django.urls import reverse
 from graphql import (
     GraphQLArgument,
     GraphQLBoolean,
@@ -24,7 +25,7 @@ from jobsmith.filters.fields import WireBoolean
 from .kinds import KINDS, Kind
 from .mutations import mutation_type
 from .planning import Asking, planned, rows_of, slot, window_of
-from .scalars import column_type
+from .scalars import ANYTHING, UUID, column_type
 
 Words = GraphQLList(GraphQLString)
 
@@ -51,15 +52,35 @@ def _object_type(kind: Kind) -> GraphQLObjectType:
 
 def _plain_fields(kind: Kind) -> dict[str, GraphQLField]:
     fields = {
-        name: GraphQLField(column_type(_column(kind, name)), resolve=_attribute(name))
+        name: GraphQLField(column_type(_column(kind, name)), resolve=_resolver(kind, name))
         for name in kind.columns
     }
     for name, read in kind.flags.items():
         fields[name] = GraphQLField(GraphQLNonNull(GraphQLBoolean), resolve=_reading(read))
     for name, read in kind.words.items():
         fields[name] = GraphQLField(Words, resolve=_reading(read))
+    for name in kind.objects:
+        fields[name] = GraphQLField(ANYTHING, resolve=_reading(lambda _record: {}))
+    for name, of in kind.empty.items():
+        fields[name] = GraphQLField(_unknown(of), resolve=_reading(lambda _record: []))
     fields["display"] = GraphQLField(GraphQLNonNull(GraphQLString), resolve=_reading(str))
+    fields["url"] = GraphQLField(GraphQLString, resolve=_address(kind.route))
     return fields
+
+
+def _unknown(name: str) -> Any:
+    """A list of records that do not exist here."""
+    fields = {"id": GraphQLField(UUID), "name": GraphQLField(GraphQLString)}
+    return GraphQLList(GraphQLObjectType(name, fields))
+
+
+def _address(route: str) -> Callable[..., Any]:
+    """The record's address at the REST door."""
+    return lambda record, _info: reverse(f"jobsmith-api:{route}", args=[record.pk])
+
+
+def _resolver(kind: Kind, name: str) -> Callable[..., Any]:
+    return _reading(kind.told[name]) if name in kind.told else _attribute(name)
 
 
 def _link(types: dict[str, GraphQLObjectType]) -> None:

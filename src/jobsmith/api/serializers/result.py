@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from jobsmith.filters import runs_told
 from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
 from jobsmith.policies import Actor
 
@@ -116,29 +117,17 @@ class ResultSerializer(RecordSerializer):
     @extend_schema_field({"type": "object", "additionalProperties": {}})
     def get_task_kwargs(self, result: JobResult) -> dict[str, Any]:
         """The inputs; a file is its id."""
-        return {name: _file_id(value) for name, value in result.task_kwargs.items()}
+        return runs_told.task_kwargs(result)
 
     @extend_schema_field({"type": "object", "additionalProperties": {}})
     def get_celery_kwargs(self, result: JobResult) -> dict[str, Any]:
         """How it was queued, in the words of the dialect."""
-        queue = result.job_queue
-        words = {
-            "queue": queue.name if queue else "",
-            "nautobot_job_profile": False,
-            "nautobot_job_user_id": str(result.user_id) if result.user_id else None,
-            "nautobot_job_queue_type": queue.queue_type if queue else "",
-            "nautobot_job_console_log": result.console_log,
-            "nautobot_job_job_model_id": str(result.job_model_id) if result.job_model_id else None,
-            "nautobot_job_ignore_singleton_lock": False,
-        }
-        return {**words, **result.celery_kwargs}
+        return runs_told.celery_kwargs(result)
 
     @extend_schema_field({"type": "object", "nullable": True, "additionalProperties": {}})
     def get_meta(self, result: JobResult) -> dict[str, Any] | None:
         """Nothing until it starts; no children afterwards."""
-        if result.meta is None and result.date_started is not None:
-            return {"children": []}
-        return result.meta
+        return runs_told.meta(result)
 
     @extend_schema_field({"type": "array", "items": {"type": "object"}})
     def get_files(self, result: JobResult) -> list[dict[str, Any]]:
@@ -155,12 +144,6 @@ class ResultSerializer(RecordSerializer):
             "total": result.progress_total,
             "text": result.progress_text,
         }
-
-
-def _file_id(value: Any) -> Any:
-    if isinstance(value, dict) and value.keys() == {"file", "name"}:
-        return value["file"]
-    return value
 
 
 class ConsoleLineSerializer(serializers.ModelSerializer[JobConsoleEntry]):

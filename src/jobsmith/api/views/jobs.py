@@ -1,6 +1,5 @@
 """Jobs: see, edit, run."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from jobsmith.actions.once import first_run
 from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.run_form import spec_of
 from jobsmith.errors import InputsRefused
+from jobsmith.filters.fields import is_uuid
 from jobsmith.filters.labels import wire_name
 from jobsmith.filters.tables import JOBS
 from jobsmith.inputs.schema import json_schema
@@ -34,8 +34,6 @@ from ..serializers import JobSerializer, ResultSerializer
 from .base import represent
 from .editable import EditableViewSet
 from .notes import NotesMixin
-
-_LOOKS_LIKE_A_KEY = re.compile(r"[0-9a-fA-F-]+")
 
 
 class RunAnswer(serializers.Serializer[Any]):
@@ -78,8 +76,8 @@ class JobViewSet(NotesMixin, EditableViewSet):
         return policies.jobs(user, right).select_related("default_job_queue")
 
     def get_object(self) -> Job:
-        """The job with that id; what does not look like one is a name."""
-        if _LOOKS_LIKE_A_KEY.fullmatch(self.kwargs["pk"]):
+        """The job with that id; what cannot be one is a name."""
+        if is_uuid(self.kwargs["pk"]):
             found: Job = super().get_object()
             return found
         named: Job = self.found(self.get_queryset().filter(name=self.kwargs["pk"]))
