@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from jobsmith.graphql.schema import schema
-from tests.contracts.test_fixtures import fixture
+from tests.contracts.test_fixtures import FOLDER, fixture
+
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no fixtures in {FOLDER}")
 
 NO_SUCH_RECORDS = "There are no such records here."
 ONE_CLOCK = "Our clock reads the schedule itself; nothing is handed to a broker."

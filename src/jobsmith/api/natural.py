@@ -6,21 +6,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import Group
 from django.db import models
 
-from jobsmith.models import (
-    GitRepository,
-    GraphQLQuery,
-    Job,
-    JobFile,
-    JobLogEntry,
-    JobQueue,
-    JobQueueAssignment,
-    ObjectPermission,
-    ScheduledJob,
-    Tag,
-)
-
-_NAMED = (Group, GitRepository, GraphQLQuery, JobQueue, ObjectPermission, ScheduledJob, Tag)
-"""Kinds of record that a name tells apart."""
+from jobsmith.models import JobFile, JobLogEntry
+from jobsmith.models.natural import Named
 
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 
@@ -34,13 +21,10 @@ def natural_slug(record: models.Model) -> str:
 
 
 def _natural_parts(record: models.Model) -> list[object]:
-    if isinstance(record, Job):
-        return [record.module_name, record.job_class_name]
-    if isinstance(record, _NAMED):
+    if isinstance(record, Named):
+        return list(record.natural_key())
+    if isinstance(record, Group):
         return [record.name]
-    if isinstance(record, JobQueueAssignment):
-        job = record.job
-        return [job.module_name, job.job_class_name, record.job_queue.name]
     if isinstance(record, JobFile):
         return [record.name, record.uploaded_at]
     if isinstance(record, AbstractBaseUser):

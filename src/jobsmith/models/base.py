@@ -24,6 +24,11 @@ class Record(models.Model):
     class Meta:
         abstract = True
 
+    def validated_save(self) -> None:
+        """Save, unless a value does not fit; raises ValidationError then."""
+        self.full_clean()
+        self.save()
+
 
 class ChangeLogged(Record):
     """A record that people edit."""

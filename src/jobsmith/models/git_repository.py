@@ -3,13 +3,14 @@
 from django.db import models
 
 from .base import ChangeLogged
+from .natural import Named
 from .tag import Tag
 
 JOBS = "extras.job"
 """What a repository provides if its jobs are to be read."""
 
 
-class GitRepository(ChangeLogged):
+class GitRepository(Named, ChangeLogged):
     """A remote repository whose commits are synced into job sources."""
 
     name = models.CharField(max_length=255, unique=True)

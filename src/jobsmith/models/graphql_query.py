@@ -4,9 +4,10 @@ from django.db import models
 from django.utils.text import slugify
 
 from .base import ChangeLogged
+from .natural import Named
 
 
-class GraphQLQuery(ChangeLogged):
+class GraphQLQuery(Named, ChangeLogged):
     """A named query."""
 
     name = models.CharField(max_length=255, unique=True)

@@ -1,7 +1,7 @@
 """The record of a job class: what its source declared, and what an administrator changed."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -10,6 +10,7 @@ from django.urls import reverse
 from .base import ChangeLogged
 from .git_repository import GitRepository
 from .job_queue import JobQueue, JobQueueAssignment
+from .natural import Named, NaturalManager
 from .tag import Tag
 
 SCALAR_OVERRIDES = (
@@ -38,8 +39,21 @@ def effective(declared: Mapping[str, Any], overridden: Collection[str]) -> dict[
     }
 
 
-class Job(ChangeLogged):
+class JobManager(NaturalManager["Job"]):
+    """Finds jobs by their class too."""
+
+    def get_for_class_path(self, class_path: str) -> "Job":
+        """The job of a ``module.Class``; raises DoesNotExist."""
+        module, _, name = class_path.rpartition(".")
+        return self.get_by_natural_key(module, name)
+
+
+class Job(Named, ChangeLogged):
     """An installed (or once installed) job class."""
+
+    natural_fields: ClassVar = ("module_name", "job_class_name")
+
+    objects: ClassVar[JobManager] = JobManager()
 
     class SourceKind(models.TextChoices):
         """Where the class came from."""

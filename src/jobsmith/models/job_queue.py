@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from .base import ChangeLogged, Record
+from .natural import Named
 from .tag import Tag
 
 
@@ -13,7 +14,7 @@ def queue_name_is_plain(value: str) -> None:
         raise ValidationError("A queue name may not contain '..', '/' or '\\'.")
 
 
-class JobQueue(ChangeLogged):
+class JobQueue(Named, ChangeLogged):
     """A named queue."""
 
     class Type(models.TextChoices):
@@ -34,8 +35,10 @@ class JobQueue(ChangeLogged):
         return self.name
 
 
-class JobQueueAssignment(Record):
+class JobQueueAssignment(Named, Record):
     """A queue that runs of a job may wait in."""
+
+    natural_fields = ("job__module_name", "job__job_class_name", "job_queue__name")
 
     job = models.ForeignKey("Job", models.CASCADE, related_name="job_queue_assignments")
     job_queue = models.ForeignKey(JobQueue, models.CASCADE, related_name="job_assignments")

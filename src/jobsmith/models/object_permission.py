@@ -6,9 +6,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from .base import ChangeLogged
+from .natural import Named
 
 
-class ObjectPermission(ChangeLogged):
+class ObjectPermission(Named, ChangeLogged):
     """Lets users and groups act on the rows that match its constraints."""
 
     name = models.CharField(max_length=100, unique=True)

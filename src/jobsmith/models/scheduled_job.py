@@ -7,9 +7,10 @@ from django.utils import timezone
 from .base import Record
 from .job import Job
 from .job_queue import JobQueue
+from .natural import Named
 
 
-class ScheduledJob(Record):
+class ScheduledJob(Named, Record):
     """A job that starts by the clock."""
 
     class Interval(models.TextChoices):

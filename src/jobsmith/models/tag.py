@@ -5,9 +5,10 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from .base import ChangeLogged
+from .natural import Named
 
 
-class Tag(ChangeLogged):
+class Tag(Named, ChangeLogged):
     """A word with a colour."""
 
     name = models.CharField(max_length=255, unique=True)

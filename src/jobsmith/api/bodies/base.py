@@ -26,7 +26,7 @@ class RecordBody(serializers.ModelSerializer[Any]):
     }
 )
 class RelatedChoice(serializers.Field[Any, Any, Any, Any]):
-    """A related record in a body: its id, its name, or an object with one of them."""
+    """A related record in a body: its id, its name, or an object with one or its natural key."""
 
     def __init__(self, model: type[models.Model], *, name: str = "name", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -39,6 +39,7 @@ class RelatedChoice(serializers.Field[Any, Any, Any, Any]):
         wanted = data.get("id") or data.get(self.name) if isinstance(data, dict) else data
         rows = policies.viewable(self.model, self.context["request"].user)
         found = self._by_key(rows, wanted) or self._by_name(rows, wanted)
+        found = found or self._by_natural_key(rows, data)
         if found is None:
             raise serializers.ValidationError(f"Related object not found: {_short(data)}")
         return found
@@ -56,6 +57,15 @@ class RelatedChoice(serializers.Field[Any, Any, Any, Any]):
         if not isinstance(wanted, str) or "\x00" in wanted:
             return None
         found: models.Model | None = rows.filter(**{self.name: wanted}).first()
+        return found
+
+    def _by_natural_key(self, rows: Any, data: Any) -> models.Model | None:
+        fields = getattr(self.model, "natural_fields", ())
+        if not fields or not isinstance(data, dict) or data.keys() != set(fields):
+            return None
+        if not all(isinstance(each, str) and "\x00" not in each for each in data.values()):
+            return None
+        found: models.Model | None = rows.filter(**data).first()
         return found
 
     def to_representation(self, value: models.Model) -> str:
