@@ -2,7 +2,9 @@
 
 import click
 
+from jobsmith import policies
 from jobsmith.actions.rerun_result import Code, rerun_result
+from jobsmith.models import Job
 
 from .finding import find_result
 from .people import acting_user, user_option
@@ -20,5 +22,6 @@ def rerun(run: str, code: str, wait: bool, as_json: bool, username: str) -> None
     Exit codes are those of run.
     """
     user = acting_user(username)
+    policies.require(user, "run", Job)
     result = rerun_result(find_result(run, user=user), user=user, code=code, door="cli")
     see_through(result, user=user, wait=wait, as_json=as_json)

@@ -1,0 +1,156 @@
+"""In whose name every command acts. A new command takes a line here.
+
+`AS_OPERATOR`: whoever may start it has the server's files and database already, so it asks for no
+right. `AS_USER`: it acts with the rights of a named user, as the other doors do.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from jobsmith.cli.main import COMMANDS
+from jobsmith.cli.main import main as jobsmith
+from jobsmith.models import GitRepository, Job, JobLogEntry, JobResult
+
+from . import oracle
+from .asks import Right, view
+from .queries import (
+    NOT_ALLOWED,
+    NOT_FOUND,
+    NOT_INSTALLED,
+    unless_cancellable,
+    unless_installed,
+    unless_its_job_runs,
+)
+from .roles import Role
+from .world import Row, World
+
+ADD_COMMANDS_HERE = "tests/support/matrix/commands.py"
+
+AS_OPERATOR = {
+    "audit seal": "Seals what anybody has changed.",
+    "audit verify": "Reads seals, and prints no record.",
+    "createsuperuser": "Makes the first of all rights.",
+    "doctor": "Looks at the server itself.",
+    "manage": "Django's own commands.",
+    "migrate": "Changes the tables themselves.",
+    "migrate_jobs": "Reads a folder, and no record.",
+    "post_upgrade": "Changes the tables themselves.",
+    "scheduler": "Serves.",
+    "token create": "Gives a named user a token: the way in for a server without pages.",
+    "token list": "Lists the tokens of a named user.",
+    "token revoke": "Takes away a token of a named user.",
+    "up": "Serves.",
+    "web": "Serves.",
+    "worker": "Serves.",
+}
+"""Commands that ask for no right, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """A command that acts with the rights of a user."""
+
+    words: Callable[[str, str], list[str]]
+    """What is typed, with the name of the user and the key of the row."""
+    rights: tuple[Right, ...] = ()
+    row: Right | None = None
+    flavour: str = ""
+    then: Callable[[World, Role, Row], str | None] = lambda *_: None
+    changes: bool = False
+    follows: bool = False
+    """It waits for the end of a run, so it is only asked where it must refuse."""
+
+
+def _on(*words: str) -> Callable[[str, str], list[str]]:
+    """The words with the row's key behind the first, and ``--user``."""
+    return lambda name, key: [words[0], key, *words[1:], "--user", name]
+
+
+AS_USER: dict[str, Typed] = {
+    "jobs": Typed(
+        words=lambda name, _key: ["jobs", "--all", "--json", "--user", name], rights=(view(Job),)
+    ),
+    "runs": Typed(
+        words=lambda name, _key: ["runs", "--limit", "1000", "--json", "--user", name],
+        rights=(view(JobResult),),
+    ),
+    "logs": Typed(
+        words=_on("logs"), rights=(view(JobLogEntry), view(JobResult)), row=view(JobResult)
+    ),
+    "run": Typed(
+        words=_on("run", "text=hello", "--no-wait"),
+        rights=(("run", Job),),
+        row=("run", Job),
+        then=unless_installed,
+        changes=True,
+    ),
+    "runjob": Typed(
+        words=lambda name, key: ["runjob", key, "--username", name],
+        rights=(("run", Job),),
+        row=("run", Job),
+        then=unless_installed,
+        changes=True,
+        follows=True,
+    ),
+    "rerun": Typed(
+        words=_on("rerun", "--no-wait"),
+        rights=(view(JobResult), ("run", Job)),
+        row=view(JobResult),
+        then=unless_its_job_runs,
+        changes=True,
+    ),
+    "cancel": Typed(
+        words=_on("cancel"),
+        rights=(view(JobResult),),
+        row=view(JobResult),
+        flavour="waiting",
+        then=unless_cancellable,
+        changes=True,
+    ),
+    "sync": Typed(
+        words=_on("sync"),
+        rights=(("change", GitRepository),),
+        row=("change", GitRepository),
+        changes=True,
+        follows=True,
+    ),
+}
+"""Commands that ask as the other doors do; ``sync`` without a repository reads what lies here."""
+
+EXIT_CODES = {NOT_ALLOWED: 3, NOT_FOUND: 2, NOT_INSTALLED: 3, None: 0}
+
+
+def every_command() -> Iterator[str]:
+    """Names of all commands, those of groups behind the group's."""
+    context = click.Context(jobsmith)
+    for name in COMMANDS:
+        command = jobsmith.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from (f"{name} {each}" for each in command.commands)
+        else:
+            yield name
+
+
+def refusal(world: World, role: Role, typed: Typed, row: Row | None) -> str | None:
+    """Why it must refuse; None where it must act."""
+    if not role.is_signed_in:
+        return NOT_FOUND
+    if not all(oracle.has(role, *right) for right in typed.rights):
+        return NOT_ALLOWED
+    if typed.row is None:
+        return None
+    if row is None or not oracle.reaches(role, typed.row[0], row):
+        return NOT_FOUND
+    return typed.then(world, role, row)
+
+
+def typed_key(name: str, row: Row | None, missing: Any) -> str:
+    """What is typed for a row: a repository's name, a class path for ``runjob``, else the key."""
+    if name == "runjob":
+        return Job.objects.get(pk=row.pk).class_path if row else "no.Such"
+    if row is None:
+        return str(missing)
+    return row.name if row.kind is GitRepository else str(row.pk)

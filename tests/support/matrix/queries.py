@@ -1,0 +1,158 @@
+"""What every root field of GraphQL asks for. A new query or verb takes a line here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from graphql import GraphQLList, GraphQLObjectType, get_named_type
+
+from jobsmith.graphql.schema import schema
+from jobsmith.models import (
+    GitRepository,
+    Job,
+    JobLogEntry,
+    JobQueue,
+    JobQueueAssignment,
+    JobResult,
+    ObjectChange,
+    ScheduledJob,
+    Tag,
+)
+
+from . import oracle
+from .asks import Right, view
+from .roles import Role
+from .world import Row, World
+
+ADD_QUERIES_HERE = "tests/support/matrix/queries.py"
+
+QUERIES: dict[str, type[Model]] = {
+    "job": Job,
+    "jobs": Job,
+    "job_result": JobResult,
+    "job_results": JobResult,
+    "job_log_entry": JobLogEntry,
+    "job_log_entries": JobLogEntry,
+    "job_queue": JobQueue,
+    "job_queues": JobQueue,
+    "job_queue_assignment": JobQueueAssignment,
+    "job_queue_assignments": JobQueueAssignment,
+    "scheduled_job": ScheduledJob,
+    "scheduled_jobs": ScheduledJob,
+    "git_repository": GitRepository,
+    "git_repositories": GitRepository,
+    "tag": Tag,
+    "tags": Tag,
+    "object_change": ObjectChange,
+    "object_changes": ObjectChange,
+}
+"""Root fields, by the kind of row whose right to see decides what they show."""
+
+NOT_ALLOWED, NOT_FOUND, NOT_INSTALLED = "not_allowed", "not_found", "job_not_installed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verb:
+    """What a mutation asks for before it acts."""
+
+    rights: tuple[Right, ...]
+    row: Right
+    """On the row that its key names."""
+    arguments: Callable[[Any], str]
+    """With the key of the row."""
+    flavour: str = ""
+    then: Callable[[World, Role, Row], str | None] = lambda *_: None
+    """What else refuses."""
+    shows: str = "{ id display }"
+
+
+def unless_installed(_world: World, _role: Role, job: Row) -> str | None:
+    return None if job.installed else NOT_INSTALLED
+
+
+def unless_its_job_runs(world: World, role: Role, run: Row) -> str | None:
+    job = oracle.job_of(world, run)
+    if not oracle.reaches(role, "run", job):
+        return NOT_FOUND
+    return unless_installed(world, role, job)
+
+
+def unless_cancellable(_world: World, role: Role, run: Row) -> str | None:
+    return None if oracle.may_cancel(role, run) else NOT_ALLOWED
+
+
+RUNS = "{ id display status task_kwargs job_model { name } job_log_entries { message } }"
+
+VERBS: dict[str, Verb] = {
+    "run_job": Verb(
+        rights=(("run", Job),),
+        row=("run", Job),
+        arguments=lambda key: f'job: "{key}", data: {{text: "hello"}}',
+        then=unless_installed,
+        shows=RUNS,
+    ),
+    "rerun_job_result": Verb(
+        rights=(("run", Job), view(JobResult)),
+        row=view(JobResult),
+        arguments=lambda key: f'id: "{key}"',
+        then=unless_its_job_runs,
+        shows=RUNS,
+    ),
+    "cancel_job_result": Verb(
+        rights=(view(JobResult),),
+        row=view(JobResult),
+        arguments=lambda key: f'id: "{key}"',
+        flavour="waiting",
+        then=unless_cancellable,
+        shows=RUNS,
+    ),
+    "delete_job_result": Verb(
+        rights=(("delete", JobResult),),
+        row=("delete", JobResult),
+        arguments=lambda key: f'id: "{key}"',
+        shows="",
+    ),
+    "update_job": Verb(
+        rights=(("change", Job),),
+        row=("change", Job),
+        arguments=lambda key: f'id: "{key}", enabled: false',
+    ),
+}
+
+
+def refusal(world: World, role: Role, verb: Verb, row: Row | None) -> str | None:
+    """The code that the answer must carry; None where the verb must act."""
+    if not all(oracle.has(role, *right) for right in verb.rights):
+        return NOT_ALLOWED
+    if row is None or not oracle.reaches(role, verb.row[0], row):
+        return NOT_FOUND
+    return verb.then(world, role, row)
+
+
+def everything_of(root: str) -> str:
+    """All plain fields of a root field's type and of whatever hangs on it, one level deep."""
+    found = _type(schema().query_type, root)
+    return f"{{ {' '.join(_fields(found, 1))} }}"
+
+
+def _fields(kind: GraphQLObjectType, levels: int) -> Iterator[str]:
+    for name, field in kind.fields.items():
+        below = get_named_type(field.type)
+        if not isinstance(below, GraphQLObjectType):
+            yield name
+        elif levels:
+            yield f"{name} {{ {' '.join(_fields(below, levels - 1))} }}"
+
+
+def is_list(root: str) -> bool:
+    """Whether a root field answers with many rows."""
+    query = schema().query_type
+    assert query
+    return isinstance(query.fields[root].type, GraphQLList)
+
+
+def _type(parent: Any, name: str) -> GraphQLObjectType:
+    found = get_named_type(parent.fields[name].type)
+    assert isinstance(found, GraphQLObjectType)
+    return found
