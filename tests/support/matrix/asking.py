@@ -59,13 +59,14 @@ class Asker:
         """Send it."""
         body = cell.asks.send(self.world, self.role, cell.row) if cell.asks.send else None
         with kept(self.before) as watched:
-            came = self._send(cell, body)
+            came = self.deliver(cell, body)
             came.changed = watched.changed()
         if came.changed:
             self.world.restore_files()
         return came
 
-    def _send(self, cell: Cell, body: Any) -> Came:
+    def deliver(self, cell: Cell, body: Any) -> Came:
+        """Send it with this body; what it changes stays."""
         if cell.asks.streams:
             return self._stream(cell)
         if cell.door == API:
