@@ -69,7 +69,7 @@ class Kind:
     """Booleans that are no column."""
     words: Mapping[str, Read] = field(default_factory=dict)
     """Lists of strings that are no column."""
-    objects: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
     """Objects that are always empty."""
     empty: Mapping[str, str] = field(default_factory=dict)
     """Lists that are always empty, with the name of their type."""
@@ -121,7 +121,7 @@ KINDS: dict[str, Kind] = {
             flags={f"{name}_override": _flag(name) for name in OVERRIDABLE_FIELDS},
             words={"task_queues": lambda job: [each.name for each in job.job_queues.all()]},
             needs={"task_queues": "job_queues"},
-            objects=CUSTOM,
+            blank=CUSTOM,
             empty={"dynamic_groups": "DynamicGroupType"},
         ),
         Kind(
@@ -146,7 +146,7 @@ KINDS: dict[str, Kind] = {
                 "meta": runs_told.meta,
             },
             needs={"celery_kwargs": "job_queue"},
-            objects=CUSTOM,
+            blank=CUSTOM,
             heavy=frozenset({"result", "traceback", "sealed_kwargs", "meta"}),
             one={"job_model": "job", "scheduled_job": "scheduled_job"},
             many={"job_log_entries": Many(kind="job_log_entry", via="job_result")},
@@ -188,7 +188,7 @@ KINDS: dict[str, Kind] = {
             rows=policies.queues,
             route="job-queue-detail",
             columns=("id", "created", "last_updated", "name", "description", "queue_type"),
-            objects=CUSTOM,
+            blank=CUSTOM,
             many={
                 "tags": Many(kind="tag", via="tags", many_to_many=True),
                 "jobs": Many(kind="job", via="jobs", many_to_many=True),
@@ -217,7 +217,7 @@ KINDS: dict[str, Kind] = {
                 *("id", "created", "last_updated", "name", "slug", "remote_url", "branch"),
                 *("current_head", "provided_contents", "username", "host_key"),
             ),
-            objects=CUSTOM,
+            blank=CUSTOM,
             many={
                 "tags": Many(kind="tag", via="tags", many_to_many=True),
                 "jobs": Many(kind="job", via="git_repository"),
@@ -231,7 +231,7 @@ KINDS: dict[str, Kind] = {
             rows=_scoped(Tag),
             route="tag-detail",
             columns=("id", "created", "last_updated", "name", "color", "description"),
-            objects=CUSTOM,
+            blank=CUSTOM,
             many={"jobs": Many(kind="job", via="jobs", many_to_many=True)},
         ),
         Kind(

@@ -59,7 +59,7 @@ def _plain_fields(kind: Kind) -> dict[str, GraphQLField]:
         fields[name] = GraphQLField(GraphQLNonNull(GraphQLBoolean), resolve=_reading(read))
     for name, read in kind.words.items():
         fields[name] = GraphQLField(Words, resolve=_reading(read))
-    for name in kind.objects:
+    for name in kind.blank:
         fields[name] = GraphQLField(ANYTHING, resolve=_reading(lambda _record: {}))
     for name, of in kind.empty.items():
         fields[name] = GraphQLField(_unknown(of), resolve=_reading(lambda _record: []))
