@@ -65,6 +65,8 @@ class Conf:
     accept_without_worker: bool = False
     sanitizer_patterns: tuple[tuple[str, str], ...] = ()
     """Extra (regex, replacement) pairs for redaction."""
+    audit_secret_fields: tuple[str, ...] = ()
+    """Columns of the host (``app.model.field``) whose values never stand in the trail."""
     secret_keys: tuple[str, ...] = ()
     """Keys that seal inputs, newest first; empty derives one from ``SECRET_KEY``."""
     keep_trees: int = 100

@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,11 +13,13 @@ class ChangeContext:
     """What the audit trail notes beside the change itself."""
 
     door: str = "orm"
-    """``web``, ``job``, ``job-hook`` or ``orm``: the words that clients know."""
+    """``web``, ``job``, ``job-hook``, ``cli`` or ``orm``."""
     detail: str = ""
     """Where exactly: the name of a route, a command, a class path."""
     request_id: uuid.UUID = field(default_factory=uuid.uuid4)
     """One for all changes of one request, command or run."""
+    actor: Any = None
+    """The user for whom changes are made that name nobody, such as those of a sync."""
 
 
 _current: ContextVar[ChangeContext | None] = ContextVar("jobsmith_change_context", default=None)
@@ -25,6 +28,15 @@ _current: ContextVar[ChangeContext | None] = ContextVar("jobsmith_change_context
 def change_context() -> ChangeContext:
     """The context in force; outside of any, a new one of plain code."""
     return _current.get() or ChangeContext()
+
+
+@contextmanager
+def within(step: str) -> Iterator[None]:
+    """Changes made inside are a step of what is going on; its name goes into the detail."""
+    context = change_context()
+    detail = f"{context.detail}: {step}" if context.detail else step
+    with in_context(replace(context, detail=detail[:400])):
+        yield
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The audit trail: changes noted in their own transaction, and sealed afterwards."""
 
+from .cascades import cascades
 from .seal import BATCH, Verdict, is_sealed_as, seal, verify
 from .snapshot import snapshot
 from .trail import note_change
@@ -9,6 +10,7 @@ __all__ = [
     "BATCH",
     "Verdict",
     "Watcher",
+    "cascades",
     "is_sealed_as",
     "note_change",
     "seal",

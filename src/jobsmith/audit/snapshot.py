@@ -8,6 +8,8 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import FileField, ForeignKey, Model
 
+from jobsmith.conf import conf
+
 HIDDEN = "(hidden)"
 _SECRET = re.compile(r"password|passwd|secret|token_key|private_key|sealed|api_?key", re.IGNORECASE)
 MAX_TEXT = 10_000
@@ -17,16 +19,26 @@ def snapshot(row: Model) -> dict[str, Any]:
     """All columns and the keys of many-to-many relations; what is secret only says so."""
     values = {each.name: _value(row, each) for each in row._meta.concrete_fields}
     for each in row._meta.many_to_many:
-        if row.pk is not None and _SECRET.search(each.name) is None:
+        if row.pk is not None and not is_secret(type(row), each.name):
             related = getattr(row, each.name).order_by("pk").values_list("pk", flat=True)
             values[each.name] = [str(key) for key in related]
     plain: dict[str, Any] = json.loads(json.dumps(values, cls=_Encoder))
     return plain
 
 
+def is_secret(model: type[Model], name: str) -> bool:
+    """Whether the values of a field stay out of the trail.
+
+    By its name, by ``jobsmith_secret_fields`` of the model, or by ``AUDIT_SECRET_FIELDS``.
+    """
+    if _SECRET.search(name) or name in getattr(model, "jobsmith_secret_fields", ()):
+        return True
+    return f"{model._meta.label_lower}.{name}" in map(str.lower, conf().audit_secret_fields)
+
+
 def _value(row: Model, field: Any) -> Any:
     value = getattr(row, field.attname)
-    if _SECRET.search(field.name):
+    if is_secret(type(row), field.name):
         return HIDDEN if value else value
     if isinstance(field, ForeignKey):
         return None if value is None else str(value)

@@ -23,9 +23,11 @@ def note_change(
     """Add the change to the trail; call it inside the transaction of the change.
 
     ``before`` is the `snapshot` from before the change, None for a new record. For a deletion
-    call it while the row still has its key. ``user`` is None where nobody in particular acts.
+    call it while the row still has its key. ``user`` is None where nobody in particular acts:
+    then it is the actor of the context, if that has one.
     """
     context = change_context()
+    user = user or context.actor
     return ObjectChange.objects.create(
         user_id=user.pk if user else None,
         user_name=str(user.get_username())[:150] if user else "",

@@ -17,6 +17,7 @@ from django.db.models.signals import m2m_changed, pre_delete
 
 from jobsmith.context import ChangeContext, in_context
 from jobsmith.models import (
+    IdempotencyKey,
     JobConsoleEntry,
     JobLogEntry,
     ObjectChange,
@@ -29,7 +30,15 @@ from jobsmith.rights import Actor
 from .snapshot import snapshot
 from .trail import note_change
 
-BOOKKEEPING = (JobConsoleEntry, JobLogEntry, ObjectChange, SourceTree, Tally, Worker)
+BOOKKEEPING = (
+    IdempotencyKey,
+    JobConsoleEntry,
+    JobLogEntry,
+    ObjectChange,
+    SourceTree,
+    Tally,
+    Worker,
+)
 """Rows of ours that are no decision of anybody."""
 OTHERS = frozenset({"sessions.session", "admin.logentry"})
 """Rows of Django's own kind: a session's key must not lie in the trail."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from jobsmith.audit import note_change, snapshot
 from jobsmith.models import GitRepository, Job
 from jobsmith.sources import trees
 from jobsmith.sources.base import SourceRef
@@ -43,8 +44,18 @@ def serve_commit(repository: GitRepository, ref: SourceRef, commit: Commit) -> S
         report = follow(ref, tree, commit.inspection, commit.read_at)
         if report.digest == commit.made.digest:
             Job.objects.filter(source_key=ref.key).update(git_repository=repository)
-            GitRepository.objects.filter(pk=repository.pk).update(current_head=commit.head)
+            _note_head(repository, commit.head)
     return report
+
+
+def _note_head(repository: GitRepository, head: str) -> None:
+    """Keep which commit serves; what an administrator edits meanwhile stays."""
+    row = GitRepository.objects.select_for_update().get(pk=repository.pk)
+    before = snapshot(row)
+    if row.current_head != head:
+        GitRepository.objects.filter(pk=row.pk).update(current_head=head)
+        row.current_head = head
+        note_change(row, user=None, before=before)
 
 
 def difference(ref: SourceRef, inspection: Inspection) -> Difference:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jobsmith.audit import note_change, snapshot
 from jobsmith.conf import conf
-from jobsmith.context import changing
+from jobsmith.context import within
 from jobsmith.models import Job, Source
 from jobsmith.sources.base import SYSTEM
 from jobsmith.specs import JobSpec, Problem, to_json
@@ -30,8 +30,8 @@ class Changes:
 
 
 def upsert(source: Source, specs: Sequence[JobSpec]) -> Changes:
-    """Make the records of the source follow its specs; in the trail nobody in particular did."""
-    with changing(door="orm", detail=f"sync {source.key}"):
+    """Make the records of the source follow its specs, in the name of whoever asked for that."""
+    with within(f"sync {source.key}"):
         return _upsert(source, specs)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from jobsmith import __version__
+from jobsmith.context import changing
 from jobsmith.errors import NotStorable
 from jobsmith.received import is_text
 
@@ -83,12 +84,14 @@ class LazyGroup(click.Group):
         """The arguments; bytes that are no text are refused in a sentence."""
         if not all(is_text(each) for each in args):
             raise click.UsageError(NotStorable().message, ctx)
+        ctx.obj = next((each for each in args if not each.startswith("-")), "")
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a refusal becomes a sentence and an exit code, here and nowhere else."""
         try:
-            return super().invoke(ctx)
+            with changing(door="cli", detail=ctx.obj):
+                return super().invoke(ctx)
         except _loading().REFUSALS as refusal:
             ctx.exit(_loading().report(refusal))
 

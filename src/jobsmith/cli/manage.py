@@ -3,6 +3,7 @@
 import click
 from django.core.management import call_command, execute_from_command_line
 
+from jobsmith.actions.create_administrator import noted_administrators
 from jobsmith.actions.sync_jobs import sync_jobs
 
 from .preparing import needs_migration
@@ -28,7 +29,8 @@ def migrate(arguments: tuple[str, ...]) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def createsuperuser(arguments: tuple[str, ...]) -> None:
     """Make an administrator."""
-    execute_from_command_line(["jobsmith", "createsuperuser", *arguments])
+    with noted_administrators():
+        execute_from_command_line(["jobsmith", "createsuperuser", *arguments])
 
 
 @click.command()

@@ -26,6 +26,7 @@ class ObjectChange(Record):
         WEB = "web", "Web"
         JOB = "job", "Job"
         JOB_HOOK = "job-hook", "Job hook"
+        CLI = "cli", "Command"
         ORM = "orm", "ORM"
         UNKNOWN = "unknown", "Unknown"
 

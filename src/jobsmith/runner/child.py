@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,7 +19,7 @@ from django.db import connections
 
 from jobsmith.audit import Watcher
 from jobsmith.conf import conf
-from jobsmith.context import ChangeContext
+from jobsmith.context import ChangeContext, in_context
 from jobsmith.inputs.codec import decode
 from jobsmith.jobs import describe
 from jobsmith.jobs.execute import Outcome, cause_of, execute
@@ -80,8 +81,15 @@ def _watcher(start: Start) -> Watcher:
 
 
 def _execute(start: Start, handle: ChildHandle) -> Outcome:
+    watcher = _watcher(start)
     if not _is_own(start):
-        _watcher(start).start()
+        watcher.start()
+        return _executed(start, handle)
+    with in_context(replace(watcher.context, actor=watcher.user())):
+        return _executed(start, handle)
+
+
+def _executed(start: Start, handle: ChildHandle) -> Outcome:
     overlay.use(start.packages)
     job_class = load_class(Path(start.tree) if start.tree else None, start.class_path)
     spec = job_from_json(start.spec) if start.spec else describe(job_class)

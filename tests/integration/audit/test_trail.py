@@ -116,7 +116,11 @@ def test_a_deleted_job_leaves_its_runs_and_switches_its_schedules_off() -> None:
     assert (schedule.job_model, schedule.enabled, schedule.state) == (None, False, "errored")
     assert schedule.state_reason == "The job Ping was deleted."
     labels = list(ObjectChange.objects.order_by("time", "pk").values_list("object_label", "action"))
-    assert labels == [("jobsmith.scheduledjob", "update"), ("jobsmith.job", "delete")]
+    assert labels == [
+        ("jobsmith.scheduledjob", "update"),
+        ("jobsmith.jobqueueassignment", "delete"),
+        ("jobsmith.job", "delete"),
+    ]
 
 
 def test_secrets_never_reach_the_trail() -> None:

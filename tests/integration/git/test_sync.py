@@ -63,6 +63,25 @@ def test_a_first_sync_offers_the_jobs(
     assert sorted(logged) == [(each.name, each.get_absolute_url()) for each in found]
 
 
+def test_the_trail_names_who_asked_for_a_sync_and_its_run(
+    folder: GitFolder, repository: GitRepository, sync: Sync, boss: Any
+) -> None:
+    folder.commit(jobs(a=says("1"), b=says("2", "Pong")))
+    result = sync()
+    noted = ObjectChange.objects.filter(change_context="job").order_by("time", "pk")
+    assert [each.object_label for each in noted] == [
+        "jobsmith.job",
+        "jobsmith.job",
+        "jobsmith.gitrepository",
+    ]
+    assert {(each.user, each.request_id) for each in noted} == {(boss, result.pk)}
+    job, head = noted[0], noted.last()
+    assert job.change_context_detail == f"{result.class_path}: sync git:nets_of_tests"
+    assert head is not None
+    assert head.after is not None
+    assert head.after["current_head"] == repository.current_head
+
+
 def test_a_run_executes_the_commit_that_it_was_accepted_with(
     folder: GitFolder, sync: Sync, boss: Any
 ) -> None:
@@ -262,4 +281,4 @@ def test_what_a_sync_changes_is_noted_once(folder: GitFolder, sync: Sync) -> Non
     found = sorted(noted.values_list("object_repr", "action"))
     assert found == [("Ping", "create"), ("Ping", "update"), ("Pong", "create")]
     details = set(noted.values_list("change_context_detail", flat=True))
-    assert details == {f"sync {KEY}"}
+    assert details == {f"jobsmith.system.jobs.GitRepositorySync: sync {KEY}"}
