@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.models import (
@@ -174,6 +174,15 @@ def _of_visible_runs(rows: QuerySet[M], user: Actor) -> QuerySet[M]:
 def queues(user: Actor) -> QuerySet[JobQueue]:
     """Queues in reach."""
     return scoped(JobQueue, user, "view")
+
+
+def group_sizes() -> dict[Any, int]:
+    """How many users each group has that has any; whoever sees a group may know."""
+    model = get_user_model()
+    if not hasattr(model, "groups"):
+        return {}
+    rows = model._base_manager.filter(groups__isnull=False).order_by()
+    return dict(rows.values_list("groups").annotate(Count("pk")))
 
 
 def sources(user: Actor) -> QuerySet[Source]:

@@ -204,7 +204,7 @@ def lookups(serializer: type[RecordSerializer], shape: Shape, user: Actor) -> li
         return wanted
     model: Any = serializer.Meta.model
     nested = [_nested(model, name, shape, user) for name in serializer.related]
-    return nested + [_with_reach(model, each, user) for each in wanted]
+    return nested + [_with_reach(model, each, shape.one_deeper(), user) for each in wanted]
 
 
 def _nested(model: Any, name: str, shape: Shape, user: Actor) -> Any:
@@ -220,12 +220,19 @@ def _slot(name: str) -> str:
     return f"_seen_{name}"
 
 
-def _with_reach(model: Any, name: Any, user: Actor) -> Any:
-    """A lookup of a list whose records say whether the user may see them; others as they are."""
+def _with_reach(model: Any, name: Any, shape: Shape, user: Actor) -> Any:
+    """A lookup of a list whose records say whether the user may see them; others as they are.
+
+    What they show themselves in that shape is fetched with them.
+    """
     field = model._meta.get_field(name) if name in _names(model) else None
     if field is None or not (field.many_to_many or field.one_to_many):
         return name
-    return Prefetch(name, queryset=policies.with_reach(field.related_model, user))
+    rows = policies.with_reach(field.related_model, user)
+    if serializer := SERIALIZERS.get(field.related_model):
+        inner = lookups(serializer, shape, user)
+        rows = rows.defer(*serializer.unread).prefetch_related(*inner)
+    return Prefetch(name, queryset=rows)
 
 
 def _names(model: Any) -> set[str]:
