@@ -19,7 +19,7 @@ def snapshot(row: Model) -> dict[str, Any]:
     """All columns and the keys of many-to-many relations; what is secret only says so."""
     values = {each.name: _value(row, each) for each in row._meta.concrete_fields}
     for each in row._meta.many_to_many:
-        if row.pk is not None and not is_secret(type(row), each.name):
+        if row.pk is not None and not is_secret(row._meta.model, each.name):
             related = getattr(row, each.name).order_by("pk").values_list("pk", flat=True)
             values[each.name] = [str(key) for key in related]
     plain: dict[str, Any] = json.loads(json.dumps(values, cls=_Encoder))
@@ -38,7 +38,7 @@ def is_secret(model: type[Model], name: str) -> bool:
 
 def _value(row: Model, field: Any) -> Any:
     value = getattr(row, field.attname)
-    if is_secret(type(row), field.name):
+    if is_secret(row._meta.model, field.name):
         return HIDDEN if value else value
     if isinstance(field, ForeignKey):
         return None if value is None else str(value)

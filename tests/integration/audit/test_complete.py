@@ -1,6 +1,6 @@
 """Nothing is missing in the trail: what cascades, what commands do, and who wanted a sync."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from jobsmith.actions.create_administrator import create_first_administrator
 from jobsmith.actions.delete_job import delete_job
@@ -110,6 +111,12 @@ def test_a_sync_is_made_for_whoever_asked_for_it() -> None:
     assert made.change_context_detail == "sync.Job: sync git:x"
     assert made.request_id == asked.request_id
     assert Job.objects.get().name == "Ping"
+
+
+def test_a_user_of_a_request_is_a_record_like_others() -> None:
+    """Django wraps the user of a session, and the wrapper is of no kind of record."""
+    olga = make_user("olga")
+    assert snapshot(cast(Any, SimpleLazyObject(lambda: olga))) == snapshot(olga)
 
 
 def test_a_host_keeps_columns_of_its_own_out_of_the_trail(

@@ -188,7 +188,7 @@ def test_users_are_found_and_named_by_whatever_the_host_calls_them(tmp_path: Pat
     assert (said["closed"], said["added"], said["told"]) == ([], 302, 200)
     assert said["list"] == [[True, False], [False, True], [False, False], [True, False]]
     assert said["cancelled"] == ["REVOKED", LONG[:150]]
-    assert said["audit"] == ["ana@example.org", LONG[:150]]
+    assert said["audit"] == ["", "ana@example.org", LONG[:150]]  # nobody made the first one
     assert said["counts"] == {each.format(number=2): count for each, count in COUNTS.items()}
     assert said["shown"] == [2, "ana@example.org", "ana@example.org"]
     assert said["token"] == [201, "made by REST"]
