@@ -26,6 +26,16 @@ def snapshot(row: Model) -> dict[str, Any]:
     return plain
 
 
+def secrets(row: Model) -> dict[str, Any]:
+    """What `snapshot` hides: to notice a change by, and never to be kept."""
+    fields = row._meta.concrete_fields
+    return {
+        each.name: getattr(row, each.attname)
+        for each in fields
+        if is_secret(row._meta.model, each.name)
+    }
+
+
 def is_secret(model: type[Model], name: str) -> bool:
     """Whether the values of a field stay out of the trail.
 

@@ -27,7 +27,7 @@ from jobsmith.models import (
 )
 from jobsmith.rights import Actor
 
-from .snapshot import snapshot
+from .snapshot import secrets, snapshot
 from .trail import note_change
 
 BOOKKEEPING = (
@@ -44,15 +44,25 @@ OTHERS = frozenset({"sessions.session", "admin.logentry"})
 """Rows of Django's own kind: a session's key must not lie in the trail."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A row as it was: what may be told of it, and what may only be compared."""
+
+    shown: dict[str, Any]
+    hidden: dict[str, Any] = field(repr=False)
+
+    @classmethod
+    def of(cls, row: Model) -> "_Known":
+        return cls(shown=snapshot(row), hidden=secrets(row))
+
+
 @dataclass
 class Watcher:
     """Notes changes as made by the user in the context."""
 
     user: Callable[[], Actor | None]
     context: ChangeContext
-    _before: dict[tuple[object, ...], list[tuple[Model, dict[str, Any]]]] = field(
-        default_factory=dict
-    )
+    _before: dict[tuple[object, ...], list[tuple[Model, _Known]]] = field(default_factory=dict)
 
     def start(self) -> None:
         """Watch all records of this process from now on."""
@@ -70,7 +80,7 @@ class Watcher:
                 return save_base(row, *args, **kwargs)
             using = kwargs.get("using") or router.db_for_write(type(row), instance=row)
             with transaction.atomic(using=using, savepoint=False):
-                before = None if _is_new(row) else _shown(row, using)
+                before = None if _is_new(row) else _known(row, using)
                 save_base(row, *args, **kwargs)
                 self._note(row, before, using)
             return None
@@ -95,14 +105,15 @@ class Watcher:
         ]
         if rows:
             _first_in_line(using)
-        self._before[key] = [(each, snapshot(each)) for each in rows]
+        self._before[key] = [(each, _Known.of(each)) for each in rows]
 
-    def _note(self, row: Model, before: dict[str, Any] | None, using: str) -> None:
+    def _note(self, row: Model, before: _Known | None, using: str) -> None:
         """As the database has it now: a field may have been set to an expression, or not saved."""
         stored = _stored(row, using)
-        if stored is not None and (before is None or snapshot(stored) != before):
+        if stored is not None and (before is None or _Known.of(stored) != before):
             with in_context(self.context):
-                note_change(stored, user=self.user(), before=before)
+                shown = before.shown if before else None
+                note_change(stored, user=self.user(), before=shown)
 
 
 def is_watched(model: type[Model]) -> bool:
@@ -116,10 +127,10 @@ def _is_new(row: Model) -> bool:
     return row.pk is None or (row._state.adding and key is not None and key.has_default())
 
 
-def _shown(row: Model, using: str) -> dict[str, Any] | None:
+def _known(row: Model, using: str) -> _Known | None:
     _first_in_line(using)
     stored = _stored(row, using)
-    return None if stored is None else snapshot(stored)
+    return None if stored is None else _Known.of(stored)
 
 
 def _stored(row: Model, using: str) -> Model | None:

@@ -74,6 +74,17 @@ def test_relations_are_noted_from_either_side(make_result: Make) -> None:
     assert trail(object_label="jobsmith.tag") == [("jobsmith.tag", "red", "create")]
 
 
+def test_a_new_secret_is_noted_and_not_told(make_result: Make) -> None:
+    olga = make_user("olga")
+    run(make_result, "ChangesPassword", user=olga)
+    change = ObjectChange.objects.get()
+    olga.refresh_from_db()
+    assert (change.action, change.changed_object_id) == ("update", str(olga.pk))
+    assert change.before == change.after
+    assert change.after is not None
+    assert change.after["password"] == "(hidden)"
+
+
 def test_threads_of_a_job_are_watched(make_result: Make) -> None:
     olga = make_user("olga")
     run(make_result, "InThreads", user=olga)

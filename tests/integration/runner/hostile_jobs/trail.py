@@ -2,6 +2,7 @@
 
 import threading
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Concat
@@ -56,6 +57,14 @@ class Tags(Job):
         tag.jobs.clear()
 
 
+class ChangesPassword(Job):
+    def run(self):
+        user = get_user_model().objects.get()
+        user.save()  # nothing changes
+        user.set_password("another one")
+        user.save()
+
+
 class InThreads(Job):
     def run(self):
         threads = [
@@ -80,4 +89,4 @@ class SavesInTransactions(Job):
                 site.save()
 
 
-register_jobs(Changes, RollsBack, Tags, InThreads, SavesInTransactions)
+register_jobs(Changes, RollsBack, Tags, ChangesPassword, InThreads, SavesInTransactions)
