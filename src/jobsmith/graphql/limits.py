@@ -16,6 +16,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
+    OperationType,
     VariableNode,
 )
 
@@ -53,6 +54,7 @@ class Budget:
 class _Bill:
     document: DocumentNode
     variables: dict[str, Any]
+    few: int = FEW
     aliases: int = 0
     visits: int = 0
     fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
@@ -95,7 +97,7 @@ class _Bill:
             many = next((each for each in KINDS.values() if each.plural == name), None)
             return (many, self._limit(node)) if many else (KINDS.get(name), 1)
         if name in kind.many:
-            return KINDS[kind.many[name].kind], self._limit(node, FEW)
+            return KINDS[kind.many[name].kind], self._limit(node, self.few)
         return KINDS.get(kind.one.get(name, "")), 1
 
     def _limit(self, node: FieldNode, unsaid: int | None = None) -> int:
@@ -121,4 +123,7 @@ def check_limits(document: DocumentNode, variables: dict[str, Any]) -> None:
             bill.fragments[each.name.value] = each
     for each in document.definitions:
         if isinstance(each, OperationDefinitionNode):
+            # A verb must not act and then find that its answer is too long.
+            reads = each.operation is OperationType.QUERY
+            bill.few = FEW if reads else conf().max_page_size
             bill.of(each.selection_set, None, 1)

@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from jobsmith.graphql import execute
-from jobsmith.models import Job, JobQueue, JobQueueAssignment, Tag
+from jobsmith.models import Job, JobQueue, JobQueueAssignment, JobResult, Tag
 from tests.integration.api.conftest import client_of
-from tests.support.factories import make_admin, make_job, make_result, make_spec
+from tests.support.factories import make_admin, make_job, make_result, make_spec, make_worker
 
 from .test_queries import ask, data, runs_with_logs
 
@@ -56,6 +56,16 @@ def test_what_turns_out_to_read_too_much_ends_there(
     assert "reads more than 200,000 records" in error["message"]
     lines = next(each["sql"] for each in sent if "joblogentry" in each["sql"])
     assert lines.endswith("LIMIT 16")  # 20 less 5 runs, and one to notice
+
+
+def test_a_verb_whose_answer_may_be_too_long_does_not_act(admin: APIClient) -> None:
+    make_worker(), make_job()
+    below = "job_model { job_results { job_log_entries { id } } }"
+    answer = ask(admin, f'mutation {{ run_job(job: "Ping") {{ {below} }} }}')
+    assert answer.status_code == 400
+    assert "may ask for" in answer.json()["errors"][0]["message"]
+    assert not JobResult.objects.exists()
+    data(admin, 'mutation { run_job(job: "Ping") { job_log_entries { id } } }')
 
 
 def tagged(count: int) -> list[Job]:
