@@ -89,6 +89,32 @@ _RAW = (
 FEW_RAW = tuple(dict.fromkeys((*_RAW[:8], *_RAW[11:25], "[" * 900 + "]" * 900, '{"id":[]}')))
 JSON = tuple(dict.fromkeys((*_RAW, *map(json.dumps, TEXTS))))
 """As JSON, some of it not even that."""
+KINDS = (
+    *(
+        "null",
+        "true",
+        "0",
+        "1.5",
+        "-1",
+        str(2**63),
+        "9" * 30,
+        "[]",
+        "{}",
+        '["a"]',
+        "[null]",
+        "[{}]",
+    ),
+    *(
+        "[[1]]",
+        '{"id":{}}',
+        '{"name":"a"}',
+        '""',
+        '"\\u202ex\\u0301\\u200b"',
+        json.dumps("x" * 70_000),
+    ),
+)
+"""One of each kind, for every field."""
+HUGE = "x" * 10_000_000
 BODIES = tuple(
     each.encode() if isinstance(each, str) else each
     for each in (

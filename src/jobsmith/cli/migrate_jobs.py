@@ -23,7 +23,7 @@ def migrate_jobs(path: Path, as_json: bool) -> None:
 
     Nothing is recorded or run. Exit code 1 when something does not load.
     """
-    if not path.is_dir():
+    if not _is_folder(path):
         raise click.BadParameter(f"{path} is no folder.", param_hint="PATH")
     trial = try_folder(path.resolve())
     if as_json:
@@ -31,6 +31,13 @@ def migrate_jobs(path: Path, as_json: bool) -> None:
     else:
         _show(trial)
     raise SystemExit(OK if trial.is_whole else FAILED)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long for any folder
+        return False
 
 
 def _show(trial: Trial) -> None:

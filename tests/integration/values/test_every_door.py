@@ -1,9 +1,6 @@
 """The corpus of hostile values at every door: no failure, and no record that breaks a list."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from itertools import cycle, islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,9 +14,8 @@ from jobsmith.graphql.schema import schema
 from jobsmith.models import Job
 from jobsmith.specs import VariableSpec
 from tests.support import hostile_values as values
-from tests.support.driving import Driver, put_raw
+from tests.support.driving import Driver, dealing, put_raw
 from tests.support.factories import make_job, make_spec
-from tests.support.matrix.world import make_world
 
 pytestmark = pytest.mark.django_db
 PLAIN = (
@@ -28,35 +24,8 @@ PLAIN = (
 )
 
 
-def dealing(corpus: Sequence[Any]) -> Callable[[int], list[Any]]:
-    """Hands out the next so many values, round and round: all are used, no place takes all."""
-    endless = cycle(corpus)
-    return lambda count: list(islice(endless, count))
-
-
 some_text, some_raw = dealing(values.TEXTS), dealing(values.JSON)
 some_few, some_path = dealing(values.FEW), dealing(values.PATHS)
-TOTAL = {"sent": 0, "wrong": 0, "poison": 0}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def summary(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        words = "{sent:,} requests, {wrong} x 5xx, {poison} poison rows".format(**TOTAL)
-        sys.stdout.write(f"\n  hostile values: {words}\n")
-
-
-@pytest.fixture
-def driver(db: None) -> Iterator[Driver]:
-    driver = Driver(make_world())
-    yield driver
-    driver.look_everywhere()
-    TOTAL["sent"] += driver.sent
-    TOTAL["wrong"] += sum(count for status, count in driver.statuses.items() if status >= 500)
-    TOTAL["poison"] += driver.poison
-    assert not driver.wrong, f"{len(driver.wrong)} wrong:\n" + "\n".join(driver.wrong[:60])
 
 
 @pytest.fixture

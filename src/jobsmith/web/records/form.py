@@ -1,8 +1,11 @@
 """The form of a plain record."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from jobsmith import policies
@@ -19,6 +22,7 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
         super().__init__(data, instance=row)
         self.user = user
         for field in self.fields.values():
+            vars(field)["clean"] = _holdable(field.clean)
             if isinstance(field, KindsField):
                 field.offer()
             elif isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
@@ -43,6 +47,19 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
         """For those who may look and not touch."""
         for field in self.fields.values():
             field.disabled = True
+
+
+def _holdable(clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Refuses keys and moments that no database can hold beside their field."""
+
+    def clean_and_check(value: Any) -> Any:
+        try:
+            found = clean(value)
+            return found.astimezone(UTC) if isinstance(found, datetime) else found
+        except OverflowError as error:
+            raise ValidationError("No record can hold this: it is too large.") from error
+
+    return clean_and_check
 
 
 def unseen(row: Model, name: str, offered: Any) -> list[Model]:
