@@ -24,15 +24,15 @@ def check_password(
 ) -> AbstractBaseUser | None:
     """The user with that password, or None; raises TooManyAttempts.
 
-    Counted for a name only together with the address, so that nobody can lock others out.
+    Counted for a name only together with the address, so that nobody can lock others out. An
+    attempt counts before its password is looked at, so that many at once are counted as well.
     """
     address = request.META.get("REMOTE_ADDR") or None
-    _refuse_guessing(user_name.lower(), address)
+    name = user_name.lower()[:150]
+    _refuse_guessing(name, address, _count_attempt(name, address))
     user = authenticate(request, username=user_name, password=password)
-    if user is None:
-        _note_failure(user_name.lower(), address)
-    else:
-        SignInFailure.objects.filter(user_name=user_name.lower(), address=address).delete()
+    if user is not None:
+        SignInFailure.objects.filter(user_name=name, address=address).delete()
     return user
 
 
@@ -42,15 +42,19 @@ def forget_old_failures() -> int:
     return count
 
 
-def _refuse_guessing(user_name: str, address: str | None) -> None:
-    recent = SignInFailure.objects.filter(time__gte=timezone.now() - WINDOW)
-    recent = recent.filter(Q(address=address) if address else Q(address=None))
-    if recent.filter(user_name=user_name).count() >= PER_NAME or recent.count() >= PER_ADDRESS:
-        raise TooManyAttempts
-
-
-def _note_failure(user_name: str, address: str | None) -> None:
+def _count_attempt(user_name: str, address: str | None) -> SignInFailure | None:
     try:
-        SignInFailure.objects.create(user_name=user_name[:150], address=address)
+        return SignInFailure.objects.create(user_name=user_name, address=address)
     except OperationalError:
-        return  # a locked database must not turn a wrong password into an error page
+        return None  # a locked database must not turn a wrong password into an error page
+
+
+def _refuse_guessing(user_name: str, address: str | None, attempt: SignInFailure | None) -> None:
+    others = SignInFailure.objects.filter(time__gte=timezone.now() - WINDOW)
+    others = others.filter(Q(address=address) if address else Q(address=None))
+    others = others.exclude(pk=attempt.pk) if attempt else others
+    if others.filter(user_name=user_name).count() < PER_NAME and others.count() < PER_ADDRESS:
+        return
+    if attempt:
+        attempt.delete()  # what was not tried does not count
+    raise TooManyAttempts

@@ -1,8 +1,12 @@
 """The brake on guessing passwords, and networks of tokens."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
 
 import pytest
+from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -41,6 +45,30 @@ def test_one_address_may_not_try_many_names() -> None:
         attempt("pw")
     SignInFailure.objects.update(time=timezone.now() - timedelta(hours=1))
     assert sign_in.forget_old_failures() == sign_in.PER_ADDRESS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_attempts_at_once_are_counted_before_a_password_is_tried(monkeypatch) -> None:
+    make_user()
+    many, tried, together = 2 * sign_in.PER_NAME, [], Barrier(2 * sign_in.PER_NAME)
+
+    def slowly(*_: object, **__: object) -> None:
+        tried.append(1)
+        with suppress(BrokenBarrierError):
+            together.wait(3)
+
+    def guess(_: int) -> bool:
+        try:
+            return attempt("wrong") is None
+        except TooManyAttempts:
+            together.abort()
+            return False
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(sign_in, "authenticate", slowly)
+    with ThreadPoolExecutor(many) as pool:
+        assert sum(pool.map(guess, range(many))) == len(tried) <= sign_in.PER_NAME
 
 
 def test_the_page_says_so(client: Client) -> None:
