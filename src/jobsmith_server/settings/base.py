@@ -8,11 +8,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
-
 from jobsmith_server.examples import examples_folder, jobs_root, serves_examples
 
-from .environment import jobsmith_settings, mapping, secret_key, switch, text, words
+from .environment import (
+    database,
+    jobsmith_settings,
+    mapping,
+    secret_key,
+    switch,
+    text,
+    words,
+    writing,
+)
 
 HOME = Path(os.environ.get("JOBSMITH_HOME") or ".jobsmith").resolve()
 JOBS_ROOT = jobs_root(HOME)
@@ -93,14 +100,11 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
 }
 
-DATABASES = {
-    "default": dj_database_url.parse(
-        text("DATABASE_URL") or f"sqlite:///{HOME / 'db' / 'jobsmith.sqlite3'}"
-    )
-}
+DATABASES = {"default": database(HOME)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
-    (HOME / "db").mkdir(parents=True, exist_ok=True, mode=0o700)
+    with writing(HOME):
+        (HOME / "db").mkdir(parents=True, exist_ok=True, mode=0o700)
 
 AUTH_USER_MODEL = "users.User"
 AUTH_PASSWORD_VALIDATORS = [

@@ -3,12 +3,13 @@
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, get_origin
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from jobsmith.conf import Conf
@@ -66,9 +67,32 @@ def secret_key(home: Path) -> str:
     if given:
         return given
     path = home / "secret.key"
-    if not path.exists():
-        _write_once(path, secrets.token_urlsafe(64))
-    return path.read_text(encoding="utf-8").strip()
+    with writing(home):
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(64))
+        return path.read_text(encoding="utf-8").strip()
+
+
+@contextmanager
+def writing(home: Path) -> Iterator[None]:
+    """Whatever the home folder does not let us do is told in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        said = f"JOBSMITH_HOME is {home}, which cannot be used: {error.strerror}."
+        raise ImproperlyConfigured(f"{said} Name a folder that you may write to.") from error
+
+
+def database(home: Path) -> dict[str, Any]:
+    """What ``DATABASE_URL`` names, or the file in the home folder; never told in an error."""
+    url = text("DATABASE_URL") or f"sqlite:///{home / 'db' / 'jobsmith.sqlite3'}"
+    try:
+        return dict(dj_database_url.parse(url))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. Write it as postgres://user:password@host:5432/name, "
+            "or leave it out for a file in JOBSMITH_HOME."
+        ) from error
 
 
 def _write_once(path: Path, content: str) -> None:

@@ -1,5 +1,6 @@
 """Settings of the standalone server come from the environment."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from jobsmith_server.examples import examples_folder, jobs_root, serves_examples
 from jobsmith_server.settings.environment import (
+    database,
     jobsmith_settings,
     mapping,
     secret_key,
@@ -122,3 +124,26 @@ def test_settings_of_plugins_are_a_json_object(value: str, monkeypatch: pytest.M
     monkeypatch.setenv("JOBSMITH_PLUGINS_CONFIG", value)
     with pytest.raises(ImproperlyConfigured, match="JOBSMITH_PLUGINS_CONFIG"):
         mapping("JOBSMITH_PLUGINS_CONFIG")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "nonsense://x", "postgres://u:hidden@h:port/x", "://"])
+def test_a_database_that_cannot_be_read_is_named_without_its_password(
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL cannot be read") as told:
+        database(tmp_path)
+    assert "hidden" not in str(told.value)
+
+
+def test_a_command_says_that_its_home_cannot_be_written() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "jobsmith_server", "jobs"],
+        env={**os.environ, "JOBSMITH_HOME": "/proc/x", "JOBSMITH_SECRET_KEY": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 1
+    assert "Traceback" not in said.stderr
+    assert "JOBSMITH_HOME is /proc/x, which cannot be used" in said.stderr
