@@ -4,9 +4,12 @@ The docstring is the default sentence shown to people. Doors turn a refusal into
 answer or an exit code, once each: `status` is the HTTP status they agree on.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from inspect import getdoc
 from typing import ClassVar
+
+logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = "5"
 """What every 503 says in ``Retry-After``."""
@@ -137,6 +140,39 @@ class Busy(JobsmithError):
 
     code = "busy"
     status = 503
+
+
+class NoDatabase(JobsmithError):
+    """The database does not answer. Try again later; the server log has the reason."""
+
+    code = "no_database"
+    status = 503
+
+
+class NotSetUp(JobsmithError):
+    """The database is not set up. Whoever runs this server must run `jobsmith migrate`."""
+
+    code = "not_set_up"
+    status = 503
+
+
+def database_refusal(error: Exception) -> JobsmithError:
+    """What an OperationalError of the database means; what passes by itself is Busy.
+
+    The others are written to the log: waiting does not mend them.
+    """
+    said = str(error).lower()
+    found: type[JobsmithError] = Busy
+    if "no such table" in said or "no such column" in said:
+        found = NotSetUp
+    elif any(words in said for words in _NO_ANSWER):
+        found = NoDatabase
+    if found is not Busy:
+        logger.error("%s: %s", found.code, error)
+    return found()
+
+
+_NO_ANSWER = ("connection", "unable to open database", "could not translate host", "resolve host")
 
 
 class AlreadyFinal(JobsmithError):

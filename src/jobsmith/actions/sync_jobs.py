@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connect
 from jobsmith.catalog.queues import default_queue
 from jobsmith.catalog.sync import SyncReport, sync_all, sync_source
 from jobsmith.conf import conf
-from jobsmith.errors import Busy, JobsmithError, NotFound
+from jobsmith.errors import JobsmithError, NotFound, database_refusal
 from jobsmith.sources.base import named
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def sync_jobs(key: str = "") -> list[SyncReport]:
     try:
         return _sync(key)
     except OperationalError as error:
-        raise Busy from error
+        raise database_refusal(error) from error
 
 
 def _sync(key: str) -> list[SyncReport]:

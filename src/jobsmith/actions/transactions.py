@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db import OperationalError, transaction
 from django.db.models import Model
 
-from jobsmith.errors import Busy, NotFound
+from jobsmith.errors import NotFound, database_refusal
 
 M = TypeVar("M", bound=Model)
 
@@ -22,7 +22,7 @@ def changes() -> Iterator[None]:
         with transaction.atomic():
             yield
     except OperationalError as error:
-        raise Busy from error
+        raise database_refusal(error) from error
 
 
 def held(row: M) -> M:

@@ -20,7 +20,6 @@ from rest_framework.views import exception_handler, set_rollback
 from jobsmith.errors import (
     RETRY_SECONDS,
     AlreadyFinal,
-    Busy,
     InputsRefused,
     JobsmithError,
     NotFound,
@@ -28,6 +27,7 @@ from jobsmith.errors import (
     QueueRefused,
     SchedulesNotAvailable,
     TooLarge,
+    database_refusal,
 )
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ SENTENCES: dict[type[JobsmithError], str] = {
 def answer(exc: Exception, context: dict[str, Any]) -> Response | None:
     """The answer for an exception raised in a view; the exception handler of every view here."""
     if isinstance(exc, OperationalError):
-        exc = Busy()
+        exc = database_refusal(exc)
     if isinstance(exc, SuspiciousOperation):
         exc = TooLarge() if isinstance(exc, RequestDataTooBig) else NotReadable()
     if isinstance(exc, JobsmithError):

@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from jobsmith.conf import conf
-from jobsmith.errors import Busy, InputsRefused, JobsmithError
+from jobsmith.errors import InputsRefused, JobsmithError, database_refusal
 from jobsmith.filters import FiltersRefused
 from jobsmith.policies import Actor
 
@@ -124,7 +124,7 @@ def _refusal(cause: BaseException) -> JobsmithError:
     if isinstance(cause, JobsmithError):
         return cause
     if isinstance(cause, OperationalError):
-        return Busy()
+        return database_refusal(cause)
     if isinstance(cause, ValidationError):
         return JobsmithError("; ".join(cause.messages))
     if isinstance(cause, DataError | ValueError | OverflowError):

@@ -23,7 +23,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, get_script_prefix, resolve, reverse
 
 from jobsmith.context import changing
-from jobsmith.errors import Busy, JobsmithError, NotAllowed, NotFound
+from jobsmith.errors import JobsmithError, NotAllowed, NotFound, database_refusal
 from jobsmith.received import check_address, check_fields
 
 from .security import secured
@@ -82,8 +82,8 @@ def public(view: View) -> View:
             response = refusal(request, NotFound())
         except PermissionDenied:
             response = refusal(request, NotAllowed())
-        except OperationalError:
-            response = refusal(request, Busy())
+        except OperationalError as error:
+            response = refusal(request, database_refusal(error))
         return secured(response)
 
     return guarded
@@ -100,8 +100,9 @@ def data(view: View) -> View:
             response = _answer(view, request, args, kwargs)
         except JobsmithError as error:
             response = JsonResponse({"detail": error.message}, status=error.status)
-        except OperationalError:
-            response = JsonResponse({"detail": Busy().message}, status=Busy.status)
+        except OperationalError as error:
+            told = database_refusal(error)
+            response = JsonResponse({"detail": told.message}, status=told.status)
         return secured(response)
 
     return guarded
