@@ -18,6 +18,7 @@ from jobsmith.sources.watch import FolderWatch
 from . import platforms, preparing, scheduler, web, worker
 from .fleet import Fleet, Role
 from .listening import address_of, advice, bind
+from .one_home import claim
 from .printing import Printer
 
 LOOK_EVERY = 0.5
@@ -33,6 +34,7 @@ def up(host: str, port: int) -> None:
     Migrates the database, makes the first administrator, and then runs web, worker and
     scheduler. A change in the folder of jobs is seen within two seconds.
     """
+    held = claim(conf().home)
     listener = bind(host, port)
     printer = Printer()
     for sentence in (*platforms.warnings(), *advice(host), *_where_jobs_lie()):
@@ -48,6 +50,7 @@ def up(host: str, port: int) -> None:
     printer.line("up", "Stopping: running jobs end now, waiting ones stay.")
     fleet.stop()
     printer.line("up", "Stopped.")
+    held.close()
 
 
 def _where_jobs_lie() -> list[str]:
