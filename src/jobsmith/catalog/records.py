@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from jobsmith.audit import note_change, snapshot
 from jobsmith.conf import conf
 from jobsmith.context import within
@@ -36,6 +38,7 @@ def upsert(source: Source, specs: Sequence[JobSpec]) -> Changes:
 
 
 def _upsert(source: Source, specs: Sequence[JobSpec]) -> Changes:
+    _hold(source, specs)
     rows = _rows(specs)
     mine, problems = _without_foreign(source, specs, rows)
     names = _names(mine, rows)
@@ -51,6 +54,12 @@ def _upsert(source: Source, specs: Sequence[JobSpec]) -> Changes:
         removed=_retire(source, set(present)),
         problems=tuple(problems),
     )
+
+
+def _hold(source: Source, specs: Sequence[JobSpec]) -> None:
+    """Lock the records that may change: an edit that ends while they are read is not undone."""
+    theirs = Q(module_name__in={each.module_name for each in specs}) | Q(source_key=source.key)
+    list(Job.objects.select_for_update().filter(theirs).order_by("pk").values_list("pk"))
 
 
 def _rows(specs: Sequence[JobSpec]) -> dict[str, Job]:
