@@ -127,7 +127,12 @@ def _read(user: Actor) -> Mapping[tuple[str, str], list[Constraint]]:
 
 
 def alternatives(constraints: Any) -> list[Constraint]:
-    """The constraints of a permission as a list, of which one has to match."""
-    if not constraints:
+    """The constraints of a permission as a list, of which one has to match.
+
+    None and ``{}`` match every row. What is no constraint at all matches none: a permission
+    that was written past the checks shall not reach further than it says.
+    """
+    if constraints is None:
         return [{}]
-    return list(constraints) if isinstance(constraints, list) else [constraints]
+    every = constraints if isinstance(constraints, list) else [constraints]
+    return [each for each in every if isinstance(each, Mapping)]

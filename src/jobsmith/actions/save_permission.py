@@ -49,9 +49,9 @@ def _is_action(word: Any) -> bool:
 
 
 def _is_constraint(constraints: Any) -> bool:
-    if constraints is None:
-        return True
-    return all(isinstance(each, dict) for each in alternatives(constraints))
+    if isinstance(constraints, list):
+        return bool(constraints) and all(isinstance(each, dict) for each in constraints)
+    return constraints is None or isinstance(constraints, dict)
 
 
 def _useless(constraints: Any, object_types: Iterable[ContentType]) -> dict[str, list[str]]:

@@ -151,3 +151,14 @@ def test_the_rights_of_a_user_are_read_in_one_query(
         allowed(user, "view", Job)
         allowed(user, "view", JobResult)
         allowed(user, "run", Job)
+
+
+@pytest.mark.parametrize("constraints", [[], "", 0, False, "x", [[]], ["x"]])
+def test_what_is_no_constraint_matches_no_row(constraints: Any) -> None:
+    user = make_user("ann")
+    named("One")
+    row = grant(user, "view", Job)
+    ObjectPermission.objects.filter(pk=row.pk).update(constraints=constraints)
+    user = fresh(user)
+    assert not scoped(Job, user, "view").exists()
+    assert not reaches_all(user, "view", Job)
