@@ -16,6 +16,11 @@ _NAMES = (
 """What a secret is called in any text."""
 _SECRET_KEY = re.compile(rf"(?i)(?:{_NAMES}|token|authorization|credentials?)$")
 """What it is called, moreover, as a key beside a value."""
+_SECRET_COLUMN = re.compile(
+    r"passw|passphrase|pwd|secret|token|seal|hash|credential|(private|api|session|access)_?key",
+    re.IGNORECASE,
+)
+"""What it is called anywhere in the name of a column."""
 _HINTS = (
     *("pass", "pwd", "secret", "token", "api", "auth", "private", "access", "bearer"),
     *("://", "jsm_"),
@@ -94,6 +99,11 @@ def secret_texts(values: Collection[object]) -> set[str]:
         elif isinstance(value, list):
             left += value
     return found
+
+
+def names_a_secret(column: str) -> bool:
+    """Whether what a column of a table holds is secret, going by the column's name."""
+    return bool(_SECRET_COLUMN.search(column))
 
 
 def redact(text: str) -> str:

@@ -2,16 +2,15 @@
 
 import json
 import math
-import re
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import FileField, ForeignKey, Model
 
 from jobsmith.conf import conf
+from jobsmith.redact import Redactor, names_a_secret
 
 HIDDEN = "(hidden)"
-_SECRET = re.compile(r"password|passwd|secret|token_key|private_key|sealed|api_?key", re.IGNORECASE)
 MAX_TEXT = 10_000
 
 
@@ -41,7 +40,7 @@ def is_secret(model: type[Model], name: str) -> bool:
 
     By its name, by ``jobsmith_secret_fields`` of the model, or by ``AUDIT_SECRET_FIELDS``.
     """
-    if _SECRET.search(name) or name in getattr(model, "jobsmith_secret_fields", ()):
+    if names_a_secret(name) or name in getattr(model, "jobsmith_secret_fields", ()):
         return True
     return f"{model._meta.label_lower}.{name}" in map(str.lower, conf().audit_secret_fields)
 
@@ -64,8 +63,9 @@ def _bounded(value: Any) -> Any:
     if isinstance(value, str) and len(value) > MAX_TEXT:
         return value[:MAX_TEXT] + "…"
     if isinstance(value, dict | list):
-        text = json.dumps(value, cls=_Encoder)
-        return value if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+        safe = Redactor().redact_json(value)
+        text = json.dumps(safe, cls=_Encoder)
+        return safe if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
     return value
 
 

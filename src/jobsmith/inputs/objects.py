@@ -14,6 +14,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Model, QuerySet
 
+from jobsmith.redact import names_a_secret
 from jobsmith.specs import JSON, MOST_RECORDS, VariableSpec
 
 Viewable = Callable[[type[Model], Any], "QuerySet[Any]"]
@@ -25,7 +26,6 @@ CUT = (
     f"The job's code offers more than {MOST_RECORDS:,} records; only the first {MOST_RECORDS:,} "
     "can be chosen. Let its queryset or query_params narrow them."
 )
-_SECRET_FIELD = re.compile(r"passw|token|secret|seal|hash|(private|api|session)_?key", re.I)
 _SECRET_MODEL = re.compile(r"token|session|secret", re.I)
 
 
@@ -136,7 +136,7 @@ def _field(model: type[Model], name: str) -> Any:
     except FieldDoesNotExist:
         return None
     own = found in model._meta.concrete_fields or found in model._meta.many_to_many
-    secret = _SECRET_FIELD.search(name) or _SECRET_MODEL.search(model._meta.model_name or "")
+    secret = names_a_secret(name) or _SECRET_MODEL.search(model._meta.model_name or "")
     if not own or (secret and not getattr(found, "primary_key", False)):
         return None
     return found
@@ -163,7 +163,7 @@ def as_key(model: type[Model], value: Any) -> Any:
 
 def display(record: Model, display_field: str) -> str:
     """What pages call a record: the author's ``display_field``, else ``str()``."""
-    if display_field and not _SECRET_FIELD.search(display_field):
+    if display_field and not names_a_secret(display_field):
         value = getattr(record, display_field, None)
         if isinstance(value, str | int | float) and value != "":
             return str(value)

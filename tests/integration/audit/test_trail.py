@@ -207,3 +207,15 @@ def test_runs_are_not_noted_one_by_one() -> None:
     make_result()
     assert JobResult.objects.count() == 1
     assert ObjectChange.objects.count() == 0
+
+
+def test_secrets_within_json_stay_out_of_the_trail() -> None:
+    result = make_result(make_job())
+    JobResult.objects.filter(pk=result.pk).update(
+        result={"token": "tok-12345678", "text": "password=hunter22", "left": "plain"}
+    )
+    result.refresh_from_db()
+    shown = str(snapshot(result))
+    assert "tok-12345678" not in shown
+    assert "hunter22" not in shown
+    assert "plain" in shown
