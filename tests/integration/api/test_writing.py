@@ -320,3 +320,62 @@ def test_only_superusers_make_staff_and_superusers(admin: APIClient, word: str) 
     assert same.status_code == 200, same.content
     made = admin.patch(f"/api/users/users/{olga.pk}/", {word: True}, format="json")
     assert (made.status_code, made.json()[word]) == (200, True)
+
+
+def assignment_of(job: Job, queue: JobQueue) -> str:
+    row = JobQueueAssignment.objects.get(job=job, job_queue=queue)
+    return f"{EXTRAS}job-queue-assignments/{row.pk}/"
+
+
+def test_a_moved_assignment_keeps_the_rules_of_a_new_one(admin: APIClient) -> None:
+    held, following = make_job(), make_job(make_spec("Two"))
+    fast = JobQueue.objects.create(name="fast")
+    assert held.default_job_queue is not None
+    follows = admin.patch(
+        assignment_of(held, held.default_job_queue), {"job_queue": "fast"}, format="json"
+    )
+    assert follows.status_code == 400
+    assert "job_queues_override" in follows.json()["job"][0]
+    flag = {"job_queues_override": True, "job_queues": [fast.pk]}
+    assert admin.patch(f"{EXTRAS}jobs/{held.pk}/", flag, format="json").status_code == 200
+    default = admin.patch(
+        assignment_of(held, held.default_job_queue), {"job_queue": "slow"}, format="json"
+    )
+    assert default.status_code == 400
+    JobQueue.objects.create(name="slow")
+    for body, field in (({"job_queue": "slow"}, "job_queue"), ({"job": str(following.pk)}, "job")):
+        where = held.default_job_queue if field == "job_queue" else fast
+        refused = admin.patch(assignment_of(held, where), body, format="json")
+        assert refused.status_code == 400, refused.content
+        assert field in refused.json()
+    moved = admin.patch(assignment_of(held, fast), {"job_queue": "slow"}, format="json")
+    assert moved.status_code == 200, moved.content
+    names = held.job_queues.values_list("name", flat=True)
+    assert set(names) == {held.default_job_queue.name, "slow"}
+
+
+def test_an_id_in_a_bulk_body_may_be_spelt_in_any_way(admin: APIClient) -> None:
+    queue = JobQueue.objects.create(name="fast")
+    group = Group.objects.create(name="team")
+    spelt = str(queue.pk).upper()
+    changed = admin.patch(
+        f"{EXTRAS}job-queues/", [{"id": spelt, "description": "x"}], format="json"
+    )
+    assert changed.status_code == 200, changed.content
+    assert [each["description"] for each in changed.json()] == ["x"]
+    gone = admin.delete(f"{EXTRAS}job-queues/", [{"id": spelt.replace("-", "")}], format="json")
+    assert gone.status_code == 204
+    assert not JobQueue.objects.filter(pk=queue.pk).exists()
+    numbered = admin.patch(
+        f"{USERS}groups/", [{"id": f"0{group.pk}", "name": "crew"}], format="json"
+    )
+    assert numbered.status_code == 200, numbered.content
+    assert Group.objects.get(pk=group.pk).name == "crew"
+
+
+@pytest.mark.parametrize("constraints", [[], "", 0, False, [[]], ["x"]])
+def test_constraints_that_are_none_are_refused(admin: APIClient, constraints: Any) -> None:
+    body = {"name": "p", "object_types": ["extras.job"], "actions": ["view"]}
+    made = post(admin, f"{USERS}permissions/", {**body, "constraints": constraints})
+    assert made.status_code == 400, made.content
+    assert "constraints" in made.json()

@@ -50,17 +50,19 @@ class DeletableViewSet(RecordViewSet):
     def chosen(self, request: Request) -> list[tuple[Any, Any]]:
         """Records that the body names, each with its part of the body."""
         entries = _entries(request.data)
-        keys = {str(each["id"]): each for each in entries}
-        rows = self.get_queryset().filter(pk__in=[key for key in keys if self._is_key(key)])
-        return [(row, keys[str(row.pk)]) for row in rows]
+        keys = {self._key(each["id"]): each for each in entries}
+        rows = self.get_queryset().filter(pk__in=keys.keys() - {None}).order_by("pk")
+        return [(row, keys[row.pk]) for row in rows]
 
-    def _is_key(self, text: str) -> bool:
+    def _key(self, value: str | int) -> Any:
+        """The id as the rows have it, however it is spelt; None for what cannot be one."""
         field = self.model._meta.pk
         try:
-            field.run_validators(field.to_python(text))  # a number may be too large to look for
+            key = field.to_python(value)
+            field.run_validators(key)  # a number may be too large to look for
         except (BadValue, ValueError):
-            return False
-        return True
+            return None
+        return key
 
 
 class EditableViewSet(DeletableViewSet):

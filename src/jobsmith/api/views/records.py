@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from jobsmith import policies
-from jobsmith.actions.assign_queue import assign_queue, unassign_queue
+from jobsmith.actions.assign_queue import assign_queue, move_assignment, unassign_queue
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
     CHANGES,
@@ -64,6 +64,10 @@ class AssignmentViewSet(CreatableViewSet):
     def add(self, values: Mapping[str, Any]) -> JobQueueAssignment:
         """Put the job on the queue."""
         return assign_queue(values["job"], values["job_queue"], user=self.request.user)
+
+    def change(self, record: JobQueueAssignment, values: Mapping[str, Any]) -> JobQueueAssignment:
+        """Move the job to another queue."""
+        return move_assignment(record, user=self.request.user, values=values)
 
     def remove(self, record: JobQueueAssignment) -> None:
         """Take the job off the queue."""
