@@ -264,7 +264,7 @@ def test_groups_that_the_editor_cannot_see_are_kept(db):
     keeper = make.make_user("keeper")
     for right in ("view", "change"):
         make.grant(keeper, right, User)
-    make.grant(keeper, "view", Group, {"name": "seen"})
+        make.grant(keeper, right, Group, {"name": "seen"})
     browser = browser_of(keeper)
     assert ">hidden<" not in browser.get(f"/access/users/{user.pk}/").content.decode()
     browser.post(f"/access/users/{user.pk}/", {"username": "bernd", "is_active": "on"})
