@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from jobsmith import policies
 from jobsmith.actions.assign_queue import assign_queue, move_assignment, unassign_queue
+from jobsmith.actions.save_query import create_query, update_query
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
     CHANGES,
@@ -92,6 +93,14 @@ class GraphQLQueryViewSet(NotesMixin, CreatableViewSet):
     body_class = GraphQLQueryBody
     filters = GRAPHQL_QUERIES
     rights = {**CreatableViewSet.rights, **NotesMixin.on_notes}
+
+    def add(self, values: Mapping[str, Any]) -> GraphQLQuery:
+        """Keep the query."""
+        return create_query(user=self.request.user, values=values)
+
+    def change(self, record: GraphQLQuery, values: Mapping[str, Any]) -> GraphQLQuery:
+        """Change the query."""
+        return update_query(record, user=self.request.user, values=values)
 
 
 class ScheduledJobViewSet(RecordViewSet):

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 
 from jobsmith import policies
+from jobsmith.actions.save_query import create_query, update_query
 from jobsmith.errors import NotFound
 from jobsmith.filters.tables import GRAPHQL_QUERIES
 from jobsmith.models import GraphQLQuery
@@ -90,6 +91,16 @@ class QueryPages(RecordPages[GraphQLQuery]):
     lead = "Queries that are kept to be run again, here or by programs."
     gone = "Programs that run it by its address are refused."
     rows_template = "graphql/rows.html"
+
+    def add(self, request: HttpRequest, values: dict[str, Any]) -> GraphQLQuery:
+        """Keep the query."""
+        return create_query(user=request.user, values=values)
+
+    def change(
+        self, request: HttpRequest, row: GraphQLQuery, values: dict[str, Any]
+    ) -> GraphQLQuery:
+        """Change the query."""
+        return update_query(row, user=request.user, values=values)
 
     def after(self, row: GraphQLQuery) -> str:
         """Back to the explorer."""
