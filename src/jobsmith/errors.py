@@ -176,7 +176,7 @@ _NO_ANSWER = ("connection", "unable to open database", "could not translate host
 
 
 class AlreadyFinal(JobsmithError):
-    """This run has already ended."""
+    """Job is already finished. Nothing to do."""
 
     code = "already_final"
     status = 409

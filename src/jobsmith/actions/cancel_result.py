@@ -24,7 +24,7 @@ def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
     with changes():
         before = snapshot(result)
         if not (_end_waiting(result, user) or _mark_running(result, user)):
-            raise AlreadyFinal("Job is already finished. Nothing to do.")
+            raise AlreadyFinal
         result.refresh_from_db()
         note_change(result, user=user, before=before)
     engine().hint([str(result.pk)])

@@ -8,11 +8,12 @@ from typing import Any
 
 from rest_framework.renderers import BaseRenderer
 
+from jobsmith.spreadsheets import harmless
+
 from .negotiation import WireJSONRenderer
 
 LEFT_OUT = frozenset({"url", "notes_url", "custom_fields", "computed_fields", "relationships"})
 """Keys that say nothing in a table."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class CsvRenderer(BaseRenderer):
@@ -59,10 +60,5 @@ def _cell(value: Any) -> str:
             return _cell(value["id"])
         return _cell(value["value"]) if value.keys() == {"value", "label"} else json.dumps(value)
     if isinstance(value, list):
-        return _harmless(",".join(map(_cell, value)))
-    return _harmless(value) if isinstance(value, str) else str(value)
-
-
-def _harmless(text: str) -> str:
-    """A spreadsheet would carry out what looks like a formula; an apostrophe makes it text."""
-    return "'" + text if text.startswith(_FORMULA) else text
+        return harmless(",".join(map(_cell, value)))
+    return harmless(value) if isinstance(value, str) else str(value)

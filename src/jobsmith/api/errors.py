@@ -19,7 +19,6 @@ from rest_framework.views import exception_handler, set_rollback
 
 from jobsmith.errors import (
     RETRY_SECONDS,
-    AlreadyFinal,
     InputsRefused,
     JobsmithError,
     NotFound,
@@ -37,11 +36,6 @@ KEYS: dict[type[JobsmithError], str] = {
     SchedulesNotAvailable: "schedule",
 }
 """Refusals that the dialect ties to a key of the body."""
-
-SENTENCES: dict[type[JobsmithError], str] = {
-    AlreadyFinal: "Job is already finished. Nothing to do.",
-}
-"""Sentences that clients know word by word."""
 
 
 def answer(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -76,7 +70,7 @@ def _refusal_body(exc: JobsmithError) -> dict[str, Any]:
     for kind, key in KEYS.items():
         if isinstance(exc, kind):
             return {key: [exc.message]}
-    return {"detail": SENTENCES.get(type(exc), exc.message)}
+    return {"detail": exc.message}
 
 
 def _validation_body(exc: ValidationError) -> dict[str, list[str]]:

@@ -11,6 +11,8 @@ import nh3
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 
+from jobsmith.spreadsheets import harmless
+
 TYPE, NOTE = "__jobsmith_type__", "__jobsmith_note__"
 ROWS_SHOWN = 500
 BLOCKS_SHOWN = 50
@@ -148,6 +150,4 @@ def _cell(value: Any) -> str:
 
 def _harmless(value: Any) -> str:
     text = _cell(value)
-    if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{text}"
-    return text
+    return harmless(text) if isinstance(value, str) else text
