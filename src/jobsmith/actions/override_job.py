@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 
 from jobsmith import policies
 from jobsmith.audit import note_change, snapshot
@@ -71,7 +72,10 @@ def _apply(job: Job, values: Mapping[str, Any], held: set[str]) -> None:
     if "default_job_queue" in released:
         job.default_job_queue = _declared_queues(job)[0]
     _validate(job)
-    job.save()
+    try:
+        job.save()
+    except IntegrityError as error:  # somebody took the name between the two
+        raise InputsRefused({"name": ["Job with this Name already exists."]}) from error
     if "job_queues" in released:
         job.job_queues.set(_declared_queues(job))
     elif "job_queues" in values:

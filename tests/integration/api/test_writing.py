@@ -379,3 +379,62 @@ def test_constraints_that_are_none_are_refused(admin: APIClient, constraints: An
     made = post(admin, f"{USERS}permissions/", {**body, "constraints": constraints})
     assert made.status_code == 400, made.content
     assert "constraints" in made.json()
+
+
+def test_it_takes_the_right_to_a_group_to_put_somebody_into_it(admin: APIClient) -> None:
+    users, olga = get_user_model(), make_user("olga")
+    powerful, open_to_her = Group.objects.create(name="root"), Group.objects.create(name="crew")
+    for action in ("view", "add", "change"):
+        grant(olga, action, users)
+    grant(olga, "view", Group)
+    grant(olga, "change", Group, {"name": "crew"})
+    olga.groups.add(powerful)
+    client = client_of(users._default_manager.get(pk=olga.pk))
+    mine = f"{USERS}users/{olga.pk}/"
+    for answer in (
+        client.patch(mine, {"groups": []}, format="json"),
+        post(client, f"{USERS}users/", {"username": "zoe", "groups": ["root"]}),
+    ):
+        assert (answer.status_code, list(answer.json())) == (400, ["groups"]), answer.content
+    joined = client.patch(mine, {"groups": ["root", "crew"]}, format="json")
+    assert joined.status_code == 200, joined.content
+    assert set(olga.groups.all()) == {powerful, open_to_her}
+
+
+def test_the_last_superuser_stays_one(admin: APIClient) -> None:
+    users = get_user_model()._default_manager
+    boss = users.get(is_superuser=True)
+    mine = f"{USERS}users/{boss.pk}/"
+    for change in ({"is_active": False}, {"is_superuser": False}):
+        refused = admin.patch(mine, change, format="json")
+        assert refused.status_code == 400, refused.content
+        assert "last superuser" in str(refused.json())
+    make_admin("second")
+    assert admin.patch(mine, {"is_superuser": False}, format="json").status_code == 200
+
+
+def test_a_query_that_cannot_be_read_is_not_kept(admin: APIClient) -> None:
+    for text in ("{ jobs { ", "jobs", "{" * 3_000):
+        made = post(admin, f"{EXTRAS}graphql-queries/", {"name": "q", "query": text})
+        assert (made.status_code, list(made.json())) == (400, ["query"]), made.content
+    kept = post(admin, f"{EXTRAS}graphql-queries/", {"name": "q", "query": "{ jobs { name } }"})
+    address = f"{EXTRAS}graphql-queries/{kept.json()['id']}/"
+    assert admin.patch(address, {"query": "{"}, format="json").status_code == 400
+    assert admin.patch(address, {"name": "r"}, format="json").status_code == 200
+
+
+def test_an_owner_may_name_oneself_without_any_right() -> None:
+    ann, other = make_user("ann"), make_user("other")
+    client = client_of(ann)
+    assert post(client, f"{USERS}tokens/", {"user": ann.pk}).status_code == 201
+    assert post(client, f"{USERS}tokens/", {"user": "ann"}).status_code == 201
+    assert post(client, f"{USERS}tokens/", {"user": other.pk}).status_code == 400
+
+
+def test_a_job_whose_code_is_gone_tells_no_inputs(admin: APIClient) -> None:
+    job = make_job(installed=False)
+    for part in ("variables", "schema"):
+        assert admin.get(f"{EXTRAS}jobs/{job.pk}/{part}/").status_code == 404
+    Job.objects.update(installed=True)
+    for part in ("variables", "schema"):
+        assert admin.get(f"{EXTRAS}jobs/{job.pk}/{part}/").status_code == 200

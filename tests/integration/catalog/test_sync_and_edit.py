@@ -1,13 +1,15 @@
-"""An edit that ends while a sync is at the same record is not undone by it."""
+"""Edits of jobs that meet a sync, or each other."""
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from django.db import connection, transaction
 
 from jobsmith.actions.override_job import edit_job
 from jobsmith.catalog.records import upsert
+from jobsmith.errors import InputsRefused
 from jobsmith.models import Job, Source
 from tests.support.factories import make_admin, make_job, make_spec
 
@@ -19,12 +21,19 @@ pytestmark = [
 ]
 
 
-def sync(source: Source) -> None:
-    try:
-        with transaction.atomic():
-            upsert(source, [make_spec()])
-    finally:
-        connection.close()
+def beside(what: Callable[[], object]) -> threading.Thread:
+    """Do it in a thread with a connection of its own."""
+
+    def done() -> None:
+        try:
+            with transaction.atomic():
+                what()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=done)
+    thread.start()
+    return thread
 
 
 def waiting() -> int:
@@ -38,20 +47,45 @@ def waiting() -> int:
         return int(cursor.fetchone()[0])
 
 
+def until_one_waits() -> None:
+    until = time.monotonic() + 30
+    while not waiting() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert waiting()
+
+
 def test_an_edit_that_ends_while_a_sync_waits_stays() -> None:
     source = Source.objects.create(key="folder", kind="local")
     job, admin = make_job(source_key=source.key, installed=True), make_admin()
-    thread = threading.Thread(target=sync, args=(source,))
     with transaction.atomic():
         edit_job(
             job, user=admin, values={"description": "by hand"}, overrides={"description": True}
         )
-        thread.start()
-        until = time.monotonic() + 30
-        while not waiting() and time.monotonic() < until:
-            time.sleep(0.02)
-        assert waiting()
+        thread = beside(lambda: upsert(source, [make_spec()]))
+        until_one_waits()
     thread.join(timeout=30)
     assert not thread.is_alive()
     job = Job.objects.get(pk=job.pk)
     assert (job.description, job.overridden) == ("by hand", ["description"])
+
+
+def test_a_name_that_somebody_else_takes_meanwhile_is_refused() -> None:
+    one, two, admin = make_job(), make_job(make_spec("Two")), make_admin()
+    refused: list[InputsRefused] = []
+
+    def name_it(job: Job) -> None:
+        edit_job(job, user=admin, values={"name": "Same"}, overrides={"name": True})
+
+    def second() -> None:
+        try:
+            name_it(two)
+        except InputsRefused as error:
+            refused.append(error)
+            transaction.set_rollback(True)
+
+    with transaction.atomic():
+        name_it(one)
+        thread = beside(second)
+        until_one_waits()
+    thread.join(timeout=30)
+    assert [list(each.errors) for each in refused] == [["name"]]

@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db.models import Q
 from rest_framework import serializers
 
 from jobsmith.models import ObjectPermission, Token
+from jobsmith.policies import Actor
 
 from .base import ContentTypes, RecordBody, RelatedChoice
 
@@ -16,6 +18,15 @@ _PERSON = ("first_name", "last_name", "email", "is_staff", "is_active", "is_supe
 def _users(**kwargs: Any) -> serializers.ListField:
     name = get_user_model().USERNAME_FIELD
     return serializers.ListField(child=RelatedChoice(get_user_model(), name=name), **kwargs)
+
+
+class OwnerChoice(RelatedChoice):
+    """A user: oneself, whom everybody knows, or one in reach."""
+
+    def within(self, user: Actor) -> Any:
+        """The records that may be named."""
+        seen = super().within(user).values("pk")
+        return get_user_model()._default_manager.filter(Q(pk=user.pk) | Q(pk__in=seen))
 
 
 class GroupBody(RecordBody):
@@ -67,7 +78,7 @@ class TokenBody(RecordBody):
     allowed_networks = serializers.ListField(
         child=serializers.CharField(max_length=50), required=False
     )
-    user = RelatedChoice(get_user_model(), name=get_user_model().USERNAME_FIELD, required=False)
+    user = OwnerChoice(get_user_model(), name=get_user_model().USERNAME_FIELD, required=False)
 
     class Meta:
         model = Token

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from jobsmith import policies
 from jobsmith.filters.labels import our_name, wire_name
+from jobsmith.policies import Actor
 
 
 class RecordBody(serializers.ModelSerializer[Any]):
@@ -37,12 +38,16 @@ class RelatedChoice(serializers.Field[Any, Any, Any, Any]):
     def to_internal_value(self, data: Any) -> models.Model:
         """The record, among those the caller may see."""
         wanted = data.get("id") or data.get(self.name) if isinstance(data, dict) else data
-        rows = policies.viewable(self.model, self.context["request"].user)
+        rows = self.within(self.context["request"].user)
         found = self._by_key(rows, wanted) or self._by_name(rows, wanted)
         found = found or self._by_natural_key(rows, data)
         if found is None:
             raise serializers.ValidationError(f"Related object not found: {_short(data)}")
         return found
+
+    def within(self, user: Actor) -> Any:
+        """The records that may be named."""
+        return policies.viewable(self.model, user)
 
     def _by_key(self, rows: Any, wanted: Any) -> models.Model | None:
         if isinstance(wanted, bool) or not isinstance(wanted, str | int):

@@ -16,7 +16,7 @@ from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run, queue
 from jobsmith.actions.once import first_run
 from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.run_form import spec_of
-from jobsmith.errors import InputsRefused
+from jobsmith.errors import InputsRefused, NotFound
 from jobsmith.filters.fields import is_uuid
 from jobsmith.filters.labels import wire_name
 from jobsmith.filters.tables import JOBS
@@ -97,7 +97,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
     @action(detail=True, pagination_class=None)
     def variables(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The inputs that the job asks for."""
-        entries = wire_variables(spec_of(self.get_object()))
+        entries = wire_variables(spec_of(self._installed()))
         for entry in entries:
             if "model" in entry:
                 entry["model"] = wire_name(entry["model"])
@@ -107,7 +107,14 @@ class JobViewSet(NotesMixin, EditableViewSet):
     @action(detail=True, pagination_class=None, url_path="schema")
     def inputs_schema(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The JSON Schema (2020-12) of ``data`` in the JSON body of a run."""
-        return Response(json_schema(spec_of(self.get_object())))
+        return Response(json_schema(spec_of(self._installed())))
+
+    def _installed(self) -> Job:
+        """The job; one whose code is gone asks for nothing that could be told."""
+        job = self.get_object()
+        if not job.installed:
+            raise NotFound("This job is not presently installed.")
+        return job
 
     @described(request=BODIES, responses={201: RunAnswer}, parameters=[KEY])
     @action(
