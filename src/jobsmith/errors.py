@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from inspect import getdoc
 from typing import ClassVar
 
+from django.db import OperationalError, ProgrammingError
+
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = "5"
@@ -157,14 +159,17 @@ class NotSetUp(JobsmithError):
 
 
 def database_refusal(error: Exception) -> JobsmithError:
-    """What an OperationalError of the database means; what passes by itself is Busy.
+    """What one of `DATABASE_FAULTS` means; what passes by itself is Busy.
 
-    The others are written to the log: waiting does not mend them.
+    The others are written to the log: waiting does not mend them. A query that no database
+    would understand is a mistake of ours: its error is raised as it is.
     """
     said = str(error).lower()
     found: type[JobsmithError] = Busy
-    if "no such table" in said or "no such column" in said:
+    if any(words in said for words in _NO_TABLE):
         found = NotSetUp
+    elif isinstance(error, ProgrammingError):
+        raise error
     elif any(words in said for words in _NO_ANSWER):
         found = NoDatabase
     if found is not Busy:
@@ -172,6 +177,10 @@ def database_refusal(error: Exception) -> JobsmithError:
     return found()
 
 
+DATABASE_FAULTS = (OperationalError, ProgrammingError)
+"""What a database raises that is gone, busy or not set up."""
+_NO_TABLE = ("no such table", "no such column", "does not exist\nline ")
+"""As SQLite and PostgreSQL tell it."""
 _NO_ANSWER = ("connection", "unable to open database", "could not translate host", "resolve host")
 
 

@@ -1,7 +1,7 @@
 """What the database says is told for what it is."""
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 
 from jobsmith.errors import Busy, JobsmithError, NoDatabase, NotSetUp, database_refusal
 
@@ -25,3 +25,9 @@ def test_only_what_passes_by_itself_is_busy(
 ) -> None:
     assert type(database_refusal(OperationalError(said))) is meant
     assert (said in caplog.text) is (meant is not Busy), "waiting does not mend it: it is logged"
+
+
+def test_a_query_that_is_our_mistake_is_no_refusal() -> None:
+    mistake = ProgrammingError('syntax error at or near "SELEC"')
+    with pytest.raises(ProgrammingError):
+        database_refusal(mistake)

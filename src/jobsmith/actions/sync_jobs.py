@@ -4,12 +4,12 @@ import logging
 from typing import Any
 
 from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from jobsmith.catalog.queues import default_queue
 from jobsmith.catalog.sync import SyncReport, sync_all, sync_source
 from jobsmith.conf import conf
-from jobsmith.errors import JobsmithError, NotFound, database_refusal
+from jobsmith.errors import DATABASE_FAULTS, JobsmithError, NotFound, database_refusal
 from jobsmith.sources.base import named
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def sync_jobs(key: str = "") -> list[SyncReport]:
     """
     try:
         return _sync(key)
-    except OperationalError as error:
+    except DATABASE_FAULTS as error:
         raise database_refusal(error) from error
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Model
 
-from jobsmith.errors import NotFound, database_refusal
+from jobsmith.errors import DATABASE_FAULTS, NotFound, database_refusal
 
 M = TypeVar("M", bound=Model)
 
@@ -21,7 +21,7 @@ def changes() -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
-    except OperationalError as error:
+    except DATABASE_FAULTS as error:
         raise database_refusal(error) from error
 
 

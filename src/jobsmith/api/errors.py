@@ -11,13 +11,13 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.signals import got_request_exception
-from django.db import OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from jobsmith.errors import (
+    DATABASE_FAULTS,
     RETRY_SECONDS,
     InputsRefused,
     JobsmithError,
@@ -40,7 +40,7 @@ KEYS: dict[type[JobsmithError], str] = {
 
 def answer(exc: Exception, context: dict[str, Any]) -> Response | None:
     """The answer for an exception raised in a view; the exception handler of every view here."""
-    if isinstance(exc, OperationalError):
+    if isinstance(exc, DATABASE_FAULTS):
         exc = database_refusal(exc)
     if isinstance(exc, SuspiciousOperation):
         exc = TooLarge() if isinstance(exc, RequestDataTooBig) else NotReadable()

@@ -1,11 +1,12 @@
 """Run a query: read it, check it, and answer without ever telling more than a sentence."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, OperationalError
+from django.db import DataError, ProgrammingError
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -18,7 +19,7 @@ from graphql import (
 )
 
 from jobsmith.conf import conf
-from jobsmith.errors import InputsRefused, JobsmithError, database_refusal
+from jobsmith.errors import DATABASE_FAULTS, InputsRefused, JobsmithError, database_refusal
 from jobsmith.filters import FiltersRefused
 from jobsmith.policies import Actor
 
@@ -123,8 +124,9 @@ def _formatted(error: GraphQLError) -> dict[str, Any]:
 def _refusal(cause: BaseException) -> JobsmithError:
     if isinstance(cause, JobsmithError):
         return cause
-    if isinstance(cause, OperationalError):
-        return database_refusal(cause)
+    if isinstance(cause, DATABASE_FAULTS):
+        with suppress(ProgrammingError):
+            return database_refusal(cause)
     if isinstance(cause, ValidationError):
         return JobsmithError("; ".join(cause.messages))
     if isinstance(cause, DataError | ValueError | OverflowError):

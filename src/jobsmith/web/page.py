@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
 from django.http import (
     Http404,
     HttpRequest,
@@ -23,7 +22,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, get_script_prefix, resolve, reverse
 
 from jobsmith.context import changing
-from jobsmith.errors import JobsmithError, NotAllowed, NotFound, database_refusal
+from jobsmith.errors import DATABASE_FAULTS, JobsmithError, NotAllowed, NotFound, database_refusal
 from jobsmith.received import check_address, check_fields
 
 from .security import secured
@@ -82,7 +81,7 @@ def public(view: View) -> View:
             response = refusal(request, NotFound())
         except PermissionDenied:
             response = refusal(request, NotAllowed())
-        except OperationalError as error:
+        except DATABASE_FAULTS as error:
             response = refusal(request, database_refusal(error))
         return secured(response)
 
@@ -100,7 +99,7 @@ def data(view: View) -> View:
             response = _answer(view, request, args, kwargs)
         except JobsmithError as error:
             response = JsonResponse({"detail": error.message}, status=error.status)
-        except OperationalError as error:
+        except DATABASE_FAULTS as error:
             told = database_refusal(error)
             response = JsonResponse({"detail": told.message}, status=told.status)
         return secured(response)
