@@ -260,6 +260,34 @@ def test_the_form_hides_what_is_not_asked_picks_records_and_says_the_command(bro
     context.close()
 
 
+def test_related_records_are_picked_by_keyboard_and_the_best_match_comes_first(browser, site):
+    context = browser.new_context(viewport=WIDE)
+    page = sign_in(context, site)
+    page.goto(f"{site}/access/permissions/add/")
+    kinds = page.get_by_role("combobox", name="Kinds of record")
+    kinds.click()
+    kinds.press_sequentially("job")
+    kinds.press("Enter")  # at once: what was typed counts, not what stood there
+    page.wait_for_selector(".jsm-tok span:has-text('(jobsmith.job)')")
+    assert page.locator("#id_object_types_select option:checked").count() == 1
+    users = page.get_by_role("combobox", name="Users")
+    with page.expect_response("**/objects/users/?q=ana"):
+        users.fill("ana")
+    page.wait_for_selector("#id_users_list [role=option]:has-text('ana.novak')")
+    assert users.get_attribute("aria-expanded") == "true"
+    assert not Axe().run(page, options=RULES).response["violations"]
+    users.press("ArrowDown")
+    assert users.get_attribute("aria-activedescendant") == "id_users_list_0"
+    users.press("Escape")
+    assert page.is_hidden("#id_users_list")
+    assert page.locator("#id_users_select option:checked").count() == 0
+    users.fill("nobody has this name")
+    page.wait_for_selector("jsm-pick [role=status]:has-text('Nothing found')")
+    users.press("Enter")
+    assert page.url == f"{site}/access/permissions/add/"
+    context.close()
+
+
 def test_the_pages_work_without_scripts(browser, site):
     context = browser.new_context(viewport=WIDE, java_script_enabled=False)
     page = sign_in(context, site)

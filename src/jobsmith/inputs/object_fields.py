@@ -10,11 +10,10 @@ from django.utils.choices import BaseChoiceIterator
 
 from jobsmith.specs import VariableSpec
 
-from .objects import Scope, display
+from .objects import Scope, as_key, display
+from .picking import SHOWN, PickMany, PickOne, Typed, named
 from .plain_fields import ONE_VALUE
 
-SHOWN = 200
-"""Options a page offers without asking the picker for more."""
 NULL = "null"
 Option = tuple[str, str]
 
@@ -22,7 +21,7 @@ Option = tuple[str, str]
 class ObjectField(forms.Field):
     """One record; takes its key, or lookups that find exactly one."""
 
-    widget = forms.Select
+    widget: type[forms.Select] = PickOne
     scope: Scope | None = None
 
     def __init__(self, *, variable: VariableSpec, **kwargs: Any) -> None:
@@ -38,7 +37,7 @@ class ObjectField(forms.Field):
             return None
         if isinstance(value, list) or value == {}:
             raise ValidationError(ONE_VALUE, code="invalid")
-        return self._scope().one(value)
+        return self._scope().one(self._key(value))
 
     def clean(self, value: Any) -> Any:
         """As the base; choosing the null option satisfies ``required``."""
@@ -52,6 +51,12 @@ class ObjectField(forms.Field):
             return str(value.pk)
         return value if value is None or isinstance(value, dict) else str(value)
 
+    def _key(self, value: Any) -> Any:
+        """The key of what was typed; other values are keys or lookups already."""
+        if not isinstance(value, Typed):
+            return value
+        return named(self._scope().queryset(), value, self.variable.display_field).pk
+
     def _scope(self) -> Scope:
         if self.scope is None:
             raise ValidationError("The objects for this variable are not available.")
@@ -61,7 +66,7 @@ class ObjectField(forms.Field):
 class ObjectsField(ObjectField):
     """Any number of records, by their keys."""
 
-    widget = forms.SelectMultiple
+    widget = PickMany
 
     def to_python(self, value: Any) -> Any:
         """The records as a queryset; all must be there."""
@@ -71,7 +76,7 @@ class ObjectsField(ObjectField):
             value = list(value)
         if not isinstance(value, list | tuple):
             raise ValidationError("Enter a list of values.")
-        return self._scope().many(list(value))
+        return self._scope().many([self._key(each) for each in value])
 
     def validate(self, value: Any) -> None:
         """Required means at least one."""
@@ -94,6 +99,8 @@ class _Options(BaseChoiceIterator):
 
     def __init__(self, field: ObjectField) -> None:
         self._field = field
+        self.cut = False
+        """Whether there are more, once it was read."""
 
     def __iter__(self) -> Iterator[Option]:
         field = self._field
@@ -107,7 +114,9 @@ class _Options(BaseChoiceIterator):
     def _records(self, scope: Scope) -> Iterator[Option]:
         try:
             rows = scope.queryset()
-            records = list(rows[:SHOWN]) + self._chosen(scope, rows)
+            found = list(rows[: SHOWN + 1])
+            self.cut = len(found) > SHOWN
+            records = found[:SHOWN] + self._chosen(scope, rows)
         except ValidationError:
             return
         unique = {str(each.pk): each for each in records}
@@ -120,7 +129,7 @@ class _Options(BaseChoiceIterator):
         clean = []
         for key in keys:
             try:
-                clean.append(scope.model._meta.pk.to_python(key))
+                clean.append(as_key(scope.model, key))
             except ValidationError:
                 continue
         return list(rows.filter(pk__in=[key for key in clean if key not in (None, "")]))

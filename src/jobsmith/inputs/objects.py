@@ -22,6 +22,7 @@ Viewable = Callable[[type[Model], Any], "QuerySet[Any]"]
 
 MAX_STEPS = 4
 NOT_AVAILABLE = "Select a valid choice. That choice is not one of the available choices."
+MORE_THAN_ONE = "More than one object matches; say which one."
 CUT = (
     f"The job's code offers more than {MOST_RECORDS:,} records; only the first {MOST_RECORDS:,} "
     "can be chosen. Let its queryset or query_params narrow them."
@@ -73,7 +74,7 @@ class Scope:
         if not found:
             raise ValidationError(f"{NOT_AVAILABLE} {self.notice}".strip(), code="invalid_choice")
         if len(found) > 1:
-            raise ValidationError("More than one object matches; say which one.")
+            raise ValidationError(MORE_THAN_ONE)
         return found[0]
 
     def many(self, values: list[Any]) -> "QuerySet[Any]":

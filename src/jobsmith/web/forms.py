@@ -3,12 +3,28 @@
 from typing import Any, TypeVar
 
 from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db.models import Model
 from django.forms import BoundField
 from django.forms.renderers import DjangoTemplates
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from jobsmith.errors import InputsRefused
+from jobsmith.inputs.picking import PickOne, Typed
+from jobsmith.models import Job, JobQueue, Tag
 
 F = TypeVar("F", bound=forms.BaseForm)
+
+RELATED: dict[str, type[Model]] = {
+    "users": get_user_model(),
+    "groups": Group,
+    "queues": JobQueue,
+    "tags": Tag,
+}
+"""Kinds of record that forms let one choose from, by their word in addresses."""
+KIND_OF = {model: kind for kind, model in RELATED.items()}
 
 NUMBERS = (forms.NumberInput,)
 
@@ -48,7 +64,7 @@ def kind(bound: BoundField) -> str:
         return "switch"
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return "choices"
-    if isinstance(widget, forms.SelectMultiple) or variable(bound, "model"):
+    if isinstance(widget, forms.SelectMultiple | PickOne):
         return "pick"
     return "file" if isinstance(widget, forms.FileInput) else "input"
 
@@ -56,6 +72,23 @@ def kind(bound: BoundField) -> str:
 def variable(bound: BoundField, name: str) -> Any:
     """What the variable's spec says, for fields that have one."""
     return getattr(getattr(bound.field, "spec", None), name, None)
+
+
+def picker(bound: BoundField, job: "Job | str") -> str:
+    """Where a script finds more records for the field; "" where all are in the page."""
+    if isinstance(job, Job) and variable(bound, "model"):
+        asked = urlencode({"job": str(job.pk), "variable": bound.name})
+        return f"{reverse('jobsmith:objects')}?{asked}"
+    rows = getattr(bound.field, "queryset", None)
+    kind = KIND_OF.get(rows.model) if rows is not None else None
+    return reverse("jobsmith:related", args=[kind]) if kind else ""
+
+
+def typed(bound: BoundField) -> str:
+    """What was typed beside the field's list, as it was typed."""
+    said = bound.data if bound.form.is_bound else None
+    each = said if isinstance(said, list) else [said]
+    return ", ".join(one for one in each if isinstance(one, Typed))
 
 
 def _look(bound: BoundField) -> str:

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from jobsmith.catalog.queues import names_in_force
+from jobsmith.inputs.picking import offer
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, Tag
 
 from .records.form import unseen
@@ -45,6 +46,8 @@ class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
         self.fields["default_job_queue"] = forms.ModelChoiceField(
             queues, required=False, label=LABELS["default_job_queue"]
         )
+        for name, rows in (("job_queues", queues), ("tags", tags), ("default_job_queue", queues)):
+            offer(self, name, rows)
         for name in ("soft_time_limit", "time_limit"):
             limit = self.initial[name]
             self.initial[name] = int(limit) if float(limit).is_integer() else limit

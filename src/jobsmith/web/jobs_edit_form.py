@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.forms import BoundField
 
+from jobsmith.inputs.picking import offer
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, Tag
 
 from .job_edit_form import LABELS
@@ -60,6 +61,10 @@ class JobsEditForm(forms.Form):
         )
         self.fields["add_tags"] = several(tags, required=False, label="Add tags")
         self.fields["remove_tags"] = several(tags, required=False, label="Remove tags")
+        for name in ("job_queues", "default_job_queue"):
+            offer(self, name, queues)
+        for name in ("add_tags", "remove_tags"):
+            offer(self, name, tags)
 
     def clean(self) -> dict[str, Any]:
         """A field cannot be held and released at once, and something must be asked for."""

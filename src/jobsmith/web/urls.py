@@ -68,6 +68,7 @@ urlpatterns = [
     path("runs/<uuid:pk>/files/<uuid:file>/", files.run_file, name="run_file"),
     path("problems/", problems.problem_list, name="problems"),
     path("objects/", objects.object_list, name="objects"),
+    path("objects/<str:kind>/", objects.related_list, name="related"),
     *queues.QueuePages().urls("queues/"),
     *repositories.RepositoryPages().urls("repositories/"),
     *tags.TagPages().urls("tags/"),

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable
+from itertools import starmap
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -148,6 +149,14 @@ def _noted(kind: Any) -> Asks:
     )
 
 
+RELATED = (("users", User), ("groups", Group), ("queues", JobQueue), ("tags", Tag))
+
+
+def _related(word: str, kind: Any) -> Asks:
+    """What forms choose from."""
+    return lists(kind, door=DATA, parts=lambda _row: {"kind": word})
+
+
 def _token_of_another(decide: Any) -> Asks:
     def body(world: World, role: Role, row: Row | None) -> dict[str, Any]:
         owner = row.pk if row else missing_key(User)
@@ -253,6 +262,7 @@ PAGES: dict[str, dict[str, Asks]] = {
     "jobsmith:objects": {
         "GET": acts(*RUN_JOB, door=DATA, query="variable=who&job={key}", lists=User)
     },
+    "jobsmith:related": {"GET": Asks(variants=tuple(starmap(_related, RELATED)))},
     "jobsmith:jobs_edit": ticked("change", Job, {"enabled": "no"}),
     "jobsmith:jobs_delete": ticked("delete", Job),
     "jobsmith:job_delete": {

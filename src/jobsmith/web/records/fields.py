@@ -74,6 +74,14 @@ class ColorField(forms.CharField):
         return f"#{value.removeprefix('#')}" if isinstance(value, str) else value
 
 
+MACHINERY = {
+    *("admin.logentry", "auth.permission", "contenttypes.contenttype", "sessions.session"),
+    *("jobsmith.idempotencykey", "jobsmith.signinfailure", "jobsmith.tally", "jobsmith.worker"),
+    *("jobsmith.source", "jobsmith.sourceproblem", "jobsmith.sourcetree"),
+}
+"""Kinds of record that no page and no job asks a right to."""
+
+
 class KindsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic when run
     """Kinds of record, by the name that people know and the one that rights are written by."""
 
@@ -83,7 +91,11 @@ class KindsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # n
     def offer(self) -> None:
         """Look up what kinds there are; they may differ from process to process, not by user."""
         rows = ContentType.objects.order_by("app_label", "model")
-        living = [each.pk for each in rows if each.model_class() is not None]
+        living = [
+            each.pk
+            for each in rows
+            if each.model_class() is not None and f"{each.app_label}.{each.model}" not in MACHINERY
+        ]
         self.queryset = rows.filter(pk__in=living)
 
     def label_from_instance(self, obj: Any) -> str:

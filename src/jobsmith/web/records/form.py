@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from jobsmith import policies
+from jobsmith.inputs.picking import offer
 from jobsmith.policies import Actor
 
 from .fields import KindsField
@@ -21,12 +22,12 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
         """Related records are chosen from those that the user may see."""
         super().__init__(data, instance=row)
         self.user = user
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             vars(field)["clean"] = _holdable(field.clean)
             if isinstance(field, KindsField):
                 field.offer()
             elif isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
-                field.queryset = policies.viewable(field.queryset.model, user)
+                offer(self, name, policies.viewable(field.queryset.model, user))
 
     def _post_clean(self) -> None:
         """The action applies and validates; the form must not touch the record."""

@@ -18,6 +18,8 @@ register.filter("ago", words.ago)
 register.filter("in_bytes", words.bytes_in_words)
 register.filter("commas", words.commas)
 register.filter("field_kind", forms.kind)
+register.filter("picker", forms.picker)
+register.filter("typed", forms.typed)
 register.filter("safe_markdown", results.markdown)
 
 

@@ -1,9 +1,10 @@
-"""Records for the object picker."""
+"""Records for the pickers of our forms."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import CharField, Q, TextField
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from jobsmith import policies
@@ -11,11 +12,14 @@ from jobsmith.actions.run_form import run_form
 from jobsmith.errors import NotFound
 from jobsmith.inputs.object_fields import ObjectField
 from jobsmith.inputs.objects import display
+from jobsmith.inputs.picking import best_first
 from jobsmith.models import Job
 
+from ..forms import RELATED
 from ..page import data
 
 SHOWN = 50
+SEVERAL = {"MultiChoiceVar", "MultiObjectVar"}
 
 
 @data
@@ -29,28 +33,26 @@ def object_list(request: HttpRequest) -> HttpResponseBase:
     if field.scope is None:
         raise NotFound
     try:
-        rows = field.scope.queryset()
-        words = request.GET.get("q", "").strip()[:100]
-        names = [
-            each.name
-            for each in rows.model._meta.concrete_fields
-            if isinstance(each, CharField | TextField) and not _is_secret(each.name)
-        ]
-        if words and names:
-            found = Q()
-            for name in names[:6]:
-                found |= Q(**{f"{name}__icontains": words})
-            rows = rows.filter(found)
-        records = list(rows[: SHOWN + 1])
+        return _found(request, field.scope.queryset(), field.variable.display_field)
     except ValidationError as error:
         return JsonResponse({"detail": error.messages[0], "results": []}, status=400)
-    shown = field.scope.variable.display_field
+
+
+@data
+def related_list(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Users, groups, queues or tags that the caller may see, found by text."""
+    model = RELATED.get(kind)
+    if model is None:
+        raise NotFound
+    policies.require(request.user, "view", model)
+    return _found(request, policies.viewable(model, request.user))
+
+
+def _found(request: HttpRequest, rows: "QuerySet[Any]", shown: str = "") -> HttpResponseBase:
+    words = request.GET.get("q", "").strip()[:100]
+    records = list(best_first(rows, words, shown)[: SHOWN + 1])
     results = [{"id": str(each.pk), "text": display(each, shown)} for each in records[:SHOWN]]
     return JsonResponse({"results": results, "more": len(records) > SHOWN})
-
-
-def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in ("password", "token", "secret", "seal", "hash"))
 
 
 def _field(request: HttpRequest) -> ObjectField:
@@ -60,10 +62,17 @@ def _field(request: HttpRequest) -> ObjectField:
     except ValueError as error:
         raise NotFound from error
     job = policies.find(policies.jobs(request.user, "run"), pk=key)
-    values = {name: value for name, value in request.GET.items() if name.startswith("v_")}
-    initial = {name[2:]: value for name, value in values.items()}
-    form = run_form(job, user=request.user, initial=initial)
+    form = run_form(job, user=request.user, initial=_answers(request, job))
     field = form.fields.get(request.GET.get("variable", ""))
     if not isinstance(field, ObjectField):
         raise NotFound
     return field
+
+
+def _answers(request: HttpRequest, job: Job) -> dict[str, Any]:
+    """What the form says so far (``v_name=…``), for variables that depend on others."""
+    said = {}
+    for variable in job.declared.get("variables", ()):
+        if values := request.GET.getlist(f"v_{variable['name']}"):
+            said[variable["name"]] = values if variable["type"] in SEVERAL else values[-1]
+    return said

@@ -1,6 +1,22 @@
 // <jsm-pick>: a combobox over the <select> inside it, which stays what is sent.
 const WAIT = 150;
 
+// The very name first, then what begins so, then words that begin so, then the rest.
+const rank = (text, words) => {
+  const [has, asked] = [text.toLowerCase(), words.toLowerCase()];
+  if (has === asked || has.split(" (")[0] === asked || has.endsWith(`(${asked})`)) return 0;
+  if (has.startsWith(asked)) return 1;
+  return has.split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(asked)) ? 2 : 3;
+};
+
+// What a form says for a field, as the server reads it.
+const answers = (form, name) => {
+  const found = [...form.elements].filter((each) => each.name === name);
+  if (found.length === 1 && found[0].type === "checkbox" && !found[0].closest("fieldset.in"))
+    return [found[0].checked ? "True" : "False"];
+  return new FormData(form).getAll(name).filter((each) => typeof each === "string");
+};
+
 class JsmPick extends HTMLElement {
   connectedCallback() {
     this.select = this.querySelector("select");
@@ -28,8 +44,13 @@ class JsmPick extends HTMLElement {
     this.list.setAttribute("aria-label", this.label?.firstChild?.textContent.trim() ?? "Choices");
     if (this.many) this.list.setAttribute("aria-multiselectable", "true");
     this.holder.append(this.input);
-    this.append(this.holder, this.list);
-    this.input.addEventListener("input", () => this.search());
+    this.said = make("span", "jsm-vh");
+    this.said.setAttribute("role", "status");
+    this.append(this.holder, this.list, this.said);
+    this.input.addEventListener("input", (event) => {
+      event.stopPropagation(); // to look for something is not to answer
+      this.search();
+    });
     this.input.addEventListener("focus", () => this.select_all());
     this.input.addEventListener("click", () => this.open());
     this.input.addEventListener("keydown", (event) => this.key(event));
@@ -86,24 +107,33 @@ class JsmPick extends HTMLElement {
       this.changed();
     }
     this.typing = setTimeout(() => this.open(this.input.value), WAIT);
+    this.stale = true;
   }
 
   async open(words = "") {
     const asked = (this.asking = {});
-    const found = "remote" in this.dataset ? await this.remote(words) : this.local(words);
+    clearTimeout(this.typing);
+    const { results: found, more } = "remote" in this.dataset ? await this.remote(words) : this.local(words);
     if (asked !== this.asking || !this.contains(document.activeElement)) return;
     const chosen = new Set(this.chosen.map((each) => each.value));
     this.list.replaceChildren(...found.map((each, i) => this.item(each, i, chosen)));
-    if (!found.length) {
-      const none = make("li", "none");
-      none.setAttribute("role", "option");
-      none.setAttribute("aria-disabled", "true");
-      none.textContent = "Nothing found";
-      this.list.append(none);
-    }
+    if (!found.length) this.list.append(this.remark("Nothing found"));
+    if (more) this.list.append(this.remark("There are more: type to find them"));
+    this.said.textContent = found.length ? `${more ? "More than " : ""}${found.length} found` : "Nothing found";
     this.list.hidden = false;
+    this.stale = false;
+    this.words = words;
     this.at = -1;
+    this.input.removeAttribute("aria-activedescendant");
     this.input.setAttribute("aria-expanded", "true");
+  }
+
+  remark(text) {
+    const made = make("li", "none");
+    made.setAttribute("role", "option");
+    made.setAttribute("aria-disabled", "true");
+    made.textContent = text;
+    return made;
   }
 
   item({ id, text }, i, chosen) {
@@ -118,20 +148,22 @@ class JsmPick extends HTMLElement {
 
   local(words) {
     const all = [...this.select.options].filter((each) => each.value !== "");
-    const match = (each) => each.text.toLowerCase().includes(words.toLowerCase());
-    return all.filter(match).map((each) => ({ id: each.value, text: each.text }));
+    const found = all.filter((each) => each.text.toLowerCase().includes(words.toLowerCase()));
+    if (words) found.sort((one, other) => rank(one.text, words) - rank(other.text, words));
+    return { results: found.map((each) => ({ id: each.value, text: each.text })), more: false };
   }
 
   async remote(words) {
-    const form = this.closest("form");
-    const query = new URLSearchParams({ job: form.dataset.job, variable: this.dataset.variable, q: words });
+    const address = new URL(this.dataset.remote, location.href);
+    address.searchParams.set("q", words);
     const params = JSON.parse(this.select.dataset.queryParams ?? "{}");
     for (const said of Object.values(params))
       if (typeof said === "string" && said.startsWith("$"))
-        query.set(`v_${said.slice(1)}`, form.elements[said.slice(1)]?.value ?? "");
+        for (const each of answers(this.closest("form"), said.slice(1)))
+          address.searchParams.append(`v_${said.slice(1)}`, each);
     try {
-      const answer = await fetch(`${form.dataset.objects}?${query}`);
-      return answer.ok ? (await answer.json()).results : this.local(words);
+      const answer = await fetch(address);
+      return answer.ok ? await answer.json() : this.local(words);
     } catch {
       return this.local(words);
     }
@@ -149,6 +181,14 @@ class JsmPick extends HTMLElement {
     this.close();
   }
 
+  // What was typed a moment ago is looked up first: Enter never takes what stood there before.
+  async take() {
+    if (this.stale) await this.open(this.input.value);
+    const item = this.list.querySelectorAll("[data-value]")[this.words ? Math.max(this.at, 0) : this.at];
+    if (item) this.choose(item.dataset.value, item.textContent);
+    else if (!this.words) this.close();
+  }
+
   key(event) {
     const items = [...this.list.querySelectorAll("[data-value]")];
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -159,10 +199,9 @@ class JsmPick extends HTMLElement {
       items.forEach((each, i) => each.classList.toggle("on", i === this.at));
       items[this.at]?.scrollIntoView({ block: "nearest" });
       if (items[this.at]) this.input.setAttribute("aria-activedescendant", items[this.at].id);
-    } else if (event.key === "Enter" && !this.list.hidden) {
+    } else if (event.key === "Enter" && (this.stale || !this.list.hidden)) {
       event.preventDefault();
-      const item = items[Math.max(this.at, 0)];
-      if (item) this.choose(item.dataset.value, item.textContent);
+      this.take();
     } else if (event.key === "Escape" && !this.list.hidden) {
       event.preventDefault();
       this.close();
@@ -175,6 +214,9 @@ class JsmPick extends HTMLElement {
 
   close() {
     this.asking = null;
+    this.stale = false;
+    this.said.textContent = "";
+    clearTimeout(this.typing);
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
