@@ -241,6 +241,14 @@ class TooBroad(JobsmithError):
     code = "too_broad"
 
 
+class ChangedMeanwhile(JobsmithError):
+    """Somebody has changed it since you opened this form."""
+
+    code = "changed_meanwhile"
+    status = 409
+    SAID: ClassVar[str] = "has changed it since you opened this form"
+
+
 class StillNeeded(JobsmithError):
     """Other records still need this one."""
 

@@ -13,23 +13,31 @@ from jobsmith.errors import InputsRefused
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
 from jobsmith.policies import Actor
 
+from .stale import Seen, refuse_stale
 from .transactions import changes
 
 EDITABLE = frozenset({*OVERRIDABLE_FIELDS, "enabled", "tags"})
 
 
 def edit_job(
-    job: Job, *, user: Actor, values: Mapping[str, Any], overrides: Mapping[str, bool]
+    job: Job,
+    *,
+    user: Actor,
+    values: Mapping[str, Any],
+    overrides: Mapping[str, bool],
+    seen: Seen | None = None,
 ) -> Job:
     """Change ``values`` (field: value) and ``overrides`` (field: held or not) in one go.
 
     A value is taken when its flag is set, is set in the same call, or the value equals the
     current one. A flag that is cleared lets the field follow the source again at once. Queues
-    and tags are given as rows. Raises NotAllowed, NotFound or InputsRefused naming the flag.
+    and tags are given as rows. Raises NotAllowed, NotFound, InputsRefused naming the flag, or
+    ChangedMeanwhile where the job no longer holds what its editor has ``seen``.
     """
     policies.require_on(user, "change", job)
     with changes():
         job = Job.objects.select_for_update().get(pk=job.pk)
+        refuse_stale(job, seen, user)
         before = snapshot(job)
         held = _held(job, overrides)
         _refuse_unheld(job, values, held)

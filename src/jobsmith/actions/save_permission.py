@@ -11,6 +11,7 @@ from jobsmith.policies import Actor
 from jobsmith.rights import alternatives, is_usable
 
 from .save_record import create_record, update_record
+from .stale import Seen
 
 
 def create_permission(*, user: Actor, values: Mapping[str, Any]) -> ObjectPermission:
@@ -21,7 +22,11 @@ def create_permission(*, user: Actor, values: Mapping[str, Any]) -> ObjectPermis
 
 
 def update_permission(
-    permission: ObjectPermission, *, user: Actor, values: Mapping[str, Any]
+    permission: ObjectPermission,
+    *,
+    user: Actor,
+    values: Mapping[str, Any],
+    seen: Seen | None = None,
 ) -> ObjectPermission:
     """As `update_record`, with the checks of `create_permission`."""
     _check(
@@ -29,7 +34,7 @@ def update_permission(
         values.get("constraints", permission.constraints),
         values.get("object_types", permission.object_types.all()),
     )
-    return update_record(permission, user=user, values=values)
+    return update_record(permission, user=user, values=values, seen=seen)
 
 
 def _check(actions: Any, constraints: Any, object_types: Iterable[ContentType]) -> None:

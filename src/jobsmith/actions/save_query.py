@@ -9,6 +9,7 @@ from jobsmith.models import GraphQLQuery
 from jobsmith.policies import Actor
 
 from .save_record import create_record, update_record
+from .stale import Seen
 
 MOST_TOKENS = 5_000
 """As many words and signs as a query that is sent may have."""
@@ -20,10 +21,12 @@ def create_query(*, user: Actor, values: Mapping[str, Any]) -> GraphQLQuery:
     return create_record(GraphQLQuery, user=user, values=values)
 
 
-def update_query(row: GraphQLQuery, *, user: Actor, values: Mapping[str, Any]) -> GraphQLQuery:
+def update_query(
+    row: GraphQLQuery, *, user: Actor, values: Mapping[str, Any], seen: Seen | None = None
+) -> GraphQLQuery:
     """As `update_record`, with the check of `create_query`."""
     _refuse_unreadable(values)
-    return update_record(row, user=user, values=values)
+    return update_record(row, user=user, values=values, seen=seen)
 
 
 def _refuse_unreadable(values: Mapping[str, Any]) -> None:

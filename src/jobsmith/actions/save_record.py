@@ -12,6 +12,7 @@ from jobsmith.audit import note_change, snapshot
 from jobsmith.errors import InputsRefused
 from jobsmith.policies import Actor
 
+from .stale import Seen, refuse_stale
 from .transactions import changes, held
 
 M = TypeVar("M", bound=Model)
@@ -33,14 +34,16 @@ def create_record(
     return row
 
 
-def update_record(row: M, *, user: Actor, values: Mapping[str, Any]) -> M:
+def update_record(row: M, *, user: Actor, values: Mapping[str, Any], seen: Seen | None = None) -> M:
     """Change these fields of a record and return it as it is now.
 
-    Raises NotAllowed, NotFound, InputsRefused by field, or Busy.
+    Raises NotAllowed, NotFound, InputsRefused by field, Busy, or ChangedMeanwhile where it no
+    longer holds what its editor has ``seen``.
     """
     policies.require_on(user, "change", row)
     with changes():
         locked = held(row)
+        refuse_stale(locked, seen, user)
         before = snapshot(locked)
         _write(locked, values)
         policies.require_still(user, "change", locked)

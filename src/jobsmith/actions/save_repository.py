@@ -22,6 +22,7 @@ from jobsmith.sources.git.host_keys import fingerprint_of, refusal_of_host_key
 
 from .removing import remove
 from .save_record import create_record, update_record
+from .stale import Seen
 from .transactions import changes
 
 PROVIDED = (
@@ -51,13 +52,13 @@ def create_repository(*, user: Actor, values: Mapping[str, Any]) -> GitRepositor
 
 
 def update_repository(
-    row: GitRepository, *, user: Actor, values: Mapping[str, Any]
+    row: GitRepository, *, user: Actor, values: Mapping[str, Any], seen: Seen | None = None
 ) -> GitRepository:
     """Change a repository and return it as it is now.
 
     Another address forgets token, private key and host key, so that nobody can have them used at
     a server of theirs.
-    Raises NotAllowed, NotFound, InputsRefused by field, or Busy.
+    Raises NotAllowed, NotFound, InputsRefused by field, ChangedMeanwhile or Busy.
     """
     policies.require_on(user, "change", row)
     given = dict(values)
@@ -67,7 +68,7 @@ def update_repository(
         given = {"token": "", "private_key": "", "host_key": "", **given, "current_head": ""}
     if given.get("branch", row.branch) != row.branch:
         given["current_head"] = ""
-    return update_record(row, user=user, values=_checked(given, row))
+    return update_record(row, user=user, values=_checked(given, row), seen=seen)
 
 
 def delete_repository(row: GitRepository, *, user: Actor) -> None:

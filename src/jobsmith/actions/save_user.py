@@ -17,6 +17,7 @@ from jobsmith.policies import Actor
 
 from .delete_record import delete_record
 from .save_record import create_record, update_record
+from .stale import Seen
 from .transactions import changes
 
 
@@ -34,7 +35,12 @@ def create_user(*, user: Actor, values: Mapping[str, Any], password: str = "") -
 
 
 def update_user(
-    row: AbstractBaseUser, *, user: Actor, values: Mapping[str, Any], password: str = ""
+    row: AbstractBaseUser,
+    *,
+    user: Actor,
+    values: Mapping[str, Any],
+    password: str = "",
+    seen: Seen | None = None,
 ) -> AbstractBaseUser:
     """Change a user; a new password ends the sessions of the old one.
 
@@ -46,7 +52,7 @@ def update_user(
     with changes():
         if not (values.get("is_active", True) and values.get("is_superuser", True)):
             _refuse_last(row)
-        return update_record(row, user=user, values=changed)
+        return update_record(row, user=user, values=changed, seen=seen)
 
 
 def delete_user(row: AbstractBaseUser, *, user: Actor) -> None:

@@ -20,7 +20,8 @@ from jobsmith.models import Token
 from jobsmith.policies import Actor
 
 from .removing import remove
-from .transactions import changes
+from .stale import Seen, refuse_stale
+from .transactions import changes, held
 
 PREFIX = "jsm_"
 USED_EVERY = timedelta(minutes=10)
@@ -63,11 +64,13 @@ def create_token(
     return token, f"{PREFIX}{key}.{secret}"
 
 
-def edit_token(token: Token, *, user: Actor, values: Mapping[str, Any]) -> Token:
+def edit_token(
+    token: Token, *, user: Actor, values: Mapping[str, Any], seen: Seen | None = None
+) -> Token:
     """Change description, expiry, ``write_enabled`` or networks of a token.
 
     Raises NotFound unless it is the user's own or the user may change those of others,
-    NotAllowed, InputsRefused or Busy.
+    NotAllowed, InputsRefused, ChangedMeanwhile or Busy.
     """
     policies.find(policies.tokens(user, "change"), pk=token.pk)
     if token.user_id != user.pk:
@@ -76,6 +79,7 @@ def edit_token(token: Token, *, user: Actor, values: Mapping[str, Any]) -> Token
     if "allowed_networks" in given:
         given["allowed_networks"] = _networks(given["allowed_networks"])
     with changes():
+        refuse_stale(held(token), seen, user)
         before = snapshot(token)
         for name, value in given.items():
             setattr(token, name, value)

@@ -10,6 +10,7 @@ from jobsmith.inputs.picking import offer
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, Tag
 
 from .records.form import unseen
+from .seen import SeenForm
 
 FIELDS = ("enabled", *OVERRIDABLE_FIELDS)
 LABELS = {
@@ -24,7 +25,7 @@ LABELS = {
 }
 
 
-class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+class JobEditForm(SeenForm):
     """Each overridable field beside a box that says whether it is held."""
 
     class Meta:
@@ -61,6 +62,10 @@ class JobEditForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
 
     def _post_clean(self) -> None:
         """The action applies and validates; the form must not touch the record."""
+
+    def seen_fields(self) -> tuple[str, ...]:
+        """What is held, and what no source declares: the rest may follow a sync meanwhile."""
+        return ("enabled", "tags", "overridden", *self._job.overridden)
 
     @property
     def overrides(self) -> dict[str, bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,11 +12,15 @@ from jobsmith import policies
 from jobsmith.inputs.picking import offer
 from jobsmith.policies import Actor
 
+from ..seen import SeenForm
 from .fields import KindsField
 
 
-class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when run
+class RecordForm(SeenForm):
     """Reads what may be changed of a record. It changes nothing itself: actions do."""
+
+    also_seen: ClassVar[tuple[str, ...]] = ()
+    """What it edits by other names than its fields have."""
 
     def __init__(self, data: Any = None, *, row: Model, user: Actor) -> None:
         """Related records are chosen from those that the user may see."""
@@ -43,6 +47,11 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when
         if not isinstance(field, forms.ModelMultipleChoiceField):
             return value
         return [*value, *unseen(self.instance, name, field.queryset)]
+
+    def seen_fields(self) -> tuple[str, ...]:
+        """Columns and relations among the fields."""
+        names = {each.name for each in self.instance._meta.get_fields()}
+        return (*(name for name in self.fields if name in names), *self.also_seen)
 
     def only_show(self) -> None:
         """For those who may look and not touch."""

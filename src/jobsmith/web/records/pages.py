@@ -13,7 +13,8 @@ from django.urls import URLPattern, path, reverse
 from jobsmith import policies
 from jobsmith.actions.delete_record import delete_record
 from jobsmith.actions.save_record import create_record, update_record
-from jobsmith.errors import InputsRefused, JobsmithError, NotFound, StillNeeded
+from jobsmith.actions.stale import Seen
+from jobsmith.errors import ChangedMeanwhile, InputsRefused, JobsmithError, NotFound, StillNeeded
 from jobsmith.filters import FilterTable, searched
 from jobsmith.inputs.objects import as_key
 from jobsmith.policies import Actor
@@ -91,9 +92,9 @@ class RecordPages(Generic[M]):
         """Create it; the answer may also be a response, where a redirect would not do."""
         return create_record(self.model, user=request.user, values=values)
 
-    def change(self, request: HttpRequest, row: M, values: dict[str, Any]) -> M:
-        """Change it."""
-        return update_record(row, user=request.user, values=values)
+    def change(self, request: HttpRequest, row: M, values: dict[str, Any], seen: Seen) -> M:
+        """Change it, unless somebody else did meanwhile."""
+        return update_record(row, user=request.user, values=values, seen=seen)
 
     def remove(self, request: HttpRequest, row: M) -> None:
         """Delete it."""
@@ -154,9 +155,12 @@ class RecordPages(Generic[M]):
         form = self.form(request.POST, row=row, user=user)
         if form.is_valid():
             try:
-                row = self.change(request, row, form.values)
+                row = self.change(request, row, form.values, form.seen())
             except InputsRefused as error:
                 refused(form, error)
+            except ChangedMeanwhile as error:
+                form.overtaken(error)
+                return self._form_page(request, row, form, status=error.status)
             else:
                 return self._saved(request, row)
         return self._form_page(request, row, form, status=400)

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from jobsmith import policies
 from jobsmith.actions.save_query import create_query, update_query
+from jobsmith.actions.stale import Seen
 from jobsmith.errors import NotFound
 from jobsmith.filters.tables import GRAPHQL_QUERIES
 from jobsmith.models import GraphQLQuery
@@ -97,10 +98,10 @@ class QueryPages(RecordPages[GraphQLQuery]):
         return create_query(user=request.user, values=values)
 
     def change(
-        self, request: HttpRequest, row: GraphQLQuery, values: dict[str, Any]
+        self, request: HttpRequest, row: GraphQLQuery, values: dict[str, Any], seen: Seen
     ) -> GraphQLQuery:
         """Change the query."""
-        return update_query(row, user=request.user, values=values)
+        return update_query(row, user=request.user, values=values, seen=seen)
 
     def after(self, row: GraphQLQuery) -> str:
         """Back to the explorer."""

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 
 from jobsmith import policies
 from jobsmith.actions.override_job import edit_job
-from jobsmith.errors import InputsRefused
+from jobsmith.errors import ChangedMeanwhile, InputsRefused
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, Tag
 
 from ..forms import dress, refused
@@ -28,13 +28,21 @@ def job_edit(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     form = JobEditForm(request.POST, job=job, queues=queues, tags=tags)
     if form.is_valid():
         try:
-            job = edit_job(job, user=request.user, values=form.values, overrides=form.overrides)
+            job = _save(request, job, form)
         except InputsRefused as error:
             refused(form, error)
+        except ChangedMeanwhile as error:
+            form.overtaken(error)
+            return _show(request, job, form, status=error.status)
         else:
             messages.success(request, "Saved.", fail_silently=True)
             return redirect(job)
     return _show(request, job, form, status=400)
+
+
+def _save(request: HttpRequest, job: Job, form: JobEditForm) -> Job:
+    values, overrides = form.values, form.overrides
+    return edit_job(job, user=request.user, values=values, overrides=overrides, seen=form.seen())
 
 
 def _show(request: HttpRequest, job: Job, form: JobEditForm, status: int = 200) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from jobsmith.actions.save_permission import create_permission, update_permission
+from jobsmith.actions.stale import Seen
 from jobsmith.filters.tables import PERMISSIONS
 from jobsmith.models import ObjectPermission
 from jobsmith.policies import Actor
@@ -93,7 +94,7 @@ class PermissionPages(RecordPages[ObjectPermission]):
         return create_permission(user=request.user, values=values)
 
     def change(
-        self, request: HttpRequest, row: ObjectPermission, values: dict[str, Any]
+        self, request: HttpRequest, row: ObjectPermission, values: dict[str, Any], seen: Seen
     ) -> ObjectPermission:
         """Change the grant."""
-        return update_permission(row, user=request.user, values=values)
+        return update_permission(row, user=request.user, values=values, seen=seen)

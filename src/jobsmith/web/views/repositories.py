@@ -16,6 +16,7 @@ from jobsmith.actions.save_repository import (
     delete_repository,
     update_repository,
 )
+from jobsmith.actions.stale import Seen
 from jobsmith.actions.sync_repository import sync_repository
 from jobsmith.catalog.system import MODULE
 from jobsmith.filters.tables import REPOSITORIES
@@ -59,6 +60,8 @@ class RepositoryForm(RecordForm):
         widget=SecretText(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
         help_text="For SSH, without a passphrase. Kept sealed, as the token is.",
     )
+
+    also_seen = ("provided_contents",)
 
     class Meta:
         model = GitRepository
@@ -130,10 +133,10 @@ class RepositoryPages(RecordPages[GitRepository]):
         return create_repository(user=request.user, values=values)
 
     def change(
-        self, request: HttpRequest, row: GitRepository, values: dict[str, Any]
+        self, request: HttpRequest, row: GitRepository, values: dict[str, Any], seen: Seen
     ) -> GitRepository:
         """Change it."""
-        return update_repository(row, user=request.user, values=values)
+        return update_repository(row, user=request.user, values=values, seen=seen)
 
     def remove(self, request: HttpRequest, row: GitRepository) -> None:
         """Delete it."""

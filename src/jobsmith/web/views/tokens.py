@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobsmith import policies
+from jobsmith.actions.stale import Seen
 from jobsmith.actions.tokens import create_token, edit_token, revoke_token
 from jobsmith.filters.tables import TOKENS
 from jobsmith.models import Token
@@ -28,6 +29,8 @@ class TokenForm(RecordForm):
         label="Networks",
         help_text="Where it may be used from, one a line: 10.0.0.0/8. Empty means anywhere.",
     )
+
+    also_seen = ("write_enabled",)
 
     class Meta:
         model = Token
@@ -109,9 +112,9 @@ class TokenPages(RecordPages[Token]):
             {"row": token, "text": text, "owner": owner if owner != request.user else None},
         )
 
-    def change(self, request: HttpRequest, row: Token, values: dict[str, Any]) -> Token:
+    def change(self, request: HttpRequest, row: Token, values: dict[str, Any], seen: Seen) -> Token:
         """Change what it is for and how far it goes."""
-        return edit_token(row, user=request.user, values=values)
+        return edit_token(row, user=request.user, values=values, seen=seen)
 
     def remove(self, request: HttpRequest, row: Token) -> None:
         """Revoke it."""

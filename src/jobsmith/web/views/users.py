@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from jobsmith import policies
 from jobsmith.actions.save_user import create_user, delete_user, update_user
+from jobsmith.actions.stale import Seen
 from jobsmith.filters.tables import USERS
 from jobsmith.models import ObjectPermission
 from jobsmith.policies import Actor
@@ -98,11 +99,11 @@ class UserPages(RecordPages[AbstractBaseUser]):
         return create_user(user=request.user, values=values, password=password)
 
     def change(
-        self, request: HttpRequest, row: AbstractBaseUser, values: dict[str, Any]
+        self, request: HttpRequest, row: AbstractBaseUser, values: dict[str, Any], seen: Seen
     ) -> AbstractBaseUser:
         """Change the user; whoever changes their own password stays signed in here."""
         password = values.pop("password", "")
-        changed = update_user(row, user=request.user, values=values, password=password)
+        changed = update_user(row, user=request.user, values=values, password=password, seen=seen)
         if password and changed.pk == request.user.pk:
             same: Any = changed
             update_session_auth_hash(request, same)
