@@ -61,12 +61,17 @@ def delete_user(row: AbstractBaseUser, *, user: Actor) -> None:
     Raises as `delete_record`, and InputsRefused for a superuser deleted by somebody who is none
     and for the last active superuser.
     """
-    _refuse_power(user, {}, row)
-    if row.pk == user.pk:
-        raise InputsRefused({"__all__": ["You cannot delete yourself."]})
+    refuse_deletion(row, user=user)
     with changes():
         _refuse_last(row)
         delete_record(row, user=user)
+
+
+def refuse_deletion(row: AbstractBaseUser, *, user: Actor) -> None:
+    """Raise what `delete_user` would raise because of who they are, so that no door offers it."""
+    _refuse_power(user, {}, row)
+    if row.pk == user.pk:
+        raise InputsRefused({"__all__": ["You cannot delete yourself."]})
 
 
 def change_own_password(user: AbstractBaseUser, *, password: str) -> AbstractBaseUser:

@@ -257,6 +257,25 @@ def test_nobody_deletes_themselves(client, admin):
     assert "You cannot delete yourself." in answer.content.decode()
 
 
+def test_a_deletion_that_would_be_refused_is_not_offered(client, admin):
+    address = f"/access/users/{admin.pk}/"
+    assert f'href="{address}delete/"' not in client.get(address).content.decode()
+    page = client.get(f"{address}delete/").content.decode()
+    assert "You cannot delete yourself." in page
+    assert ">Delete</button>" not in page
+    other = f"/access/users/{make.make_user('bernd').pk}/"
+    assert f'href="{other}delete/"' in client.get(other).content.decode()
+    assert ">Delete</button>" in client.get(f"{other}delete/").content.decode()
+
+
+def test_a_superuser_is_not_offered_for_deletion_to_others(db):
+    keeper, boss = make.make_user("keeper"), make.make_admin("boss")
+    for right in ("view", "delete"):
+        make.grant(keeper, right, User)
+    page = browser_of(keeper).get(f"/access/users/{boss.pk}/").content.decode()
+    assert f'href="/access/users/{boss.pk}/delete/"' not in page
+
+
 def test_groups_that_the_editor_cannot_see_are_kept(db):
     seen, hidden = Group.objects.create(name="seen"), Group.objects.create(name="hidden")
     user = make.make_user("bernd")

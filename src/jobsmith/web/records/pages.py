@@ -96,6 +96,9 @@ class RecordPages(Generic[M]):
         """Change it, unless somebody else did meanwhile."""
         return update_record(row, user=request.user, values=values, seen=seen)
 
+    def refuse_removal(self, row: M, user: Actor) -> None:
+        """Raise what stands against a deletion from the start, so that it is not offered."""
+
     def remove(self, request: HttpRequest, row: M) -> None:
         """Delete it."""
         delete_record(row, user=request.user)
@@ -169,13 +172,15 @@ class RecordPages(Generic[M]):
         """Ask first, then delete; a refusal is said in the same place."""
         self.require(request.user, "delete")
         row = self._find(self.rows(request.user, "delete"), pk)
-        if request.method != "POST":
-            return self._show(request, "records/delete.html", {"row": row})
+        asks = request.method != "POST"
         try:
-            self.remove(request, row)
+            self.refuse_removal(row, request.user) if asks else self.remove(request, row)
         except JobsmithError as error:
             said = {"row": row, "refusal": _sentence(error)}
-            return self._show(request, "records/delete.html", said, status=error.status)
+            status = 200 if asks else error.status
+            return self._show(request, "records/delete.html", said, status=status)
+        if asks:
+            return self._show(request, "records/delete.html", {"row": row})
         messages.success(request, f"{self.one.capitalize()} deleted.", fail_silently=True)
         return redirect(self.back(request, row))
 
@@ -199,6 +204,13 @@ class RecordPages(Generic[M]):
             raise NotFound from error
         return policies.find(rows, pk=key)
 
+    def _removable(self, row: M, user: Actor) -> bool:
+        try:
+            self.refuse_removal(row, user)
+        except JobsmithError:
+            return False
+        return True
+
     def _saved(self, request: HttpRequest, row: M) -> HttpResponse:
         messages.success(request, "Saved.", fail_silently=True)
         return redirect(self.after(row))
@@ -213,7 +225,7 @@ class RecordPages(Generic[M]):
         context: dict[str, Any] = {"row": row, "form": dress(form), "may_save": may_save}
         if row is not None:
             context |= {
-                "may_delete": self.may(user, "delete", row),
+                "may_delete": self.may(user, "delete", row) and self._removable(row, user),
                 "history": history_of(row, user),
                 "notes": notes_of(row, user),
                 **self.facts(row, user),

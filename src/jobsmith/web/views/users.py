@@ -11,7 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 
 from jobsmith import policies
-from jobsmith.actions.save_user import create_user, delete_user, update_user
+from jobsmith.actions.save_user import create_user, delete_user, refuse_deletion, update_user
 from jobsmith.actions.stale import Seen
 from jobsmith.filters.tables import USERS
 from jobsmith.models import ObjectPermission
@@ -108,6 +108,10 @@ class UserPages(RecordPages[AbstractBaseUser]):
             same: Any = changed
             update_session_auth_hash(request, same)
         return changed
+
+    def refuse_removal(self, row: AbstractBaseUser, user: Actor) -> None:
+        """Nobody deletes themselves, and only superusers delete superusers."""
+        refuse_deletion(row, user=user)
 
     def remove(self, request: HttpRequest, row: AbstractBaseUser) -> None:
         """Delete the user."""
