@@ -200,6 +200,21 @@ def test_problems_name_file_and_line(client):
     assert "boom &lt;b&gt;" in page
 
 
+def test_thousands_of_problems_go_on_page_by_page(client):
+    sources = [Source.objects.create(key=key, kind="local", title=key) for key in ("a", "b", "c")]
+    for source, count in zip(sources, (120, 30, 0), strict=True):
+        SourceProblem.objects.bulk_create(
+            SourceProblem(source=source, code="x", message=f"{source.key} {n:03}!", file="f.py")
+            for n in range(count)
+        )
+    first, second = (client.get(f"/problems/?page={n}").content.decode() for n in (1, 2))
+    assert (first.count("!</p>"), second.count("!</p>")) == (100, 50)
+    assert "No problem." in first
+    assert "No problem." not in second
+    assert "a <span>120</span>" in second
+    assert "b <span>30</span>" not in first
+
+
 def test_a_job_whose_file_is_broken_shows_the_error_and_leads_to_the_problems(client):
     source = Source.objects.create(key="folder", title="jobs")
     job = make.make_job(make.make_spec("Bent", file="bent.py"), installed=False)
