@@ -212,6 +212,52 @@ def test_a_link_in_a_line_is_a_link_and_nothing_else_is(browser, site):
     context.close()
 
 
+def test_text_that_turns_direction_is_shown_and_turns_nothing_around_it(browser, site):
+    context = browser.new_context(viewport=WIDE)
+    page = sign_in(context, site)
+    page.goto(site + addresses(page, site)["running"])
+    page.wait_for_selector(".jsm-ln .m")
+    shown = page.evaluate(
+        """() => {
+          const log = document.querySelector("jsm-log");
+          const line = log.message("good \u202elive [a\u2066b](/runs/1/)");
+          document.querySelector(".jsm-ln .m").replaceWith(line);
+          const range = document.createRange();
+          const left = (text) => {
+            range.selectNodeContents(text);
+            return range.getBoundingClientRect().left;
+          };
+          const [, , after] = line.childNodes;
+          return {
+            text: line.textContent,
+            codes: [...line.querySelectorAll(".jsm-turn")].map((each) => each.dataset.code),
+            inOrder: left(line.firstChild) < left(after),
+            held: getComputedStyle(line.querySelector(".jsm-turn")).unicodeBidi,
+          };
+        }"""
+    )
+    assert shown == {
+        "text": "good \u202elive a\u2066b",
+        "codes": ["U+202E", "U+2066"],
+        "inOrder": True,
+        "held": "isolate",
+    }
+    context.close()
+
+
+def test_long_names_of_files_wrap_on_a_phone(browser, site):
+    context = browser.new_context(viewport=NARROW)
+    page = sign_in(context, site)
+    page.goto(site + addresses(page, site)["files"])
+    name = "report_" * 20 + ".csv"
+    page.evaluate("name => document.querySelector('.jsm-files a span').textContent = name", name)
+    box = page.locator(".jsm-files a span").first.bounding_box() or {}
+    assert box["x"] + box["width"] < NARROW["width"]
+    assert box["height"] > 40
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    context.close()
+
+
 def test_keys_search_jump_and_can_be_turned_off(browser, site):
     context = browser.new_context(viewport=WIDE)
     page = sign_in(context, site)

@@ -275,7 +275,9 @@ class JsmLog extends HTMLElement {
     line.append(span("t", clock(time)), span("l", level));
     if (grouping && this.row(n - 1)?.[5] !== grouping) {
       line.classList.add("g");
-      line.append(span("gr", `▸ ${grouping}`));
+      const heading = span("gr", "▸ ");
+      heading.append(...plain(grouping));
+      line.append(heading);
     }
     const body = span("b", "");
     if (object) body.append(this.object(object, url), "  ");
@@ -286,8 +288,8 @@ class JsmLog extends HTMLElement {
 
   object(name, url) {
     const holder = span("o", "");
-    if (!/^(\/(?!\/)|https?:\/\/)/.test(url ?? "")) holder.textContent = name;
-    else holder.append(link(url, name));
+    if (!/^(\/(?!\/)|https?:\/\/)/.test(url ?? "")) holder.append(...plain(name));
+    else holder.append(link(url, ...plain(name)));
     return holder;
   }
 
@@ -304,10 +306,10 @@ class JsmLog extends HTMLElement {
 
   marked(text) {
     const at = this.text ? text.toLowerCase().indexOf(this.text.toLowerCase()) : -1;
-    if (at < 0) return [text];
+    if (at < 0) return plain(text);
     const mark = document.createElement("mark");
-    mark.textContent = text.slice(at, at + this.text.length);
-    return [text.slice(0, at), mark, text.slice(at + this.text.length)];
+    mark.append(...plain(text.slice(at, at + this.text.length)));
+    return [...plain(text.slice(0, at)), mark, ...plain(text.slice(at + this.text.length))];
   }
 
   // Links to lines
@@ -454,6 +456,14 @@ const link = (address, ...content) => {
   made.append(...content);
   return made;
 };
+// Characters that turn the direction of what follows are shown, each held in a box of its own.
+const plain = (text) =>
+  text.split(/([\u202A-\u202E\u2066-\u2069])/).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const turn = span("jsm-turn", part);
+    turn.dataset.code = `U+${part.charCodeAt(0).toString(16).toUpperCase()}`;
+    return turn;
+  });
 const nothing = (text) => {
   const made = document.createElement("p");
   made.className = "jsm-log-none";
