@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from jobsmith import policies
 from jobsmith.audit import note_change, snapshot
-from jobsmith.errors import InputsRefused, UnknownToken
+from jobsmith.errors import InputsRefused, NotAllowed, UnknownToken
 from jobsmith.models import Token
 from jobsmith.policies import Actor
 
@@ -36,13 +36,16 @@ def create_token(
     write_enabled: bool = True,
     allowed_networks: Sequence[str] = (),
     by: Actor | None = None,
+    using: Token | None = None,
 ) -> tuple[Token, str]:
     """Make a token for the user; the text is returned this once and is stored only as a hash.
 
     ``by`` is who makes it, where that is somebody else: it takes the right to add such tokens.
-    Raises NotAllowed, InputsRefused (a network that is none; a superuser's token made by
+    ``using`` is the token that the request came with. Raises NotAllowed (also for a token that
+    is limited itself), InputsRefused (a network that is none; a superuser's token made by
     somebody who is none) or Busy.
     """
+    _refuse_limited(using)
     maker: Actor = user if by is None else by
     if maker.pk != user.pk:
         policies.require(maker, "add", Token)
@@ -65,14 +68,20 @@ def create_token(
 
 
 def edit_token(
-    token: Token, *, user: Actor, values: Mapping[str, Any], seen: Seen | None = None
+    token: Token,
+    *,
+    user: Actor,
+    values: Mapping[str, Any],
+    using: Token | None = None,
+    seen: Seen | None = None,
 ) -> Token:
     """Change description, expiry, ``write_enabled`` or networks of a token.
 
-    Raises NotFound unless it is the user's own or the user may change those of others,
-    NotAllowed, InputsRefused, ChangedMeanwhile or Busy.
+    ``using`` is as in `create_token`. Raises NotFound unless it is the user's own or the user
+    may change those of others, NotAllowed, InputsRefused, ChangedMeanwhile or Busy.
     """
     policies.find(policies.tokens(user, "change"), pk=token.pk)
+    _refuse_limited(using)
     if token.user_id != user.pk:
         _refuse_power(user, token.user, "__all__")
     given = {**values}
@@ -116,6 +125,21 @@ def token_user(text: str, address: str = "") -> tuple[AbstractBaseUser, Token]:
         raise UnknownToken
     _note_use(token)
     return token.user, token
+
+
+def still_counts(token: Token) -> bool:
+    """Whether a token that was accepted before still is: neither revoked nor expired."""
+    rows = Token.objects.filter(pk=token.pk, user__is_active=True)
+    return rows.exclude(expires__lte=timezone.now()).exists()
+
+
+def _refuse_limited(using: Token | None) -> None:
+    """Who holds a token that ends, or counts at some places only, shall not make it any better."""
+    if using is not None and (using.expires or using.allowed_networks or not using.write_enabled):
+        raise NotAllowed(
+            "A token that is limited itself makes and changes no tokens. "
+            "Sign in, or use one without limits."
+        )
 
 
 def _refuse_power(by: Actor, owner: AbstractBaseUser, field: str) -> None:

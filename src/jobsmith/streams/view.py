@@ -1,8 +1,10 @@
 """The address that browsers listen to."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user
 from django.core.handlers.asgi import ASGIRequest
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
@@ -15,14 +17,19 @@ from jobsmith.policies import Actor
 from jobsmith.received import check_address
 
 from .feeds import FEEDS, LOG, Feed
-from .hub import hub
+from .hub import always, hub
 
 RUN_ONLY = "run"
 """The word for no lines at all."""
 
 
-async def run_stream(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """Events ``lines``, ``run`` and ``end`` of a run; 501 where the server cannot hold streams."""
+async def run_stream(
+    request: HttpRequest, pk: UUID, *, signed_in: Callable[[], bool] | None = None
+) -> HttpResponseBase:
+    """Events ``lines``, ``run`` and ``end`` of a run; 501 where the server cannot hold streams.
+
+    ``signed_in`` tells later whether whoever asks still is who they were; else their session does.
+    """
     if request.method != "GET":
         return _refused(405, f'Method "{request.method}" not allowed.', Allow="GET")
     if not isinstance(request, ASGIRequest):
@@ -30,18 +37,38 @@ async def run_stream(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     name = request.GET.get("feed", "")
     name = name if name in FEEDS or name == RUN_ONLY else LOG.name
     feed = FEEDS.get(name)
+    signed_in = signed_in or await sync_to_async(session_of)(request)
     refused = await sync_to_async(_look_once)(request, pk, feed)
     if refused is not None:
         return refused
     if hub().count >= conf().max_streams:
         return _refused(503, "Too many live viewers. Ask for lines.")
     user: Actor = request.user
-    watching = hub().watch(str(pk), name, _after(request), lambda: _still_may(user, pk, feed))
+    watching = hub().watch(
+        str(pk), name, _after(request), lambda: signed_in() and _still_may(user, pk, feed)
+    )
     response = StreamingHttpResponse(watching, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def session_of(request: HttpRequest) -> Callable[[], bool]:
+    """How to tell later whether the session of a request still is that of its user.
+
+    A host may know its users by something else than sessions: then nothing can be told.
+    """
+    session = getattr(request, "session", None)
+    if session is None or request.user.pk is None:
+        return always
+
+    def lasts() -> bool:
+        later = HttpRequest()
+        later.session = type(session)(session.session_key)
+        return bool(get_user(later).pk == request.user.pk)
+
+    return lasts if lasts() else always
 
 
 def _look_once(request: HttpRequest, pk: UUID, feed: Feed | None) -> JsonResponse | None:

@@ -1,12 +1,15 @@
 """Writes: one at a time, in bulk, refused by field, noted in the trail."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from jobsmith.actions.tokens import create_token
 from jobsmith.models import (
     GraphQLQuery,
     Job,
@@ -438,3 +441,22 @@ def test_a_job_whose_code_is_gone_tells_no_inputs(admin: APIClient) -> None:
     Job.objects.update(installed=True)
     for part in ("variables", "schema"):
         assert admin.get(f"{EXTRAS}jobs/{job.pk}/{part}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [{"expires": timezone.now() + timedelta(days=1)}, {"allowed_networks": ["127.0.0.0/8"]}],
+)
+def test_a_token_that_is_limited_makes_no_better_one(limit: Any) -> None:
+    ann = make_user("ann")
+    token, text = create_token(ann, **limit)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {text}")
+    mine = f"{USERS}tokens/{token.pk}/"
+    for answer in (
+        post(client, f"{USERS}tokens/", {}),
+        client.patch(mine, {"expires": None, "allowed_networks": []}, format="json"),
+    ):
+        assert answer.status_code == 403
+        assert "limited" in answer.json()["detail"]
+    assert client.delete(mine).status_code == 204, "it may always end itself"

@@ -12,7 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import AsyncClient, override_settings
 from django.utils import timezone
 
-from jobsmith.models import JobConsoleEntry, JobLogEntry, JobResult, ObjectPermission
+from jobsmith.actions.tokens import create_token
+from jobsmith.models import JobConsoleEntry, JobLogEntry, JobResult, ObjectPermission, Token
 from jobsmith.streams import hub as hubs
 from jobsmith.streams import reader, reading, snapshot, viewer
 from jobsmith.streams.hub import Hub
@@ -309,6 +310,36 @@ async def test_a_stream_ends_when_the_right_to_it_does(change, monkeypatch):
         await ObjectPermission.objects.all().aupdate(enabled=False)
     pieces = await asyncio.wait_for(reading, 5)
     assert not any(b"event: end" in piece for piece in pieces)
+
+
+@pytest.mark.parametrize("change", ["signed out", "password", "revoked", "expired"])
+async def test_a_stream_ends_with_the_session_or_token_that_opened_it(change, monkeypatch):
+    monkeypatch.setattr(hubs, "RIGHTS_SECONDS", 0.2)
+    monkeypatch.setattr(hubs, "HEARTBEAT_SECONDS", 0.1)
+    run = await started()
+    browser, user = await browser_of("view_joblogentry", "view_jobresult")
+    token, text = await sync_to_async(create_token)(user)
+    if change in ("signed out", "password"):
+        answer = await browser.get(f"/runs/{run.pk}/stream/")
+    else:
+        headers = {"Authorization": f"Token {text}"}
+        answer = await AsyncClient().get(
+            f"/api/extras/job-results/{run.pk}/stream/", headers=headers
+        )
+    assert answer.status_code == 200
+    reading = asyncio.create_task(pieces_of(answer))
+    await asyncio.sleep(1)
+    assert not reading.done()
+    if change == "signed out":
+        await browser.alogout()
+    elif change == "password":
+        await sync_to_async(user.set_password)("another one")
+        await user.asave()
+    elif change == "revoked":
+        await token.adelete()
+    else:
+        await Token.objects.all().aupdate(expires=timezone.now())
+    await asyncio.wait_for(reading, 5)
 
 
 async def test_rights_are_looked_up_again_within_a_minute():

@@ -102,7 +102,7 @@ class TokenViewSet(CreatableViewSet):
         """Make a token; the answer alone shows its text."""
         given = {**values}
         owner = given.pop("user", self.request.user)
-        token, plain = create_token(owner, by=self.request.user, **given)
+        token, plain = create_token(owner, by=self.request.user, using=self._using(), **given)
         self.made[str(token.pk)] = plain
         return token
 
@@ -114,7 +114,12 @@ class TokenViewSet(CreatableViewSet):
     def change(self, record: Token, values: Mapping[str, Any]) -> Token:
         """Change what it is for and how far it goes."""
         given = {name: value for name, value in values.items() if name != "user"}
-        return edit_token(record, user=self.request.user, values=given)
+        return edit_token(record, user=self.request.user, values=given, using=self._using())
+
+    def _using(self) -> Token | None:
+        """The token that the request came with."""
+        sent: Any = self.request.auth
+        return sent if isinstance(sent, Token) else None
 
     def remove(self, record: Token) -> None:
         """Revoke it."""
