@@ -346,7 +346,7 @@ def test_the_head_brings_files_and_the_number_of_runs_that_came_meanwhile(client
     assert "run-files" not in other
 
 
-def test_a_failure_is_said_once_with_its_lines_and_marks_the_step_it_came_in(client):
+def test_a_failure_is_said_once_and_blames_no_step_that_did_not_say_it(client):
     run = ended(
         status="FAILURE",
         cause="exception",
@@ -363,8 +363,57 @@ def test_a_failure_is_said_once_with_its_lines_and_marks_the_step_it_came_in(cli
     assert page.count("It went wrong") == 1
     assert "<details open>" in page
     steps = client.get(f"{run.get_absolute_url()}steps/").content.decode()
-    assert re.findall(r'class="is-(\w+)"', steps) == ["success", "failed"]
+    assert re.findall(r'class="is-(\w+)"', steps) == ["success", "success", "failed"]
     assert "1 line<" in steps
+    assert '<span>ValueError<span class="jsm-vh"> failed: the end of the run</span></span>' in steps
+
+
+def lines(run, *said: tuple[str, str]) -> None:
+    for seq, (grouping, level) in enumerate(said, 1):
+        JobLogEntry.objects.create(
+            job_result=run,
+            seq=seq,
+            grouping=grouping,
+            log_level=level,
+            message="x",
+            created=timezone.now(),
+        )
+
+
+def states(client, run) -> list[tuple[str, str]]:
+    page = client.get(f"{run.get_absolute_url()}steps/").content.decode()
+    return re.findall(r'class="is-(\w+)".*?<span>(\w+)<', page, re.DOTALL)
+
+
+def test_a_step_is_blamed_for_the_last_line_when_that_is_an_error(client):
+    run = ended(status="FAILURE", cause="failed_by_job", result=None)
+    lines(run, ("load", "info"), ("apply", "info"), ("load", "failure"))
+    assert states(client, run) == [("failed", "load"), ("success", "apply")]
+
+
+def test_an_earlier_error_line_does_not_hide_what_ended_the_run(client):
+    run = ended(status="FAILURE", cause="signal:11", result=None)
+    lines(run, ("load", "error"), ("apply", "info"))
+    steps = client.get(f"{run.get_absolute_url()}steps/").content.decode()
+    assert re.findall(r'class="is-(\w+)"', steps) == ["failed", "success", "failed"]
+    assert "<span>signal:11<" in steps
+
+
+def test_the_step_that_runs_is_the_one_that_spoke_last(client):
+    run = make.make_result(status="STARTED", date_started=timezone.now())
+    lines(run, ("run", "info"), ("load", "info"), ("run", "info"))
+    assert states(client, run) == [("running", "run"), ("success", "load")]
+
+
+def test_a_cancelled_run_says_so_after_its_steps(client):
+    cancelled = ended(status="REVOKED", cause="cancelled", result=None)
+    lines(cancelled, ("run", "info"))
+    assert states(client, cancelled) == [("success", "run"), ("cancelled", "Cancelled")]
+
+
+def test_a_run_without_lines_says_how_it_ended(client):
+    silent = ended(status="FAILURE", cause="worker_lost", result=None)
+    assert states(client, silent) == [("failed", "worker_lost")]
 
 
 def test_an_empty_console_is_a_sentence_and_no_box(client):

@@ -1,11 +1,10 @@
 """The page of one run."""
 
-from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Max, Min, Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -28,6 +27,7 @@ from jobsmith.streams.downloads import download
 from ..inputs_shown import inputs_shown
 from ..page import page, show
 from ..results import blocks, table_as_csv
+from ..steps import BAD, steps_of
 
 TABS: dict[str, type[Model] | None] = {
     "log": JobLogEntry,
@@ -37,7 +37,6 @@ TABS: dict[str, type[Model] | None] = {
     "inputs": None,
 }
 """Each with what takes its own right beside that to the run."""
-BAD = ("failure", "error", "critical")
 
 
 @page
@@ -142,32 +141,8 @@ def _panels(request: HttpRequest, run: JobResult, tab: str) -> dict[str, Any]:
 def run_steps(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The groupings of the log in order, each with its time: the outline of the run."""
     run = find_run(request, pk, JobLogEntry)
-    lines = policies.logs(request.user, run).order_by()
-    found = lines.values("grouping").annotate(
-        first=Min("seq"),
-        begin=Min("created"),
-        end=Max("created"),
-        lines=Count("seq"),
-        bad=Count("seq", filter=Q(log_level__in=BAD)),
-        warned=Count("seq", filter=Q(log_level=JobLogEntry.Level.WARNING)),
-    )
-    rows: list[dict[str, Any]] = [{**row} for row in found]
-    steps = sorted(rows, key=lambda step: step["first"])[:60]
-    for step in steps:
-        step["state"] = "failed" if step["bad"] else "warning" if step["warned"] else "success"
-    for step, following in zip_longest(steps, steps[1:]):
-        step["length"] = (following["begin"] if following else step["end"]) - step["begin"]
-    if steps and steps[-1]["state"] == "success":
-        steps[-1]["state"] = _last_state(run, steps)
-    return show(request, "runs/steps.html", {"steps": steps, "run": run})
-
-
-def _last_state(run: JobResult, steps: list[dict[str, Any]]) -> str:
-    """Of a step without bad lines: it goes on, or the run ended in it."""
-    if not run.is_final:
-        return "running"
-    unsaid = run.status == Status.FAILURE and not any(step["bad"] for step in steps)
-    return "failed" if unsaid else "success"
+    found = steps_of(run, policies.logs(request.user, run))
+    return show(request, "runs/steps.html", {"steps": found, "run": run})
 
 
 @page
