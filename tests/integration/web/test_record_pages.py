@@ -1,5 +1,8 @@
 """Lists and forms of users, groups, permissions, tokens, queues, tags and saved queries."""
 
+import html
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -328,6 +331,68 @@ def test_a_mistake_in_a_constraint_is_named_by_its_place(client):
     page = client.post("/access/permissions/add/", sent).content.decode()
     assert "line 1, column 7" in page
     assert "{&quot;a&quot;: }" in page  # what was typed is still there
+
+
+def fields_of(page: str) -> dict[str, list[str]]:
+    """What the form would send as it stands."""
+    main = page.split('<form method="post"')[1].split("</form>")[0]
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="text" name="(\w+)" value="([^"]*)"', main):
+        found[name] = [html.unescape(value)]
+    for name, value in re.findall(r'name="(\w+)" value="(\w+)"[^>]* checked', main):
+        found.setdefault(name, []).append(value)
+    for name, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', main, re.DOTALL):
+        found[name] = re.findall(r'value="(\w+)" selected', options)
+    [said] = re.findall(r'<textarea name="constraints".*?>(.*?)</textarea>', main, re.DOTALL)
+    return found | {"constraints": [html.unescape(said).strip()], "enabled": ["on"]}
+
+
+def test_people_are_let_run_one_job_from_its_page(client):
+    job, other = make.make_job(), make.make_job(make.make_spec("Other"))
+    page = client.get(job.get_absolute_url()).content.decode()
+    [address] = re.findall(r'href="([^"]+)">Let people run this job', page)
+    sent = fields_of(client.get(html.unescape(address)).content.decode())
+    user = make.make_user("olga")
+    assert client.post("/access/permissions/add/", sent | {"users": [user.pk]}).status_code == 302
+    browser = browser_of(user)
+    assert browser.get(f"{job.get_absolute_url()}run/").status_code == 200
+    assert browser.get(f"{other.get_absolute_url()}run/").status_code == 404
+
+
+@pytest.mark.parametrize("wanted", ["own-runs", "lines"])
+def test_what_people_who_run_jobs_need_as_well_is_filled_in(client, wanted):
+    assert f'href="?for={wanted}"' in client.get("/access/permissions/add/").content.decode()
+    user = make.make_user("olga")
+    sent = fields_of(client.get(f"/access/permissions/add/?for={wanted}").content.decode())
+    assert client.post("/access/permissions/add/", sent | {"users": [user.pk]}).status_code == 302
+    mine = make.make_result(user=user)
+    other = make.make_result(mine.job_model)
+    if wanted == "own-runs":
+        page = browser_of(user).get("/runs/").content.decode()
+        assert str(mine.pk) in page
+        assert str(other.pk) not in page
+    else:
+        assert {each.model for each in ObjectPermission.objects.get().object_types.all()} == {
+            *("joblogentry", "jobconsoleentry", "jobfile"),
+        }
+
+
+def test_a_job_out_of_reach_fills_no_form(db):
+    job, user = make.make_job(), make.make_user("olga")
+    make.grant(user, "add", ObjectPermission)
+    browser, address = browser_of(user), "/access/permissions/add/?for=run&job="
+    assert browser.get(f"{address}{job.pk}").status_code == 403
+    make.grant(user, "view", Job, {"name": "another"})
+    for key in (job.pk, "0" * 32, "nonsense"):
+        answer = browser.get(f"{address}{key}")
+        assert answer.status_code == 404, key
+        assert job.name not in answer.content.decode()
+
+
+def test_who_may_not_grant_is_not_asked_to(db):
+    job, user = make.make_job(), make.make_user("olga")
+    make.grant(user, "view", Job)
+    assert "Let people run" not in browser_of(user).get(job.get_absolute_url()).content.decode()
 
 
 # Queues

@@ -88,6 +88,10 @@ class RecordPages(Generic[M]):
         """The form of a record."""
         return self.form_class(data, row=row, user=user)
 
+    def first_values(self, request: HttpRequest) -> dict[str, Any]:
+        """What the form of a new one holds at first, as the address asks for it."""
+        return {}
+
     def add(self, request: HttpRequest, values: dict[str, Any]) -> Any:
         """Create it; the answer may also be a response, where a redirect would not do."""
         return create_record(self.model, user=request.user, values=values)
@@ -136,6 +140,7 @@ class RecordPages(Generic[M]):
         self.require(request.user, "add")
         form = self.form(_sent(request), row=self.model(), user=request.user)
         if request.method != "POST":
+            form.initial = {**form.initial, **self.first_values(request)}
             return self._form_page(request, None, form)
         if form.is_valid():
             try:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from jobsmith import policies
 from jobsmith.actions.run_form import spec_of
 from jobsmith.catalog.sync import JOB_MISSING
-from jobsmith.models import Job, Source, SourceProblem, Tag
+from jobsmith.models import Job, ObjectPermission, Source, SourceProblem, Tag
 from jobsmith.policies import Actor
 
 from ..entries import entries, listed
@@ -36,6 +36,7 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "problem": _problem(user, job),
         "may_change": policies.jobs(user, "change").filter(pk=pk).exists(),
         "may_delete": policies.jobs(user, "delete").filter(pk=pk).exists(),
+        "may_grant": policies.allowed(user, "add", ObjectPermission),
         "tags": policies.viewable(Tag, user).filter(jobs=job),
         "history": history_of(job, user),
         "notes": notes_of(job, user),

@@ -12,6 +12,7 @@ from jobsmith.filters.tables import PERMISSIONS
 from jobsmith.models import ObjectPermission
 from jobsmith.policies import Actor
 
+from ..presets import preset
 from ..records import KindsField, RecordForm, RecordPages, SaidJSONField, WordsField
 
 ACTIONS = ("view", "add", "change", "delete", "run")
@@ -88,6 +89,10 @@ class PermissionPages(RecordPages[ObjectPermission]):
             user_count=Count("users", distinct=True), group_count=Count("groups", distinct=True)
         )
         return counted.prefetch_related("object_types")
+
+    def first_values(self, request: HttpRequest) -> dict[str, Any]:
+        """One of the grants that most people need."""
+        return preset(request.GET, request.user)
 
     def add(self, request: HttpRequest, values: dict[str, Any]) -> ObjectPermission:
         """Grant."""
