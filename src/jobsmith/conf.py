@@ -63,6 +63,8 @@ class Conf:
     max_input_bytes: int = 4 * 1024**2
     """Most that the inputs of a run may take as JSON, uploads aside."""
     accept_without_worker: bool = False
+    schedule_sensitive: bool = False
+    """Whether jobs whose inputs are all secret may be scheduled, with their inputs sealed."""
     sanitizer_patterns: tuple[tuple[str, str], ...] = ()
     """Extra (regex, replacement) pairs for redaction."""
     audit_secret_fields: tuple[str, ...] = ()

@@ -111,10 +111,22 @@ class QueueRefused(JobsmithError):
     code = "queue_refused"
 
 
-class SchedulesNotAvailable(JobsmithError):
-    """schedules are not available yet"""
+class ScheduleRefused(JobsmithError):
+    """The schedule was refused."""
 
-    code = "schedules_not_available"
+    code = "schedule_refused"
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        """``errors`` maps what was asked of the schedule (``name``, ``crontab``) to sentences."""
+        super().__init__(" ".join(each for sentences in errors.values() for each in sentences))
+        self.errors = {name: list(sentences) for name, sentences in errors.items()}
+
+
+class OwnerGone(JobsmithError):
+    """Its owner is gone or may not sign in any more. Somebody else has to make it anew."""
+
+    code = "owner_gone"
+    status = 409
 
 
 class KeyRefused(JobsmithError):

@@ -239,6 +239,44 @@ def test_running_answers_as_clients_know_it(scene: Scene, name: str) -> None:
         exact(answer, name)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("crontab", "daily", "future", "immediately"),
+        *("bad-crontab", "bad-interval", "no-name", "past"),
+    ],
+)
+def test_scheduling_answers_as_clients_know_it(scene: Scene, name: str) -> None:
+    theirs = fixture(f"run-schedule-{name}")
+    path = _our_path(scene, theirs["request"]["path"])
+    answer = scene.client.post(path, theirs["request"]["body"], format="json")
+    # The peer's sentence about a crontab is one for programmers.
+    (check if answer.status_code == 201 or name == "bad-crontab" else exact)(
+        answer, f"run-schedule-{name}"
+    )
+    Worker.objects.all().delete()
+    body = fixture("run-no-worker-scheduled")["request"]["body"]
+    check(scene.client.post(path, body, format="json"), "run-no-worker-scheduled")
+
+
+def test_schedules_look_as_clients_know_them(scene: Scene) -> None:
+    body = fixture("run-schedule-daily")["request"]["body"]
+    url = f"/api/extras/jobs/{scene.noop.pk}/run/"
+    made = scene.client.post(url, body, format="json").json()["scheduled_job"]
+    url = "/api/extras/scheduled-jobs/"
+    own = f"{url}{made['id']}/"
+    for address, name in ((own, ""), (f"{own}?depth=1", "-depth1")):
+        theirs = fixture(f"scheduled-job-detail{name}")["response"]["body"]
+        ours = scene.client.get(address).json()
+        # As its database had sorted them.
+        assert ours.pop("celery_kwargs").keys() == theirs.pop("celery_kwargs").keys()
+        compare(ours, theirs)
+    assert list(scene.client.get(url).json()["results"][0]) == list(made)
+    exact(scene.client.patch(own, {"enabled": False}, format="json"), "scheduled-job-patch")
+    exact(scene.client.post(url, {}, format="json"), "scheduled-job-post-not-allowed")
+    assert check(scene.client.delete(own), "scheduled-job-delete") is None
+
+
 def _says_at_least(answer: Any, theirs: dict[str, Any]) -> None:
     assert answer.status_code == 400
     ours = answer.json()["errors"]

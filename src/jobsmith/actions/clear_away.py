@@ -15,13 +15,15 @@ from django.utils import timezone
 
 from jobsmith.conf import conf
 from jobsmith.lifecycle import FINAL, Status
-from jobsmith.models import JobResult, Source, SourceTree, Tally, Worker
+from jobsmith.models import DueTime, JobResult, Source, SourceTree, Tally, Worker
 from jobsmith.processes.liveness import is_held, lock_path
 from jobsmith.sources import overlay, trees
 
 GRACE = timedelta(hours=1)
 """A sync may be about to serve a version, and a run about to name it."""
 SILENT = timedelta(days=1)
+PAST = timedelta(days=90)
+"""How long it can be looked up why a due time had no run."""
 
 
 def prune_versions() -> int:
@@ -48,6 +50,11 @@ def forget_workers() -> int:
     home = conf().home
     gone = [key for key in silent.values_list("pk", flat=True) if not is_held(lock_path(home, key))]
     return silent.filter(pk__in=gone).delete()[0]
+
+
+def forget_due_times() -> int:
+    """Delete what came of due times long ago; the runs stay. How many."""
+    return DueTime.objects.filter(due_at__lt=timezone.now() - PAST).delete()[0]
 
 
 def _unneeded() -> QuerySet[SourceTree]:

@@ -2,7 +2,9 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -24,7 +26,7 @@ from jobsmith.errors import (
 )
 from jobsmith.inputs.codec import CleanInputs, encode
 from jobsmith.inputs.vault import seal
-from jobsmith.models import Job, JobFile, JobQueue, JobResult, Source, SourceTree
+from jobsmith.models import Job, JobFile, JobQueue, JobResult, ScheduledJob, Source, SourceTree
 from jobsmith.policies import Actor
 from jobsmith.processes import frames
 
@@ -52,6 +54,9 @@ class RunOptions:
     """The code to run, and to read the inputs by; None means the code that serves now."""
     door: str = ""
     """Which door asks: ``web``, ``api``, ``cli``."""
+    schedule: ScheduledJob | None = None
+    """Set, the clock or a person starts what was scheduled; by the clock it waits for a worker."""
+    by_clock: bool = False
     once: Once | None = None
     """Set, a request that comes twice gives one run."""
 
@@ -84,7 +89,8 @@ def enqueue_own_job(
 
 def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> JobResult:
     queue = queue_of(job, options.queue)
-    require_worker(queue)
+    if not options.by_clock:
+        require_worker(queue)
     files = store_files(inputs.files, user=user)
     try:
         with changes():
@@ -176,8 +182,8 @@ def _record(
     options: RunOptions,
     files: dict[str, JobFile],
 ) -> JobResult:
-    plain, secret = _split(job, inputs, options, files)
-    _refuse_large(plain | secret)
+    kept = {name: {"file": str(file.pk), "name": file.name} for name, file in files.items()}
+    plain, secret = split_inputs(job, inputs, options.version, kept)
     result = JobResult.objects.create(
         id=uuid.uuid4(),
         job_model=job,
@@ -192,6 +198,7 @@ def _record(
         time_limit=job.time_limit or conf().time_limit,
         console_log=job.console_log_default if options.console_log is None else options.console_log,
         rerun_of=options.rerun_of,
+        scheduled_job=options.schedule,
         door=options.door,
         **_code(job, options.version),
     )
@@ -201,12 +208,17 @@ def _record(
     return result
 
 
-def _split(
-    job: Job, inputs: CleanInputs, options: RunOptions, files: dict[str, JobFile]
+def split_inputs(
+    job: Job,
+    inputs: CleanInputs,
+    version: CodeVersion | None = None,
+    files: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Inputs as (kept in clear, sealed); a sensitive job seals them all."""
-    plain, secret = encode(spec_of(job, options.version), inputs)
-    plain |= {name: {"file": str(file.pk), "name": file.name} for name, file in files.items()}
+    """Inputs as (kept in clear, sealed); a sensitive job seals them all. Raises InputsRefused
+    when they are too large."""
+    plain, secret = encode(spec_of(job, version), inputs)
+    plain |= files
+    _refuse_large(plain | secret)
     return ({}, plain | secret) if job.has_sensitive_variables else (plain, secret)
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model
+from django.db.models.functions import Now
 
 from jobsmith.errors import DATABASE_FAULTS, NotFound, database_refusal
 
@@ -23,6 +26,12 @@ def changes() -> Iterator[None]:
             yield
     except DATABASE_FAULTS as error:
         raise database_refusal(error) from error
+
+
+def database_now() -> datetime:
+    """The one clock that all processes of all machines share."""
+    told: datetime = ContentType.objects.annotate(now=Now()).values_list("now", flat=True)[0]
+    return told
 
 
 def held(row: M) -> M:

@@ -24,7 +24,7 @@ from jobsmith.errors import (
     NotFound,
     NotReadable,
     QueueRefused,
-    SchedulesNotAvailable,
+    ScheduleRefused,
     TooLarge,
     database_refusal,
 )
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 KEYS: dict[type[JobsmithError], str] = {
     QueueRefused: "task_queue",
-    SchedulesNotAvailable: "schedule",
 }
 """Refusals that the dialect ties to a key of the body."""
 
@@ -67,6 +66,8 @@ def _refusal_body(exc: JobsmithError) -> dict[str, Any]:
     if isinstance(exc, InputsRefused):
         whole = exc.errors.get("__all__") if len(exc.errors) == 1 else None
         return {"errors": whole or exc.errors}
+    if isinstance(exc, ScheduleRefused):
+        return {"schedule": exc.errors}
     for kind, key in KEYS.items():
         if isinstance(exc, kind):
             return {key: [exc.message]}

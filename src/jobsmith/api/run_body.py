@@ -8,20 +8,36 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from jobsmith.actions.run_form import json_run_form, run_form
-from jobsmith.errors import InputsRefused, SchedulesNotAvailable
+from jobsmith.actions.timing import Timing, read_timing
+from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.inputs.form import RunForm
 from jobsmith.inputs.json_door import UNKNOWN
-from jobsmith.models import Job
+from jobsmith.models import Job, ScheduledJob
 from jobsmith.policies import Actor
 
-SCHEDULE_FIELDS = (
-    "_schedule_name",
-    "_schedule_start_time",
-    "_schedule_interval",
-    "_schedule_crontab",
-)
+SCHEDULE_KEYS = ("interval", "name", "start_time", "crontab", "time_zone", "misfire")
+SCHEDULE_FIELDS = tuple(f"_schedule_{key}" for key in SCHEDULE_KEYS)
 OPTION_FIELDS = frozenset({*SCHEDULE_FIELDS, "_job_queue", "_task_queue", "csrfmiddlewaretoken"})
 BOTH_QUEUES = "task_queue and job_queue are both specified. Please specify only one or another."
+
+
+class ScheduleBody(serializers.Serializer[Any]):
+    """When to run instead of at once."""
+
+    interval = serializers.ChoiceField(ScheduledJob.Interval.choices)
+    name = serializers.CharField(required=False, help_text="Needed unless it runs immediately.")
+    start_time = serializers.DateTimeField(
+        required=False, help_text="Nothing is due before. Only custom does without."
+    )
+    crontab = serializers.CharField(required=False, help_text="Five fields, of custom.")
+    time_zone = serializers.CharField(
+        required=False, help_text="Whose wall clock it goes by, such as Europe/Berlin."
+    )
+    misfire = serializers.ChoiceField(
+        ScheduledJob.Misfire.choices,
+        required=False,
+        help_text="What becomes of due times at which no scheduler ran.",
+    )
 
 
 class RunBody(serializers.Serializer[Any]):
@@ -39,13 +55,16 @@ class RunBody(serializers.Serializer[Any]):
     task_queue = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, help_text="The older name of job_queue."
     )
+    schedule = ScheduleBody(required=False, allow_null=True)
 
 
 _FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 FORM_BODY = {
     "type": "object",
     "description": "Inputs and files by variable name, beside the name of one of the job's queues.",
-    "properties": {"_job_queue": {"type": "string"}, "_task_queue": {"type": "string"}},
+    "properties": {
+        name: {"type": "string"} for name in ("_job_queue", "_task_queue", *SCHEDULE_FIELDS)
+    },
     "additionalProperties": {},
 }
 BODIES = {"application/json": RunBody, **dict.fromkeys(_FORM_TYPES, FORM_BODY)}
@@ -61,6 +80,8 @@ class Asked:
     flat: bool = False
     """The inputs came as form fields."""
     files: Any = None
+    timing: Timing | None = None
+    """None means now."""
 
     def form(self, job: Job, user: Actor) -> RunForm:
         """The job's form filled with the inputs; raises InputsRefused."""
@@ -75,25 +96,28 @@ def read_body(request: Request, variables: frozenset[str]) -> Asked:
         return _flat(request, variables)
     if not isinstance(request.data, Mapping):
         raise serializers.ValidationError({"non_field_errors": [_no_dict(request.data)]})
-    _refuse_schedule(request.data.get("schedule"))
+    timing = _timing(request.data.get("schedule"))
     queue = _queue(request.data.get("job_queue"), request.data.get("task_queue"))
-    return Asked(queue=queue, data=request.data.get("data", {}))
+    return Asked(queue=queue, data=request.data.get("data", {}), timing=timing)
 
 
 def _flat(request: Request, variables: frozenset[str]) -> Asked:
     fields: Any = request.data
-    for name in SCHEDULE_FIELDS:
-        _refuse_schedule(fields.get(name) or None)
+    given = {key: fields.get(f"_schedule_{key}") for key in SCHEDULE_KEYS}
+    timing = _timing(given if any(given.values()) else None)
     queue = _queue(fields.get("_job_queue"), fields.get("_task_queue"))
     unknown = {name: [UNKNOWN] for name in fields if name not in OPTION_FIELDS | variables}
     if unknown:
         raise InputsRefused(unknown, UNKNOWN)
-    return Asked(queue=queue, data=fields, flat=True, files=request.FILES)
+    return Asked(queue=queue, data=fields, flat=True, files=request.FILES, timing=timing)
 
 
-def _refuse_schedule(schedule: object) -> None:
-    if schedule is not None:
-        raise SchedulesNotAvailable
+def _timing(schedule: object) -> Timing | None:
+    if schedule is None:
+        return None
+    if not isinstance(schedule, Mapping):
+        raise ScheduleRefused({"non_field_errors": [_no_dict(schedule)]})
+    return read_timing(schedule)
 
 
 def _queue(job_queue: object, task_queue: object) -> str:

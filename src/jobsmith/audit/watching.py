@@ -17,6 +17,7 @@ from django.db.models.signals import m2m_changed, pre_delete
 
 from jobsmith.context import ChangeContext, in_context
 from jobsmith.models import (
+    DueTime,
     IdempotencyKey,
     JobConsoleEntry,
     JobLogEntry,
@@ -31,6 +32,7 @@ from .snapshot import secrets, snapshot
 from .trail import note_change
 
 BOOKKEEPING = (
+    DueTime,
     IdempotencyKey,
     JobConsoleEntry,
     JobLogEntry,

@@ -175,7 +175,7 @@ KINDS: dict[str, Kind] = {
                 *("id", "name", "task", "interval", "crontab", "args", "kwargs", "one_off"),
                 *("start_time", "state", "state_reason", "enabled", "last_run_at"),
                 *("total_run_count", "date_changed", "description", "celery_kwargs"),
-                *("time_zone", "decision_date"),
+                *("time_zone", "decision_date", "misfire", "next_due_at"),
             ),
             one={"job_model": "job", "job_queue": "job_queue"},
             many={"jobresult_set": Many(kind="job_result", via="scheduled_job")},

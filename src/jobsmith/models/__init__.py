@@ -1,5 +1,6 @@
 """What is recorded: one file a record, no behaviour beyond the row."""
 
+from .due_time import DueTime
 from .git_repository import GitRepository
 from .graphql_query import GraphQLQuery
 from .idempotency_key import IdempotencyKey
@@ -21,6 +22,7 @@ from .token import Token
 from .worker import Worker, WorkerQuerySet
 
 __all__ = [
+    "DueTime",
     "GitRepository",
     "GraphQLQuery",
     "IdempotencyKey",

@@ -33,6 +33,13 @@ class ScheduledJob(Named, Record):
         COMPLETED = "completed", "Completed"
         ERRORED = "errored", "Errored"
 
+    class Misfire(models.TextChoices):
+        """What becomes of due times at which no scheduler ran."""
+
+        RUN_ONCE = "run_once", "Run once"
+        SKIP = "skip", "Skip them"
+        RUN_ALL = "run_all", "Run for each"
+
     name = models.CharField(max_length=255, unique=True)
     task = models.CharField(max_length=201, db_index=True)
     job_model = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="scheduled_jobs")
@@ -40,6 +47,8 @@ class ScheduledJob(Named, Record):
     crontab = models.CharField(max_length=255, blank=True)
     args = models.JSONField(default=list, blank=True)
     kwargs = models.JSONField(default=dict, blank=True)
+    sealed_kwargs = models.TextField(default="", blank=True, editable=False)
+    """Inputs that are secret, sealed."""
     celery_kwargs = models.JSONField(default=dict, blank=True)
     one_off = models.BooleanField(default=False)
     start_time = models.DateTimeField(default=timezone.now)
@@ -61,6 +70,11 @@ class ScheduledJob(Named, Record):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="scheduled_jobs"
     )
     decision_date = models.DateTimeField(null=True, editable=False)
+    misfire = models.CharField(max_length=20, choices=Misfire.choices, default=Misfire.RUN_ONCE)
+    next_due_at = models.DateTimeField(null=True, editable=False, db_index=True)
+    """The earliest due time that is not recorded yet; null while there is none to wait for."""
+
+    jobsmith_secret_fields = ("sealed_kwargs",)
 
     class Meta:
         ordering = ("name",)

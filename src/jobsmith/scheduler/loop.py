@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from jobsmith import __version__
 from jobsmith.actions.clear_away import (
+    forget_due_times,
     forget_workers,
     prune_versions,
     remove_unused_packages,
@@ -19,16 +20,19 @@ from jobsmith.actions.clear_away import (
 )
 from jobsmith.actions.once import forget_old_keys
 from jobsmith.actions.sign_in import forget_old_failures
+from jobsmith.actions.start_due import start_due
 from jobsmith.audit import BATCH, seal
 from jobsmith.conf import conf
 from jobsmith.engines import explain, rescue
 from jobsmith.engines.tidy import tidy
+from jobsmith.errors import Busy
 from jobsmith.models import Worker
 from jobsmith.processes.liveness import hold, lock_path
 
 logger = logging.getLogger("jobsmith.scheduler")
 
 BEAT_SECONDS = 3.0
+DUE_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
 SEAL_SECONDS = 3.0
 SEAL_BATCHES = 20
@@ -50,8 +54,8 @@ class Step:
 
 
 def run_scheduler(*, stop: Callable[[], bool]) -> int:
-    """Beat, end lost runs, say why runs wait, seal the audit trail and clear away what is not
-    needed any more, until told to stop; the exit code is 0."""
+    """Beat, start what is due, end lost runs, say why runs wait, seal the audit trail and clear
+    away what is not needed any more, until told to stop; the exit code is 0."""
     row = _announce()
     lock = lock_path(conf().home, row.pk)
     hold(lock)
@@ -67,6 +71,7 @@ def run_scheduler(*, stop: Callable[[], bool]) -> int:
 def _steps(row: Worker) -> list[Step]:
     return [
         Step(BEAT_SECONDS, lambda: _beat(row)),
+        Step(DUE_SECONDS, start_due),
         Step(RESCUE_SECONDS, rescue),
         Step(RESCUE_SECONDS, explain),
         Step(SEAL_SECONDS, _seal_all),
@@ -75,6 +80,7 @@ def _steps(row: Worker) -> list[Step]:
         Step(CLEAR_SECONDS, forget_old_failures),
         Step(CLEAR_SECONDS, forget_old_keys),
         Step(CLEAR_SECONDS, forget_workers),
+        Step(CLEAR_SECONDS, forget_due_times),
         Step(CLEAR_SECONDS, prune_versions),
         Step(CLEAR_SECONDS, remove_unused_packages),
     ]
@@ -120,7 +126,7 @@ def _guarded(step: Callable[[], object]) -> None:
     close_old_connections()
     try:
         step()
-    except (DatabaseError, InterfaceError) as error:
+    except (DatabaseError, InterfaceError, Busy) as error:
         logger.warning("The database did not answer: %s", error)
     except OSError as error:
         logger.warning("The home folder cannot be used: %s", error)

@@ -101,7 +101,7 @@ def test_a_file_and_flat_fields_come_by_multipart(admin: APIClient) -> None:
     ("body", "answer"),
     [
         ({"data": {"count": 3}, "schedule": {"interval": "daily"}}, "schedule"),
-        ({"data": {"count": 3}, "schedule": {"interval": "immediately"}}, "schedule"),
+        ({"data": {"count": 3}, "schedule": []}, "schedule"),
         ({"data": {"count": 3}, "job_queue": 5}, "task_queue"),
         ({"data": {}}, "errors"),
         ({"data": {"count": None}}, "errors"),
@@ -137,16 +137,6 @@ def test_a_body_that_is_nested_without_end_is_no_json(admin: APIClient) -> None:
     answer = admin.post(run_url(counting_job()), "[" * 100_000, content_type="application/json")
     assert answer.status_code == 400
     assert "nested too deeply" in answer.json()["detail"]
-
-
-def test_schedules_are_refused_and_never_ignored(admin: APIClient) -> None:
-    make_worker()
-    job = counting_job()
-    sentence = {"schedule": ["schedules are not available yet"]}
-    flat = {"count": "3", "_schedule_interval": "daily"}
-    assert admin.post(run_url(job), flat, format="multipart").json() == sentence
-    body = {"data": {"count": 3}, "schedule": {}}
-    assert admin.post(run_url(job), body, format="json").json() == sentence
 
 
 def test_the_checks_come_in_the_order_that_clients_know(admin: APIClient) -> None:

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from jobsmith.actions.save_record import create_record
 from jobsmith.audit import verify
-from jobsmith.models import JobQueue, SignInFailure, Worker
+from jobsmith.models import JobQueue, JobResult, SignInFailure, Worker
 from jobsmith.scheduler import loop
-from tests.support.factories import make_admin, make_worker
+from tests.support.factories import make_admin, make_job, make_worker
+from tests.support.schedules import make_schedule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +40,12 @@ def test_it_seals_the_trail_and_forgets_what_is_old() -> None:
     assert not SignInFailure.objects.exists()
     [row] = Worker.objects.all()
     assert (row.kind, row.stopped_at is not None) == (Worker.Kind.SCHEDULER, True)
+
+
+def test_it_starts_what_is_due() -> None:
+    make_schedule(make_job(), make_admin(), due=timezone.now())
+    loop.run_scheduler(stop=turns(1))
+    assert JobResult.objects.count() == 1
 
 
 @pytest.mark.parametrize(

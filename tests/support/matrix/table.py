@@ -436,7 +436,7 @@ REST: dict[str, dict[str, Asks]] = {
     "jobsmith-graphql:graphql": {
         "POST": Asks(send=lambda *_: {"query": "{ jobs { id name } }"}, changes=False)
     },
-    **records("jobsmith-api:scheduled-job", ScheduledJob, deletes=False),
+    **records("jobsmith-api:scheduled-job", ScheduledJob),
     **records("jobsmith-api:object-change", ObjectChange, deletes=False),
     **records(
         "jobsmith-api:group",

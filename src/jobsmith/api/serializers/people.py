@@ -62,6 +62,7 @@ class ScheduledJobSerializer(RecordSerializer):
             *("kwargs", "one_off", "start_time", "enabled", "last_run_at", "total_run_count"),
             *("date_changed", "description", "celery_kwargs", "decision_date"),
             *("job_model", "job_queue", "user"),
+            *("state_reason", "misfire", "next_due_at"),
         )
         read_only_fields = fields
 

@@ -16,10 +16,13 @@ from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run, queue
 from jobsmith.actions.once import first_run
 from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.run_form import spec_of
+from jobsmith.actions.save_schedule import save_schedule
+from jobsmith.actions.timing import Timing
 from jobsmith.errors import InputsRefused, NotFound
 from jobsmith.filters.fields import is_uuid
 from jobsmith.filters.labels import wire_name
 from jobsmith.filters.tables import JOBS
+from jobsmith.inputs.codec import CleanInputs
 from jobsmith.inputs.schema import json_schema
 from jobsmith.inputs.variables import wire_variables
 from jobsmith.models import Job, JobResult
@@ -30,7 +33,7 @@ from ..describing import described
 from ..idempotency import KEY, once_of
 from ..parsers import BoundedFormParser, BoundedJSONParser, WholeMultiPartParser
 from ..run_body import BODIES, read_body
-from ..serializers import JobSerializer, ResultSerializer
+from ..serializers import JobSerializer, ResultSerializer, ScheduledJobSerializer
 from .base import represent
 from .editable import EditableViewSet
 from .notes import NotesMixin
@@ -39,7 +42,7 @@ from .notes import NotesMixin
 class RunAnswer(serializers.Serializer[Any]):
     """What came of a request to run: a schedule, or a run."""
 
-    scheduled_job = serializers.JSONField(allow_null=True)
+    scheduled_job = ScheduledJobSerializer(allow_null=True)
     job_result = ResultSerializer(allow_null=True)
 
 
@@ -123,7 +126,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
         parser_classes=[BoundedJSONParser, WholeMultiPartParser, BoundedFormParser],
     )
     def run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Run the job with inputs; the answer is sent once the run is recorded."""
+        """Run the job with inputs, or schedule that; the answer is sent once it is recorded."""
         job = self.get_object()
         once = once_of(request, "run", job.pk)
         if first := first_run(once, user=request.user):
@@ -134,9 +137,17 @@ class JobViewSet(NotesMixin, EditableViewSet):
         form = asked.form(job, request.user)
         if not form.is_valid():
             raise InputsRefused(form.refusals())
+        if asked.timing:
+            return self._scheduled(job, form.clean_inputs, asked.timing, asked.queue)
         options = RunOptions(queue=asked.queue, door="api", once=once)
         result = enqueue_job(job, user=request.user, inputs=form.clean_inputs, options=options)
         return self._started(result)
+
+    def _scheduled(self, job: Job, inputs: CleanInputs, timing: Timing, queue: str) -> Response:
+        user = self.request.user
+        schedule = save_schedule(job, user=user, inputs=inputs, timing=timing, queue=queue)
+        body = represent([schedule], ScheduledJobSerializer, self.request)[0]
+        return Response({"scheduled_job": body, "job_result": None}, status=201)
 
     def _started(self, result: JobResult) -> Response:
         include = frozenset({"computed_fields"})

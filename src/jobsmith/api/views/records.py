@@ -36,7 +36,7 @@ from ..serializers import (
     TagSerializer,
 )
 from .base import RecordViewSet
-from .editable import CreatableViewSet
+from .editable import CreatableViewSet, DeletableViewSet
 from .notes import NotesMixin
 
 
@@ -103,8 +103,8 @@ class GraphQLQueryViewSet(NotesMixin, CreatableViewSet):
         return update_query(record, user=self.request.user, values=values)
 
 
-class ScheduledJobViewSet(RecordViewSet):
-    """Schedules."""
+class ScheduledJobViewSet(DeletableViewSet):
+    """Schedules; they are made by running a job with one."""
 
     model = ScheduledJob
     serializer_class = ScheduledJobSerializer

@@ -1,0 +1,207 @@
+"""Make a schedule, edit when it is due, pause it, resume it, and run it at once."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from jobsmith import policies
+from jobsmith.audit import note_change, snapshot
+from jobsmith.conf import conf
+from jobsmith.errors import InputsRefused, JobNotInstalled, ScheduleRefused
+from jobsmith.inputs.codec import CleanInputs
+from jobsmith.inputs.vault import open_sealed, seal
+from jobsmith.models import Job, JobQueue, JobResult, ScheduledJob
+from jobsmith.policies import Actor
+from jobsmith.recurrence import due_times
+
+from .enqueue_job import RunOptions, enqueue_job, may_run, queue_of, require_worker, split_inputs
+from .run_form import json_run_form
+from .timing import Timing, rule_of
+from .transactions import changes, database_now, held
+
+SENSITIVE = "Unable to schedule job: Job may have sensitive input variables"
+TAKEN = "A schedule with this name exists already."
+NO_FILES = "A file cannot be scheduled."
+OVER = "It is over. Make a new schedule."
+
+State = ScheduledJob.State
+
+
+def save_schedule(
+    job: Job, *, user: Actor, inputs: CleanInputs, timing: Timing, queue: str = ""
+) -> ScheduledJob:
+    """Have the job run with these inputs in the user's name, whenever the timing says.
+
+    Raises NotAllowed, JobDisabled, JobNotInstalled, QueueRefused, NoWorker, ScheduleRefused,
+    InputsRefused or Busy.
+    """
+    may_run(job, user)
+    where = queue_of(job, queue)
+    require_worker(where)
+    _refuse_sensitive(job)
+    plain, secret = _inputs(job, inputs)
+    schedule = ScheduledJob(
+        id=uuid.uuid4(),
+        task=job.class_path,
+        job_model=job,
+        kwargs=plain,
+        sealed_kwargs=seal(secret) if secret else "",
+        celery_kwargs=_celery_kwargs(job, where),
+        job_queue=where,
+        user_id=user.pk,
+        description=f"Job {timing.name} scheduled by {user.get_username()} for {timing.rule.start}",
+    )
+    _set_timing(schedule, timing)
+    with changes():
+        _save(schedule)
+        note_change(schedule, user=user, related=job)
+    return schedule
+
+
+def retime_schedule(schedule: ScheduledJob, *, user: Actor, timing: Timing) -> ScheduledJob:
+    """Change its name and when it is due, from now on: an edit never makes it due at once.
+
+    Raises NotAllowed, NotFound, ScheduleRefused or Busy.
+    """
+    policies.require_on(user, "change", schedule)
+    with changes():
+        locked = held(schedule)
+        before = snapshot(locked)
+        _set_timing(locked, timing)
+        if not locked.enabled:
+            locked.next_due_at = None
+        if locked.state == State.COMPLETED:
+            locked.state, locked.enabled = State.ACTIVE, True
+            _arm(locked)
+        _save(locked)
+        policies.require_still(user, "change", locked)
+        note_change(locked, user=user, before=before)
+    return locked
+
+
+def pause_schedule(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
+    """Switch it off until it is resumed; due times of the pause are nobody's.
+
+    Raises NotAllowed, NotFound or Busy.
+    """
+    policies.require_on(user, "change", schedule)
+    with changes():
+        locked = held(schedule)
+        if not locked.enabled:
+            return locked
+        before = snapshot(locked)
+        locked.enabled, locked.next_due_at = False, None
+        locked.state_reason = f"Paused by {user.get_username()}."[:200]
+        locked.save()
+        note_change(locked, user=user, before=before)
+    return locked
+
+
+def resume_schedule(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
+    """Switch it on again: it is due next at its first due time from now on.
+
+    Raises NotAllowed, NotFound, ScheduleRefused (nothing is due any more, or its job is gone) or
+    Busy.
+    """
+    policies.require_on(user, "change", schedule)
+    with changes():
+        locked = held(schedule)
+        before = snapshot(locked)
+        _arm(locked)
+        if locked.job_model is None or locked.next_due_at is None:
+            raise ScheduleRefused({"start_time": [OVER]})
+        locked.enabled, locked.state, locked.state_reason = True, State.ACTIVE, ""
+        locked.save()
+        note_change(locked, user=user, before=before)
+    return locked
+
+
+def run_schedule_now(schedule: ScheduledJob, *, user: Actor, door: str = "") -> JobResult:
+    """Run its job with its inputs once more, in the name of who asks; its due times stay.
+
+    Raises what `enqueue_job` raises.
+    """
+    policies.require_on(user, "view", schedule)
+    if schedule.job_model is None:
+        raise JobNotInstalled
+    may_run(schedule.job_model, user)
+    return start_scheduled(schedule, user=user, door=door)
+
+
+def start_scheduled(
+    schedule: ScheduledJob, *, user: Actor, door: str, by_clock: bool = False
+) -> JobResult:
+    """A run of what was scheduled. The inputs pass the form again, as the job may have changed."""
+    inputs = scheduled_inputs(schedule, user)
+    return enqueue_scheduled(schedule, inputs, user=user, door=door, by_clock=by_clock)
+
+
+def scheduled_inputs(schedule: ScheduledJob, user: Actor) -> CleanInputs:
+    """The schedule's inputs as the job takes them now; raises InputsRefused or JobNotInstalled."""
+    if schedule.job_model is None:
+        raise JobNotInstalled
+    given: dict[str, Any] = {**schedule.kwargs, **open_sealed(schedule.sealed_kwargs)}
+    given = {name: value for name, value in given.items() if value is not None}
+    form = json_run_form(schedule.job_model, user=user, data=given)
+    if not form.is_valid():
+        raise InputsRefused(form.refusals())
+    return form.clean_inputs
+
+
+def enqueue_scheduled(
+    schedule: ScheduledJob, inputs: CleanInputs, *, user: Actor, door: str, by_clock: bool
+) -> JobResult:
+    """Accept the run of a schedule; raises what `enqueue_job` raises."""
+    if schedule.job_model is None:
+        raise JobNotInstalled
+    queue = schedule.job_queue.name if schedule.job_queue else ""
+    options = RunOptions(queue=queue, door=door, schedule=schedule, by_clock=by_clock)
+    return enqueue_job(schedule.job_model, user=user, inputs=inputs, options=options)
+
+
+def _refuse_sensitive(job: Job) -> None:
+    if job.has_sensitive_variables and not conf().schedule_sensitive:
+        raise ScheduleRefused({"interval": [SENSITIVE]})
+
+
+def _inputs(job: Job, inputs: CleanInputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    if inputs.files:
+        raise InputsRefused({name: [NO_FILES] for name in inputs.files})
+    return split_inputs(job, inputs)
+
+
+def _celery_kwargs(job: Job, queue: JobQueue) -> Mapping[str, Any]:
+    """How it will be queued, in the words of the dialect."""
+    return {
+        "nautobot_job_profile": False,
+        "queue": queue.name,
+        "nautobot_job_ignore_singleton_lock": False,
+        "nautobot_job_console_log": job.console_log_default,
+        "nautobot_job_queue_type": queue.queue_type,
+    }
+
+
+def _set_timing(schedule: ScheduledJob, timing: Timing) -> None:
+    schedule.name, schedule.interval, schedule.misfire = (
+        timing.name,
+        timing.interval,
+        timing.misfire,
+    )
+    schedule.start_time, schedule.time_zone = timing.rule.start, timing.rule.zone
+    schedule.crontab = timing.rule.crontab
+    schedule.one_off = timing.interval == ScheduledJob.Interval.FUTURE
+    _arm(schedule)
+
+
+def _arm(schedule: ScheduledJob) -> None:
+    schedule.next_due_at = next(due_times(rule_of(schedule), database_now()), None)
+
+
+def _save(schedule: ScheduledJob) -> None:
+    try:
+        with transaction.atomic():
+            schedule.save()
+    except IntegrityError as error:
+        raise ScheduleRefused({"name": [TAKEN]}) from error

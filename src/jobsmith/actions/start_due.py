@@ -1,0 +1,209 @@
+"""Start what is due by the clock. Any number of schedulers may do so at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfoNotFoundError
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from jobsmith import policies
+from jobsmith.audit import note_change, snapshot
+from jobsmith.context import changing
+from jobsmith.errors import Busy, JobsmithError, NotAllowed, NotFound, OwnerGone
+from jobsmith.inputs.codec import CleanInputs
+from jobsmith.models import DueTime, JobResult, ScheduledJob
+from jobsmith.policies import Actor
+from jobsmith.recurrence import BadCrontab, due_times
+
+from .enqueue_job import may_run
+from .save_schedule import enqueue_scheduled, scheduled_inputs
+from .timing import rule_of
+from .transactions import changes, database_now
+
+LATE = timedelta(seconds=60)
+"""A due time this long ago was missed: no scheduler ran."""
+TAKEN = 200
+"""Schedules looked at in one go, so that a great many do not keep the loop from beating."""
+CAUGHT_UP = 100
+"""Due times of one schedule recorded in one transaction."""
+TOLD = ("state_reason", "enabled", "state", "next_due_at")
+MISSED = "No scheduler ran at that time."
+
+State, Misfire = ScheduledJob.State, ScheduledJob.Misfire
+
+
+@dataclass(slots=True, kw_only=True)
+class _Plan:
+    """What shall become of the due times of one schedule that have come."""
+
+    skip: list[datetime] = field(default_factory=list)
+    run: list[datetime] = field(default_factory=list)
+    following: datetime | None = None
+    """The first that has not come yet, or that is left for the next time."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Ready:
+    """The owner and the inputs of a run, or why there can be none."""
+
+    owner: Actor = field(default_factory=policies.nobody)
+    inputs: CleanInputs | None = None
+    refusal: JobsmithError | None = None
+
+    @property
+    def ends_it(self) -> bool:
+        """It will not get better by itself."""
+        return isinstance(self.refusal, OwnerGone | NotAllowed | NotFound)
+
+
+def start_due() -> int:
+    """Record every due time that has come, each once and with its run; how many runs.
+
+    A due time without a run says why. Raises Busy when the database takes no writes now; what is
+    not recorded then is recorded next time.
+    """
+    now = database_now()
+    waiting = ScheduledJob.objects.filter(
+        enabled=True, state=State.ACTIVE, next_due_at__lte=Now()
+    ).select_related("job_model", "job_queue", "user")
+    with changing(door="orm", detail="scheduler"):
+        return sum(_start(each, now) for each in waiting.order_by("next_due_at")[:TAKEN])
+
+
+def _start(schedule: ScheduledJob, now: datetime) -> int:
+    """The inputs are checked outside the transaction: that may ask the job's code."""
+    try:
+        plan = _planned(schedule, now)
+    except (BadCrontab, ZoneInfoNotFoundError) as error:
+        _give_up(schedule, str(error))
+        return 0
+    ready = _ready(schedule) if plan.run else _Ready()
+    with changes():
+        if not _take(schedule, plan):
+            return 0
+        _record(schedule, dict.fromkeys(plan.skip, MISSED))
+        runs = [_run(schedule, each, ready) for each in plan.run]
+        _tell(schedule, ready, plan)
+    return sum(each is not None for each in runs)
+
+
+def _planned(schedule: ScheduledJob, now: datetime) -> _Plan:
+    come = list(islice(_come(schedule, now), CAUGHT_UP))
+    following = next(due_times(rule_of(schedule), come[-1]), None)
+    plan = _Plan(following=following)
+    recorded = schedule.due_times.filter(due_at__in=come).values_list("due_at", flat=True)
+    for due in sorted(set(come).difference(recorded)):  # a database's clock may be put back
+        is_last = due == come[-1] and (following is None or following > now)
+        (plan.run if _shall_run(schedule, due, now, is_last) else plan.skip).append(due)
+    return plan
+
+
+def _come(schedule: ScheduledJob, now: datetime) -> Iterator[datetime]:
+    first = schedule.next_due_at or now
+    yield first
+    for due in due_times(rule_of(schedule), first):
+        if due > now:
+            return
+        yield due
+
+
+def _shall_run(schedule: ScheduledJob, due: datetime, now: datetime, is_last: bool) -> bool:
+    """The last due time in time always runs; of those that were missed the policy decides."""
+    if schedule.misfire == Misfire.RUN_ALL:
+        return True
+    return is_last and (schedule.misfire == Misfire.RUN_ONCE or now - due <= LATE)
+
+
+def _ready(schedule: ScheduledJob) -> _Ready:
+    ready = _Ready()
+    try:
+        ready.owner = _owner(schedule)
+        if schedule.job_model is not None:
+            may_run(schedule.job_model, ready.owner)
+        ready.inputs = scheduled_inputs(schedule, ready.owner)
+    except Busy:
+        raise
+    except JobsmithError as refusal:
+        ready.refusal = refusal
+    return ready
+
+
+def _owner(schedule: ScheduledJob) -> Actor:
+    owner = schedule.user
+    if owner is None or not owner.is_active:
+        raise OwnerGone
+    return owner
+
+
+def _take(schedule: ScheduledJob, plan: _Plan) -> bool:
+    """Whether this call records these due times; an edit or another scheduler may be quicker."""
+    as_seen = ScheduledJob.objects.filter(
+        pk=schedule.pk,
+        enabled=True,
+        state=State.ACTIVE,
+        next_due_at=schedule.next_due_at,
+        date_changed=schedule.date_changed,
+    )
+    return bool(as_seen.update(next_due_at=plan.following))
+
+
+def _record(schedule: ScheduledJob, skipped: dict[datetime, str]) -> None:
+    DueTime.objects.bulk_create(
+        DueTime(schedule=schedule, due_at=due, skipped=why[:200]) for due, why in skipped.items()
+    )
+
+
+def _run(schedule: ScheduledJob, due: datetime, ready: _Ready) -> JobResult | None:
+    if ready.inputs is None:
+        _record(schedule, {due: _sentence(ready)})
+        return None
+    try:
+        with transaction.atomic():
+            result = enqueue_scheduled(
+                schedule, ready.inputs, user=ready.owner, door="schedule", by_clock=True
+            )
+    except Busy:
+        raise
+    except JobsmithError as refusal:
+        ready.refusal = refusal
+        _record(schedule, {due: _sentence(ready)})
+        return None
+    DueTime.objects.create(schedule=schedule, due_at=due, job_result=result)
+    ScheduledJob.objects.filter(pk=schedule.pk).update(
+        total_run_count=F("total_run_count") + 1, last_run_at=Now()
+    )
+    return result
+
+
+def _sentence(ready: _Ready) -> str:
+    errors = getattr(ready.refusal, "errors", {})
+    named = [f"{name}: {each}" for name, sentences in errors.items() for each in sentences]
+    return " ".join(named) or str(ready.refusal)
+
+
+def _tell(schedule: ScheduledJob, ready: _Ready, plan: _Plan) -> None:
+    """Say on the schedule what its last due time came to, and end it where it is at its end."""
+    row = ScheduledJob.objects.get(pk=schedule.pk)
+    before = snapshot(row)
+    row.state_reason = _sentence(ready)[:200] if ready.refusal else ""
+    if ready.ends_it:
+        row.enabled, row.state, row.next_due_at = False, State.ERRORED, None
+    elif plan.following is None:
+        row.enabled, row.state = False, State.COMPLETED
+    row.save(update_fields=TOLD)
+    if not row.enabled:
+        note_change(row, user=None, before=before)
+
+
+def _give_up(schedule: ScheduledJob, why: str) -> None:
+    """What came past the actions may hold a crontab or a zone that is none."""
+    with changes():
+        before = snapshot(schedule)
+        schedule.enabled, schedule.state, schedule.next_due_at = False, State.ERRORED, None
+        schedule.state_reason = why[:200]
+        schedule.save(update_fields=TOLD)
+        note_change(schedule, user=None, before=before)

@@ -1,0 +1,130 @@
+"""When something shall run, as somebody asked for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from jobsmith.errors import ScheduleRefused
+from jobsmith.models import ScheduledJob
+from jobsmith.recurrence import BadCrontab, Crontab, Rule, due_times
+
+Interval, Misfire = ScheduledJob.Interval, ScheduledJob.Misfire
+
+LEAD = timedelta(seconds=15)
+"""A start may not be nearer than this."""
+UNNAMED = "Please provide a name for the job schedule."
+PAST = "Please enter a valid date and time greater than or equal to the current date and time."
+NEVER = "It would never be due."
+_LONGEST_NAME, _LONGEST_CRONTAB = 255, 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When to run, read and checked."""
+
+    name: str
+    interval: str
+    rule: Rule
+    misfire: str = Misfire.RUN_ONCE
+
+
+def read_timing(asked: Mapping[str, object]) -> Timing | None:
+    """Read ``interval``, ``name``, ``start_time``, ``crontab``, ``time_zone`` and ``misfire``.
+
+    None stands for a run at once. A start without an offset is one of the zone. Raises
+    ScheduleRefused naming what is wrong.
+    """
+    interval = _choice(asked, "interval", Interval.values)
+    if interval == Interval.IMMEDIATELY:
+        return None
+    zone = _zone(asked)
+    name = _text(asked, "name", _LONGEST_NAME)
+    if not name:
+        raise ScheduleRefused({"name": [UNNAMED]})
+    crontab = _crontab(asked) if interval == Interval.CUSTOM else ""
+    start = _start(asked, zone, required=interval != Interval.CUSTOM)
+    rule = Rule(interval=interval, start=start, zone=zone, crontab=crontab)
+    first = next(due_times(rule, timezone.now()), None)
+    if first is None:
+        raise ScheduleRefused({"crontab": [NEVER]})
+    if not asked.get("start_time"):
+        rule = replace(rule, start=first)
+    misfire = _choice(asked, "misfire", Misfire.values, Misfire.RUN_ONCE)
+    return Timing(name=name, interval=interval, rule=rule, misfire=misfire)
+
+
+def rule_of(schedule: ScheduledJob) -> Rule:
+    """When a schedule is due."""
+    return Rule(
+        interval=schedule.interval,
+        start=schedule.start_time,
+        zone=schedule.time_zone,
+        crontab=schedule.crontab,
+    )
+
+
+def _text(asked: Mapping[str, object], name: str, longest: int) -> str:
+    value = asked.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or "\0" in value:
+        raise ScheduleRefused({name: ["Not a valid string."]})
+    if len(value) > longest:
+        sentence = f"Ensure this field has no more than {longest} characters."
+        raise ScheduleRefused({name: [sentence]})
+    return value.strip() if name != "crontab" else value
+
+
+def _choice(
+    asked: Mapping[str, object], name: str, known: list[str], default: str | None = None
+) -> str:
+    value = asked.get(name)
+    if value in (None, ""):
+        if default is None:
+            raise ScheduleRefused({name: ["This field is required."]})
+        return default
+    if value not in known:
+        raise ScheduleRefused({name: [f'"{value!s:.100}" is not a valid choice.']})
+    return str(value)
+
+
+def _zone(asked: Mapping[str, object]) -> str:
+    name = _text(asked, "time_zone", 63) or settings.TIME_ZONE
+    if name not in available_timezones():
+        sentence = f'"{name}" is no time zone. Name one as in Europe/Berlin.'
+        raise ScheduleRefused({"time_zone": [sentence]})
+    return name
+
+
+def _crontab(asked: Mapping[str, object]) -> str:
+    text = _text(asked, "crontab", _LONGEST_CRONTAB)
+    try:
+        Crontab.parse(text)
+    except BadCrontab as error:
+        raise ScheduleRefused({"crontab": [str(error)]}) from error
+    return text
+
+
+def _start(asked: Mapping[str, object], zone: str, *, required: bool) -> datetime:
+    value, now = asked.get("start_time"), timezone.now()
+    if value in (None, "") and not required:
+        return now
+    start = _moment(value, ZoneInfo(zone))
+    if start is None or start < now + LEAD:
+        raise ScheduleRefused({"start_time": [PAST]})
+    return start
+
+
+def _moment(value: object, zone: tzinfo) -> datetime | None:
+    try:
+        found = value if isinstance(value, datetime) else parse_datetime(str(value))
+        if found is None:
+            return None
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

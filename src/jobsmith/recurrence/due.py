@@ -1,0 +1,103 @@
+"""Due times by the wall clock of a zone.
+
+A time that the clock skips is due at the first instant after the gap. A time that it shows twice
+is due at the first of the two; what is due in every hour goes on through both.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from .crontab import Crontab
+
+HORIZON = timedelta(days=366 * 9)
+"""29 February may be eight years away."""
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """When something is due; ``interval`` is one of the words of a schedule."""
+
+    interval: str
+    start: datetime
+    """Nothing is due before."""
+    zone: str
+    crontab: str = ""
+    """Of the interval ``custom``."""
+
+
+def due_times(rule: Rule, after: datetime) -> Iterator[datetime]:
+    """Due times later than ``after``, in order, in UTC; raises BadCrontab for a crontab that is
+    none."""
+    if rule.interval in ("future", "immediately"):
+        return iter([rule.start.astimezone(UTC)] if rule.start > after else [])
+    zone = ZoneInfo(rule.zone)
+    crontab = _crontab(rule, rule.start.astimezone(zone))
+    return _instants(crontab, zone, max(after, rule.start - timedelta(microseconds=1)))
+
+
+def _crontab(rule: Rule, start: datetime) -> Crontab:
+    written = {
+        "hourly": f"{start.minute} * * * *",
+        "daily": f"{start.minute} {start.hour} * * *",
+        "weekly": f"{start.minute} {start.hour} * * {start.isoweekday() % 7}",
+    }
+    return Crontab.parse(written.get(rule.interval, rule.crontab))
+
+
+def _instants(crontab: Crontab, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+    local = after.astimezone(zone)
+    day, last = local.date(), min(local.date(), date.max - HORIZON) + HORIZON
+    while day < last:
+        if crontab.on(day):
+            yield from (each for each in _of_day(crontab, zone, day, after) if each > after)
+        day += _DAY
+
+
+def _of_day(crontab: Crontab, zone: ZoneInfo, day: date, after: datetime) -> Iterator[datetime]:
+    offset = _steady_offset(zone, day)
+    if offset is None:
+        yield from sorted(set(_of_odd_day(crontab, zone, day)))
+        return
+    begun = after.astimezone(zone)
+    first = begun.hour if begun.date() == day else 0
+    midnight = datetime.combine(day, time(), UTC) - offset
+    for hour in crontab.hours:
+        if hour >= first:
+            for minute in crontab.minutes:
+                yield midnight + timedelta(hours=hour, minutes=minute)
+
+
+def _steady_offset(zone: ZoneInfo, day: date) -> timedelta | None:
+    """The offset of the whole day; None when the clock is put forward or back in it."""
+    morning = datetime.combine(day, time(), zone).utcoffset()
+    night = datetime.combine(day, time(23, 59, 59), zone).replace(fold=1).utcoffset()
+    return morning if morning == night else None
+
+
+def _of_odd_day(crontab: Crontab, zone: ZoneInfo, day: date) -> Iterator[datetime]:
+    for hour in crontab.hours:
+        for minute in crontab.minutes:
+            wall = datetime.combine(day, time(hour, minute), zone)
+            early, late = wall.astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
+            if early > late:  # the order tells a gap from a time that comes twice
+                yield _end_of_gap(zone, late, early)
+                continue
+            yield early
+            if crontab.every_hour:
+                yield late
+
+
+def _end_of_gap(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The first second with the offset of ``after``, found by halving."""
+    offset = after.astimezone(zone).utcoffset()
+    while after - before > _SECOND:
+        middle = before + (after - before) // (2 * _SECOND) * _SECOND
+        if middle.astimezone(zone).utcoffset() == offset:
+            after = middle
+        else:
+            before = middle
+    return after
