@@ -214,6 +214,12 @@ def tokens(user: Actor, action: str = "view") -> QuerySet[Token]:
     return Token.objects.filter(own | Q(pk__in=scoped(Token, user, action).values("pk")))
 
 
+def oneself_or(users: QuerySet[M], user: Actor) -> QuerySet[M]:
+    """These users and oneself, whom everybody knows: tokens are made for them."""
+    everybody: QuerySet[M] = users.model._default_manager.all()
+    return everybody.filter(Q(pk=identity(user)) | Q(pk__in=users.values("pk")))
+
+
 def assignments(user: Actor, action: str = "view") -> QuerySet[JobQueueAssignment]:
     """Queues of the jobs in reach."""
     return scoped(JobQueueAssignment, user, action).filter(job__in=jobs(user))

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db.models import Q
 from rest_framework import serializers
 
+from jobsmith import policies
 from jobsmith.models import ObjectPermission, Token
 from jobsmith.policies import Actor
 
@@ -25,8 +25,7 @@ class OwnerChoice(RelatedChoice):
 
     def within(self, user: Actor) -> Any:
         """The records that may be named."""
-        seen = super().within(user).values("pk")
-        return get_user_model()._default_manager.filter(Q(pk=user.pk) | Q(pk__in=seen))
+        return policies.oneself_or(super().within(user), user)
 
 
 class GroupBody(RecordBody):
