@@ -135,7 +135,9 @@ def _permission(world: World, role: Role, row: Row | None) -> dict[str, Any]:
 
 
 def _user(world: World, role: Role, row: Row | None) -> dict[str, str]:
-    return {"username": _named(world, role, row).replace(" ", "-"), "is_active": "on"}
+    sent = {"username": _named(world, role, row).replace(" ", "-"), "is_active": "on"}
+    keeps_power = role.is_superuser and row is not None and row.owner == role.name
+    return {**sent, "is_superuser": "on"} if keeps_power else sent
 
 
 def _noted(kind: Any) -> Asks:
