@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from jobsmith.conf import conf
-from jobsmith.filters.pages import count_of, page_of
+from jobsmith.filters.pages import count_of, limited, page_of
 
 
 class WirePagination(LimitOffsetPagination):
@@ -19,14 +19,18 @@ class WirePagination(LimitOffsetPagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
-        """The page asked for; what the view knows to be the count is not counted."""
+        """The page asked for; what the view knows to be the count is not counted.
+
+        Raises TooBroad when it takes too long.
+        """
         self.request = request
         self.limit = self.get_limit(request)
         self.offset = self.get_offset(request)
         tally = getattr(view, "tally", None)
         known = tally(request) if tally else None
-        self.count = count_of(queryset) if known is None else known
-        return page_of(queryset, offset=self.offset, limit=self.limit, count=self.count)
+        with limited():
+            self.count = count_of(queryset) if known is None else known
+            return page_of(queryset, offset=self.offset, limit=self.limit, count=self.count)
 
     def get_limit(self, request: Request) -> int:
         """The page's size; what is no number counts as not given."""

@@ -14,6 +14,8 @@ from .fields import NO_ROW, Filter, nothing
 from .tables import FilterTable
 
 CUSTOM_FIELD = nothing()
+MOST_VALUES, MOST_PATTERNS = 500, 100
+"""How often one filter may be repeated: with values to be equal to, and with others."""
 
 
 class FiltersRefused(JobsmithError):
@@ -102,6 +104,11 @@ def _condition(model: type[Model], found: Filter, suffix: str, values: Sequence[
     cleaned = [found.clean(suffix, value) for value in values if value != ""]
     if not cleaned:
         return Q()
-    terms = [found.term(model, path, lookup, value) for value in cleaned for path in found.paths]
-    either = reduce(or_, terms, NO_ROW)
+    _bound(cleaned, MOST_VALUES if lookup == "exact" else MOST_PATTERNS)
+    either = reduce(or_, (found.term(model, path, lookup, cleaned) for path in found.paths), NO_ROW)
     return ~either if negated else either
+
+
+def _bound(values: Sequence[Any], most: int) -> None:
+    if len(values) > most:
+        raise ValidationError(f"Send {most:,} values at most; these are {len(values):,}.")

@@ -1,8 +1,11 @@
 """One filter: which column, how its value is read, and which lookups it offers."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -62,14 +65,22 @@ class Filter:
         field = WireBoolean() if suffix == "isnull" else self.field()
         return field.clean(text)
 
-    def term(self, model: type[Model], path: str, lookup: str, value: Any) -> Q:
-        """A condition on one column; what cannot be a key of the related rows matches nothing."""
+    def term(self, model: type[Model], path: str, lookup: str, values: list[Any]) -> Q:
+        """One of the values in one column; what cannot be a key of related rows matches nothing."""
         if path.endswith("__pk") and lookup != "isnull":
-            try:
-                value = _key_of(model, path).to_python(value)
-            except ValidationError:
-                return NO_ROW
-        return Q(**{f"{path}__{lookup}": value})
+            values = _keys(model, path, values)
+        if lookup == "exact" and len(values) > 1:
+            return Q(**{f"{path}__in": values})
+        return reduce(or_, (Q(**{f"{path}__{lookup}": each}) for each in values), NO_ROW)
+
+
+def _keys(model: type[Model], path: str, values: list[Any]) -> list[Any]:
+    """Those of the values that can be keys, as the related rows have them."""
+    keys = []
+    for each in values:
+        with suppress(ValidationError):
+            keys.append(_key_of(model, path).to_python(each))
+    return keys
 
 
 def _key_of(model: type[Model], path: str) -> Any:

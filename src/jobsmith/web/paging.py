@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 
+from jobsmith.filters.pages import limited
+
 M = TypeVar("M", bound=Model)
 
 
@@ -25,10 +27,14 @@ class Paged(Generic[M]):
 
 
 def paged(request: HttpRequest, rows: QuerySet[M], *, size: int) -> Paged[M]:
-    """The page that ``?page=`` names; one row more is read to tell whether another follows."""
+    """The page that ``?page=`` names; one row more is read to tell whether another follows.
+
+    Raises TooBroad when that takes too long.
+    """
     said = request.GET.get("page", "")
     number = max(int(said), 1) if said.isdecimal() and len(said) < 7 else 1
-    found = list(rows[(number - 1) * size : number * size + 1])
+    with limited():
+        found = list(rows[(number - 1) * size : number * size + 1])
     return Paged(
         found[:size],
         number,
@@ -55,9 +61,11 @@ class Walked(Generic[M]):
 def walked(request: HttpRequest, rows: QuerySet[M], *, by: str, size: int) -> Walked[M]:
     """The rows older than the place that ``?after=`` names.
 
-    ``by`` is a moment that never changes. However far back a page is, it is as fast.
+    ``by`` is a moment that never changes. However far back a page is, it is as fast. Raises
+    TooBroad when a filter makes it take too long.
     """
-    found = list(_older_than(rows, request.GET.get("after", ""), by)[: size + 1])
+    with limited():
+        found = list(_older_than(rows, request.GET.get("after", ""), by)[: size + 1])
     shown, more = found[:size], len(found) > size
     older = f"{getattr(shown[-1], by).isoformat()}~{shown[-1].pk}" if more else ""
     newest = _asked(request, after=None) if "after" in request.GET else ""
