@@ -13,6 +13,7 @@ from jobsmith.errors import InputsRefused
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
 from jobsmith.policies import Actor
 
+from .relating import whole_lists
 from .stale import Seen, refuse_stale
 from .transactions import changes
 
@@ -31,14 +32,16 @@ def edit_job(
 
     A value is taken when its flag is set, is set in the same call, or the value equals the
     current one. A flag that is cleared lets the field follow the source again at once. Queues
-    and tags are given as rows. Raises NotAllowed, NotFound, InputsRefused naming the flag, or
-    ChangedMeanwhile where the job no longer holds what its editor has ``seen``.
+    and tags are given as rows; those that the user cannot see stay. Raises NotAllowed, NotFound,
+    InputsRefused naming the flag, or ChangedMeanwhile where the job no longer holds what its
+    editor has ``seen``.
     """
     policies.require_on(user, "change", job)
     with changes():
         job = Job.objects.select_for_update().get(pk=job.pk)
         refuse_stale(job, seen, user)
         before = snapshot(job)
+        values = whole_lists(job, values, user)
         held = _held(job, overrides)
         _refuse_unheld(job, values, held)
         _apply(job, values, held)

@@ -12,6 +12,7 @@ from jobsmith.audit import note_change, snapshot
 from jobsmith.errors import InputsRefused
 from jobsmith.policies import Actor
 
+from .relating import whole_lists
 from .stale import Seen, refuse_stale
 from .transactions import changes, held
 
@@ -28,7 +29,7 @@ def create_record(
     """
     policies.require(user, "add", model)
     with changes():
-        row = _write(model(), values)
+        row = _write(model(), values, user)
         policies.require_still(user, "add", row)
         note_change(row, user=user, related=related)
     return row
@@ -37,6 +38,7 @@ def create_record(
 def update_record(row: M, *, user: Actor, values: Mapping[str, Any], seen: Seen | None = None) -> M:
     """Change these fields of a record and return it as it is now.
 
+    Of a list of rows those stay that the user cannot see.
     Raises NotAllowed, NotFound, InputsRefused by field, Busy, or ChangedMeanwhile where it no
     longer holds what its editor has ``seen``.
     """
@@ -45,13 +47,14 @@ def update_record(row: M, *, user: Actor, values: Mapping[str, Any], seen: Seen 
         locked = held(row)
         refuse_stale(locked, seen, user)
         before = snapshot(locked)
-        _write(locked, values)
+        _write(locked, values, user)
         policies.require_still(user, "change", locked)
         note_change(locked, user=user, before=before)
     return locked
 
 
-def _write(row: M, values: Mapping[str, Any]) -> M:
+def _write(row: M, given: Mapping[str, Any], user: Actor) -> M:
+    values = whole_lists(row, given, user)
     many = {each.name for each in row._meta.many_to_many}
     for name in values.keys() - many:
         setattr(row, name, values[name])

@@ -9,7 +9,6 @@ from jobsmith.catalog.queues import names_in_force
 from jobsmith.inputs.picking import offer
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, Tag
 
-from .records.form import unseen
 from .seen import SeenForm
 
 FIELDS = ("enabled", *OVERRIDABLE_FIELDS)
@@ -37,7 +36,7 @@ class JobEditForm(SeenForm):
         self, data: Any = None, *, job: Job, queues: QuerySet[JobQueue], tags: QuerySet[Tag]
     ) -> None:
         super().__init__(data, instance=job)
-        self._job, self._tags, self._queues = job, tags, queues
+        self._job = job
         self.fields["job_queues"] = forms.ModelMultipleChoiceField(
             queues, required=False, label=LABELS["job_queues"], initial=list(job.job_queues.all())
         )
@@ -74,18 +73,14 @@ class JobEditForm(SeenForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Values of what is held; the rest follows the source. Rows out of sight stay."""
+        """Values of what is held; the rest follows the source."""
         held = [name for name, flag in self.overrides.items() if flag]
         values = {name: self.cleaned_data[name] for name in held}
         if "default_job_queue" in values and values["default_job_queue"] is None:
             values.pop("default_job_queue")
-        if "job_queues" in values:
-            hidden = unseen(self._job, "job_queues", self._queues)
-            values["job_queues"] = [*values["job_queues"], *hidden]
-        tags = self.cleaned_data["tags"]
         return values | {
             "enabled": self.cleaned_data["enabled"],
-            "tags": [*tags, *unseen(self._job, "tags", self._tags)],
+            "tags": self.cleaned_data["tags"],
         }
 
     def declared(self, name: str) -> str:

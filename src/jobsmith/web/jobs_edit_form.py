@@ -10,7 +10,6 @@ from jobsmith.inputs.picking import offer
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, Tag
 
 from .job_edit_form import LABELS
-from .records.form import unseen
 
 BOOLEANS = ("console_log_default", "dryrun_default", "hidden", "has_sensitive_variables")
 LIMITS = ("soft_time_limit", "time_limit")
@@ -42,7 +41,6 @@ class JobsEditForm(forms.Form):
 
     def __init__(self, data: Any, *, queues: QuerySet[JobQueue], tags: QuerySet[Tag]) -> None:
         super().__init__(data)
-        self._queues = queues
         for name in (*BOOLEANS, "is_singleton"):
             self.fields[name] = YesOrNoField(label=_label(name))
         for name in LIMITS:
@@ -91,12 +89,10 @@ class JobsEditForm(forms.Form):
         return held | {name: False for name in OVERRIDABLE_FIELDS if given[f"{RELEASE}{name}"]}
 
     def values_for(self, job: Job) -> dict[str, Any]:
-        """New values of one job; tags are added and taken, and queues out of sight stay."""
+        """New values of one job; tags are added and taken."""
         given = self.cleaned_data
         names = ("enabled", *OVERRIDABLE_FIELDS)
         values = {name: given[name] for name in names if _is_given(given.get(name))}
-        if "job_queues" in values:
-            values["job_queues"] = [*given["job_queues"], *unseen(job, "job_queues", self._queues)]
         if given["add_tags"] or given["remove_tags"]:
             kept = set(job.tags.all()) - set(given["remove_tags"])
             values["tags"] = sorted(kept | set(given["add_tags"]), key=lambda tag: tag.name)

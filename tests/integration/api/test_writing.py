@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from jobsmith.actions.tokens import create_token
 from jobsmith.models import (
+    GitRepository,
     GraphQLQuery,
     Job,
     JobQueue,
@@ -460,3 +462,32 @@ def test_a_token_that_is_limited_makes_no_better_one(limit: Any) -> None:
         assert answer.status_code == 403
         assert "limited" in answer.json()["detail"]
     assert client.delete(mine).status_code == 204, "it may always end itself"
+
+
+def test_records_out_of_sight_stay_in_a_list_that_is_written() -> None:
+    olga = make_user("olga", "change_jobqueue", "view_jobqueue", "change_job", "view_job")
+    seen, hidden = (Tag.objects.create(name=name) for name in ("seen", "hidden"))
+    grant(olga, "view", Tag, {"name": "seen"})
+    queue, job = JobQueue.objects.create(name="q"), make_job()
+    for path, row in (("job-queues", queue), ("jobs", job)):
+        row.tags.set([seen, hidden])
+        answer = client_of(olga).patch(f"{EXTRAS}{path}/{row.pk}/", {"tags": []}, format="json")
+        assert answer.status_code == 200, answer.content
+        assert list(row.tags.all()) == [hidden]
+
+
+@pytest.mark.parametrize("path", ["job-queues", "jobs", "git-repositories"])
+def test_a_tag_is_set_on_its_kinds_of_record_only(admin: APIClient, path: str) -> None:
+    make_job()
+    GitRepository.objects.create(name="g", slug="g", remote_url="https://git.test/g")
+    JobQueue.objects.get_or_create(name="default")
+    notes = Tag.objects.create(name="notes")
+    notes.content_types.set([ContentType.objects.get_for_model(Note)])
+    url = f"{EXTRAS}{path}/{admin.get(f'{EXTRAS}{path}/').json()['results'][0]['id']}/"
+    refused = admin.patch(url, {"tags": ["notes"]}, format="json")
+    assert refused.status_code == 400
+    assert refused.json()["tags"][0].startswith("The tag notes is not for ")
+    notes.content_types.clear()
+    assert admin.patch(url, {"tags": ["notes"]}, format="json").status_code == 200
+    notes.content_types.set([ContentType.objects.get_for_model(Note)])
+    assert admin.patch(url, {"tags": ["notes"]}, format="json").status_code == 200

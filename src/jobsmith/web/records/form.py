@@ -39,14 +39,7 @@ class RecordForm(SeenForm):
     @property
     def values(self) -> dict[str, Any]:
         """New values by field."""
-        return {name: self._whole(name, value) for name, value in self.cleaned_data.items()}
-
-    def _whole(self, name: str, value: Any) -> Any:
-        """A list of records keeps those that the user could not see, and so could not keep."""
-        field = self.fields[name]
-        if not isinstance(field, forms.ModelMultipleChoiceField):
-            return value
-        return [*value, *unseen(self.instance, name, field.queryset)]
+        return dict(self.cleaned_data)
 
     def seen_fields(self) -> tuple[str, ...]:
         """Columns and relations among the fields."""
@@ -70,10 +63,3 @@ def _holdable(clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
             raise ValidationError("No record can hold this: it is too large.") from error
 
     return clean_and_check
-
-
-def unseen(row: Model, name: str, offered: Any) -> list[Model]:
-    """Records that a record is related to and that the form did not offer."""
-    if row._state.adding or not hasattr(row, name):
-        return []
-    return list(getattr(row, name).exclude(pk__in=offered.values("pk")))
