@@ -62,14 +62,17 @@ class Filter:
 
     def clean(self, suffix: str, text: str) -> Any:
         """The value; raises ValidationError."""
-        field = WireBoolean() if suffix == "isnull" else self.field()
+        if suffix == "isnull":
+            return WireBoolean().clean(text)
+        field = forms.CharField() if suffix in TEXT else self.field()  # a part is no whole choice
         return field.clean(text)
 
     def term(self, model: type[Model], path: str, lookup: str, values: list[Any]) -> Q:
         """One of the values in one column; what cannot be a key of related rows matches nothing."""
-        if path.endswith("__pk") and lookup != "isnull":
+        if path.split("__")[-1] == "pk" and lookup != "isnull":
             values = _keys(model, path, values)
-        if lookup == "exact" and len(values) > 1:
+        plain = not any(isinstance(each, float) for each in values)  # `in` takes none too large
+        if lookup == "exact" and len(values) > 1 and plain:
             return Q(**{f"{path}__in": values})
         return reduce(or_, (Q(**{f"{path}__{lookup}": each}) for each in values), NO_ROW)
 
@@ -79,7 +82,9 @@ def _keys(model: type[Model], path: str, values: list[Any]) -> list[Any]:
     keys = []
     for each in values:
         with suppress(ValidationError):
-            keys.append(_key_of(model, path).to_python(each))
+            key = _key_of(model, path).to_python(each)
+            _key_of(model, path).run_validators(key)  # a number may be too large to look for
+            keys.append(key)
     return keys
 
 
@@ -112,6 +117,11 @@ def text(path: str, *, sortable: bool = True) -> Filter:
 def key(path: str) -> Filter:
     """A UUID."""
     return Filter((path,), forms.UUIDField, EQUAL, sortable=True)
+
+
+def own_key() -> Filter:
+    """The key of a record of the host, whatever it is."""
+    return Filter(("pk",), forms.CharField, EQUAL)
 
 
 def choice(path: str, choices: list[tuple[str, Any]]) -> Filter:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Value
+from django.db.models import TextField, Value
+from django.db.models.functions import Cast
 
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobLogEntry, JobQueue, ObjectChange, ScheduledJob
@@ -20,13 +21,14 @@ from .fields import (
     moment,
     nothing,
     number,
+    own_key,
     present,
     relation,
     relation_key,
     relations,
     text,
 )
-from .flags import ALIASES, flag
+from .flags import ALIASES, counted, flag, word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ RESULTS = FilterTable(
         "job_model": relation("job_model"),
         "job_model_id": relation_key("job_model"),
         "scheduled_job": relation("scheduled_job"),
+        "has_job_console_entries": counted("console_count"),
         "cause": text("cause"),
         "source": choice("source", Job.SourceKind.choices),
         **_ABSENT,
@@ -149,12 +152,17 @@ SCHEDULES = FilterTable(
         "job_model": relation("job_model"),
         "job_model_id": relation_key("job_model"),
         "state": choice("state", ScheduledJob.State.choices),
+        "approval_state": nothing(),
     },
 )
 
 USERS = FilterTable(
     search=(_USERNAME,),
-    filters={"username": text(_USERNAME), "is_active": boolean("is_active")},
+    filters={
+        "id": own_key(),
+        "username": text(_USERNAME),
+        "is_active": boolean("is_active"),
+    },
     aliases=_ALWAYS_ACTIVE,
 )
 
@@ -187,8 +195,10 @@ NOTES = FilterTable(
 
 REPOSITORIES = FilterTable(
     search=("name", "slug", "remote_url", "branch"),
+    aliases={"provided_text": Cast("provided_contents", TextField())},
     filters={
         "id": key("id"),
+        "provided_contents": word("provided_text"),
         **{name: text(name) for name in ("name", "slug", "remote_url", "branch", "current_head")},
         **_DATES,
         **_ABSENT,

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from jobsmith.actions.override_job import edit_job
 from jobsmith.api.errors import answer as answer_for
-from jobsmith.models import Job, JobFile, JobLogEntry
+from jobsmith.models import GitRepository, Job, JobFile, JobLogEntry, JobResult
 from tests.support.factories import make_admin, make_job, make_result, make_spec, make_worker
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +222,29 @@ def test_the_docs_page_alone_allows_styles_in_place(admin: APIClient) -> None:
     assert '<a href="/">Back to the jobs</a>' in page.content.decode()
     assert "jobsmith/api_docs.js" in page.content.decode()
     assert "http" not in page.content.decode().replace("http://testserver", "")
+
+
+def test_filters_of_the_dialect_choose_by_words_counters_and_keys(admin: APIClient) -> None:
+    quiet, loud = make_result(make_job(make_spec("Quiet"))), make_result(make_job())
+    JobResult.objects.filter(pk=loud.pk).update(console_count=3)
+    runs = "/api/extras/job-results/"
+    GitRepository.objects.create(
+        name="jobs", slug="jobs", remote_url="https://x.test/a", provided_contents=["extras.job"]
+    )
+    me = admin.get("/api/users/users/").json()["results"][0]["id"]
+    for address, count in (
+        (f"{runs}?has_job_console_entries=true", 1),
+        (f"{runs}?has_job_console_entries=false&id={quiet.pk}", 1),
+        (f"{runs}?status__ic=pend", 2),
+        (f"{runs}?status__nic=pend", 0),
+        ("/api/extras/git-repositories/?provided_contents=extras.job", 1),
+        ("/api/extras/git-repositories/?provided_contents=job", 0),
+        ("/api/extras/scheduled-jobs/?approval_state=approved", 0),
+        (f"/api/users/users/?id={me}", 1),
+        (f"/api/users/users/?id={10**30}&id={me}", 1),
+        (f"/api/users/users/?id__n={me}", 0),
+        (f"{runs}?user={10**30}&user={me}", 0),
+        ("/api/extras/job-logs/?seq=1e300&seq=1", 0),
+    ):
+        answer = admin.get(address)
+        assert (answer.status_code, answer.json()["count"]) == (200, count), address
