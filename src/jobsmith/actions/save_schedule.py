@@ -18,6 +18,7 @@ from jobsmith.recurrence import due_times
 
 from .enqueue_job import RunOptions, enqueue_job, may_run, queue_of, require_worker, split_inputs
 from .run_form import json_run_form
+from .stale import Seen, refuse_stale
 from .timing import Timing, rule_of
 from .transactions import changes, database_now, held
 
@@ -60,14 +61,18 @@ def save_schedule(
     return schedule
 
 
-def retime_schedule(schedule: ScheduledJob, *, user: Actor, timing: Timing) -> ScheduledJob:
+def retime_schedule(
+    schedule: ScheduledJob, *, user: Actor, timing: Timing, seen: Seen | None = None
+) -> ScheduledJob:
     """Change its name and when it is due, from now on: an edit never makes it due at once.
 
-    Raises NotAllowed, NotFound, ScheduleRefused or Busy.
+    Raises NotAllowed, NotFound, ScheduleRefused or Busy, and ChangedMeanwhile when it no longer
+    holds what its editor has ``seen``.
     """
     policies.require_on(user, "change", schedule)
     with changes():
         locked = held(schedule)
+        refuse_stale(locked, seen, user)
         before = snapshot(locked)
         _set_timing(locked, timing)
         if not locked.enabled:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -33,11 +34,13 @@ class Timing:
     misfire: str = Misfire.RUN_ONCE
 
 
-def read_timing(asked: Mapping[str, object]) -> Timing | None:
+def read_timing(
+    asked: Mapping[str, object], *, current: ScheduledJob | None = None
+) -> Timing | None:
     """Read ``interval``, ``name``, ``start_time``, ``crontab``, ``time_zone`` and ``misfire``.
 
-    None stands for a run at once. A start without an offset is one of the zone. Raises
-    ScheduleRefused naming what is wrong.
+    None stands for a run at once. What ``current`` has as its start may stay. A start without an
+    offset is one of the zone. Raises ScheduleRefused naming what is wrong.
     """
     interval = _choice(asked, "interval", Interval.values)
     if interval == Interval.IMMEDIATELY:
@@ -47,7 +50,8 @@ def read_timing(asked: Mapping[str, object]) -> Timing | None:
     if not name:
         raise ScheduleRefused({"name": [UNNAMED]})
     crontab = _crontab(asked) if interval == Interval.CUSTOM else ""
-    start = _start(asked, zone, required=interval != Interval.CUSTOM)
+    stays = current.start_time.replace(microsecond=0) if current else None
+    start = _start(asked, zone, stays, required=interval != Interval.CUSTOM)
     rule = Rule(interval=interval, start=start, zone=zone, crontab=crontab)
     first = next(due_times(rule, timezone.now()), None)
     if first is None:
@@ -56,6 +60,14 @@ def read_timing(asked: Mapping[str, object]) -> Timing | None:
         rule = replace(rule, start=first)
     misfire = _choice(asked, "misfire", Misfire.values, Misfire.RUN_ONCE)
     return Timing(name=name, interval=interval, rule=rule, misfire=misfire)
+
+
+def upcoming(schedule: ScheduledJob, count: int) -> list[datetime]:
+    """When it is due next, so many times; nothing while it stands still."""
+    if not schedule.enabled or schedule.next_due_at is None:
+        return []
+    before = schedule.next_due_at - timedelta(microseconds=1)
+    return list(islice(due_times(rule_of(schedule), before), count))
 
 
 def rule_of(schedule: ScheduledJob) -> Rule:
@@ -110,12 +122,14 @@ def _crontab(asked: Mapping[str, object]) -> str:
     return text
 
 
-def _start(asked: Mapping[str, object], zone: str, *, required: bool) -> datetime:
+def _start(
+    asked: Mapping[str, object], zone: str, stays: datetime | None, *, required: bool
+) -> datetime:
     value, now = asked.get("start_time"), timezone.now()
     if value in (None, "") and not required:
         return now
     start = _moment(value, ZoneInfo(zone))
-    if start is None or start < now + LEAD:
+    if start is None or (start < now + LEAD and start != stays):
         raise ScheduleRefused({"start_time": [PAST]})
     return start
 

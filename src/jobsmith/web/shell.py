@@ -19,6 +19,7 @@ from jobsmith.models import (
     JobResult,
     ObjectChange,
     ObjectPermission,
+    ScheduledJob,
     Tag,
     Token,
 )
@@ -87,7 +88,7 @@ class Shell:
     def places(self) -> list[Place]:
         """Only places that exist, and that the viewer may see."""
         jobs = Place("jobs", "Jobs", reverse("jobsmith:index"), "jobs")
-        found = (jobs, self.runs, self._problems())
+        found = (jobs, self.runs, self._schedules(), self._problems())
         return [place for place in found if place]
 
     @cached_property
@@ -98,6 +99,11 @@ class Shell:
             return None
         running = policies.results(user).filter(status=Status.STARTED).count()
         return Place("runs", "Runs", reverse("jobsmith:runs"), "runs", running or None)
+
+    def _schedules(self) -> Place | None:
+        if not policies.allowed(self._request.user, "view", ScheduledJob):
+            return None
+        return Place("schedules", "Schedules", reverse("jobsmith:schedules"), "clock")
 
     def _problems(self) -> Place | None:
         user = self._request.user

@@ -277,6 +277,26 @@ PAGES: dict[str, dict[str, Asks]] = {
         "POST": acts("delete", JobResult, send=lambda *_: {}),
     },
     **pages("queue", "queues", JobQueue, with_name(queue_type="celery")),
+    "jobsmith:schedules": {"GET": lists(ScheduledJob)},
+    "jobsmith:schedule": {
+        "GET": shows(ScheduledJob),
+        "POST": acts(
+            "change",
+            ScheduledJob,
+            send=with_name(
+                interval="future", start_time="2035-01-01 00:00", time_zone="UTC", misfire="skip"
+            ),
+        ),
+    },
+    "jobsmith:schedule_delete": {
+        "GET": acts("delete", ScheduledJob),
+        "POST": acts("delete", ScheduledJob, send=lambda *_: {}),
+    },
+    "jobsmith:schedule_pause": {"POST": acts("change", ScheduledJob, send=lambda *_: {})},
+    "jobsmith:schedule_resume": {"POST": acts("change", ScheduledJob, send=lambda *_: {})},
+    "jobsmith:schedule_run": {
+        "POST": acts("view", ScheduledJob, RUN_JOB, then=(runs_its_job,), send=lambda *_: {})
+    },
     **pages("repository", "repositories", GitRepository, with_name(**ADDRESS, branch="main")),
     "jobsmith:repository_sync": {"POST": acts("change", GitRepository, send=lambda *_: {})},
     **pages("tag", "tags", Tag, with_name(color="#00aa00")),

@@ -301,7 +301,7 @@ def _of_somebody(world: World, klass: str, job: Job, job_row: Row, role: Role | 
         world.targets[JobResult, klass, owner if role else "", flavour] = run
         if not flavour:
             _lines(world, klass, run, owner if role else "")
-    fields: dict[str, Any] = {"owner": owner, "installed": job_row.installed}
+    fields: dict[str, Any] = {"owner": owner, "installed": job_row.installed, "name": job.name}
     key = owner if role else ""
     schedule = ScheduledJob.objects.create(
         name=f"{AREAS[klass]} {world.word()}",

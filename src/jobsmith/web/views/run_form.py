@@ -7,19 +7,30 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from jobsmith import policies
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
 from jobsmith.actions.rerun_result import rerun_initial
 from jobsmith.actions.run_form import run_form
-from jobsmith.errors import InputsRefused, JobsmithError, NotFound
+from jobsmith.actions.save_schedule import save_schedule
+from jobsmith.actions.timing import Timing, read_timing
+from jobsmith.errors import InputsRefused, JobsmithError, NotFound, ScheduleRefused
 from jobsmith.inputs.form import RunForm
-from jobsmith.models import Job, JobResult
+from jobsmith.models import Job, JobResult, ScheduledJob
 
 from ..forms import dress, refused
 from ..page import page, show
 from ..shell_call import command, curl, program
 
+WHEN = {
+    "interval": "Repeats",
+    "name": "Name of the schedule",
+    "start_time": "Start",
+    "crontab": "Crontab",
+    "time_zone": "Time zone",
+}
+"""What a schedule is asked for, and what the page calls it."""
 UNSEEN = "You do not have permission to see its run."
 
 
@@ -84,6 +95,18 @@ def _asked(request: HttpRequest, job: Job) -> dict[str, Any]:
 def _start(
     request: HttpRequest, job: Job, form: RunForm, earlier: JobResult | None
 ) -> HttpResponseBase:
+    try:
+        timing = read_timing(_when(request))
+        if timing:
+            return _schedule(request, job, form, timing)
+    except ScheduleRefused as error:
+        return _unscheduled(request, job, form, earlier, error)
+    except InputsRefused as error:
+        refused(form, error)
+        return _show(request, job, form, earlier, status=400)
+    except JobsmithError as error:
+        form.add_error(None, error.message)
+        return _show(request, job, form, earlier, status=error.status)
     options = RunOptions(
         queue=request.POST.get("_queue", ""),
         console_log="_console" in request.POST,
@@ -99,6 +122,33 @@ def _start(
         form.add_error(None, error.message)
         return _show(request, job, form, earlier, status=error.status)
     return _go_to(request, result, job)
+
+
+def _when(request: HttpRequest) -> dict[str, str]:
+    """What the form says about the clock."""
+    asked = {key: request.POST.get(f"_schedule_{key}", "") for key in WHEN}
+    return {**asked, "interval": asked["interval"] or "immediately"}
+
+
+def _schedule(request: HttpRequest, job: Job, form: RunForm, timing: Timing) -> HttpResponseBase:
+    user, queue = request.user, request.POST.get("_queue", "")
+    row = save_schedule(job, user=user, inputs=form.clean_inputs, timing=timing, queue=queue)
+    messages.success(request, f"{row.name} is scheduled.", fail_silently=True)
+    if policies.viewable(ScheduledJob, user).filter(pk=row.pk).exists():
+        return redirect("jobsmith:schedule", pk=row.pk)
+    return redirect("jobsmith:job_run", pk=job.pk)
+
+
+def _unscheduled(
+    request: HttpRequest,
+    job: Job,
+    form: RunForm,
+    earlier: JobResult | None,
+    error: ScheduleRefused,
+) -> HttpResponse:
+    for name, sentences in error.errors.items():
+        form.add_error(None, [f"{WHEN.get(name, name)}: {each}" for each in sentences])
+    return _show(request, job, form, earlier, status=400)
 
 
 def _go_to(request: HttpRequest, run: JobResult, job: Job) -> HttpResponseBase:
@@ -122,12 +172,18 @@ def _show(
         "queues": [queue.name for queue in job.job_queues.all()],
         "queue": request.POST.get("_queue") or job.default_job_queue.name,
         "console": "_console" in request.POST if form.is_bound else job.console_log_default,
+        "when": {"time_zone": timezone.get_default_timezone_name(), **_filled(request)},
+        "intervals": ScheduledJob.Interval.choices,
         "program": program(job),
         "command": command(job, values),
         "curl": curl(job, values, _api_address(request, job)),
         "api": _api_address(request, job),
     }
     return show(request, "jobs/run_form.html", context, current="jobs", status=status)
+
+
+def _filled(request: HttpRequest) -> dict[str, str]:
+    return _when(request) if request.method == "POST" else {"interval": "immediately"}
 
 
 def _shown_values(form: RunForm) -> dict[str, Any]:

@@ -1,0 +1,195 @@
+"""Schedules."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from jobsmith import policies
+from jobsmith.actions.save_schedule import (
+    pause_schedule,
+    resume_schedule,
+    retime_schedule,
+    run_schedule_now,
+)
+from jobsmith.actions.stale import Seen
+from jobsmith.actions.timing import read_timing, upcoming
+from jobsmith.errors import InputsRefused, ScheduleRefused
+from jobsmith.filters.tables import SCHEDULES
+from jobsmith.models import Job, JobQueue, ScheduledJob
+from jobsmith.policies import Actor
+
+from ..page import page
+from ..records import RecordForm, RecordPages
+
+DUE_SHOWN = 10
+SHOWN = 10
+LATER = [each for each in ScheduledJob.Interval.choices if each[0] != "immediately"]
+
+
+class ScheduleForm(RecordForm):
+    """When a schedule is due; what it runs stays."""
+
+    start_time = forms.CharField(
+        required=False, label="Start", help_text="In its time zone. Nothing is due before."
+    )
+    field_order = ("name", "interval", "start_time", "crontab", "time_zone", "misfire")
+
+    class Meta:
+        model = ScheduledJob
+        fields = ("name", "interval", "crontab", "time_zone", "misfire")
+        labels = {"interval": "Repeats", "misfire": "When it was missed"}
+        help_texts = {
+            "crontab": "For custom ones: minute, hour, day, month, weekday.",
+            "time_zone": "Whose wall clock it goes by, such as Europe/Berlin.",
+            "misfire": "What becomes of due times at which no scheduler ran.",
+        }
+
+    def __init__(self, data: Any = None, *, row: ScheduledJob, user: Actor) -> None:
+        """The start is shown by the schedule's own clock."""
+        super().__init__(data, row=row, user=user)
+        self.fields["interval"].choices = LATER  # type: ignore[attr-defined]
+        start = _at(row.start_time, _zone(row))
+        self.initial["start_time"] = f"{start:%Y-%m-%d %H:%M:%S}"
+
+
+class SchedulePages(RecordPages[ScheduledJob]):
+    """Schedules. They are made on the page that runs a job."""
+
+    model = ScheduledJob
+    form_class = ScheduleForm
+    table = SCHEDULES
+    name = "schedule"
+    list_name = place = "schedules"
+    one, many = "schedule", "schedules"
+    lead = "Jobs that run by the clock. To make one, go to a job, choose Run, and say when."
+    gone = "It does not run any more. The runs that it started stay."
+    rows_template = "schedules/rows.html"
+    side_template = "schedules/facts.html"
+
+    def may(self, user: Actor, right: str, row: ScheduledJob | None = None) -> bool:
+        """None is added here."""
+        return right != "add" and super().may(user, right, row)
+
+    def listed(self, rows: QuerySet[ScheduledJob], user: Actor) -> QuerySet[ScheduledJob]:
+        """With their owners."""
+        return rows.select_related("user")
+
+    def row_facts(self, rows: list[ScheduledJob], user: Actor) -> Mapping[str, Any]:
+        """Each with its job, where it is in sight, and when it is due by its own clock."""
+        jobs = policies.jobs(user).in_bulk([each.job_model_id for each in rows])
+        return {
+            "entries": [
+                {
+                    "row": row,
+                    "job": jobs.get(row.job_model_id),
+                    "due": _at(row.next_due_at, _zone(row)) if row.next_due_at else None,
+                }
+                for row in rows
+            ]
+        }
+
+    def facts(self, row: ScheduledJob, user: Actor) -> Mapping[str, Any]:
+        """What it runs, when it is due, and what came of it."""
+        job = policies.jobs(user).filter(scheduled_jobs=row).first()
+        runs = policies.results(user).filter(scheduled_job=row).order_by("-date_created")
+        return {
+            "heading": row.name,
+            "job": job,
+            "queue": policies.viewable(JobQueue, user).filter(scheduled_jobs=row).first(),
+            "due": _due(row),
+            "skipped": row.due_times.exclude(skipped="")[:SHOWN],
+            "runs": runs[:SHOWN],
+            "may_run": policies.jobs(user, "run").filter(scheduled_jobs=row).exists(),
+            "over": row.state == ScheduledJob.State.COMPLETED,
+            "zone": timezone.get_current_timezone_name(),
+            "acts": {each: self.address(f"_{each}", row) for each in ("pause", "resume", "run")},
+        }
+
+    def change(
+        self, request: HttpRequest, row: ScheduledJob, values: dict[str, Any], seen: Seen
+    ) -> ScheduledJob:
+        """Change when it is due."""
+        try:
+            timing = read_timing(values, current=row)
+            if timing is None:
+                return row
+            return retime_schedule(row, user=request.user, timing=timing, seen=seen)
+        except ScheduleRefused as error:
+            raise InputsRefused(error.errors) from error
+
+    def pause(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Switch it off."""
+        return self._switch(request, pk, pause_schedule, "Paused.")
+
+    def resume(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Switch it on."""
+        return self._switch(request, pk, resume_schedule, "Resumed.")
+
+    def run(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Run it once more, now; then show the run to who may see it."""
+        policies.require(request.user, "run", Job)
+        self.require(request.user, "view")
+        row = self._find(self.rows(request.user), pk)
+        result = run_schedule_now(row, user=request.user, door="web")
+        if policies.results(request.user).filter(pk=result.pk).exists():
+            return redirect(result)
+        messages.success(request, "It was started.", fail_silently=True)
+        return redirect(self.address("", row))
+
+    def urls(self, prefix: str) -> list[URLPattern]:
+        """The usual addresses but that of adding, and those of the acts."""
+        usual = [each for each in super().urls(prefix) if each.name != "schedule_add"]
+        acts = {"pause": self.pause, "resume": self.resume, "run": self.run}
+        return [
+            *usual,
+            *(
+                path(f"{prefix}<str:pk>/{name}/", page(require_POST(act)), name=f"schedule_{name}")
+                for name, act in acts.items()
+            ),
+        ]
+
+    def address(self, suffix: str, row: ScheduledJob | None = None) -> str:
+        """There is no address to add one."""
+        return "" if suffix == "_add" else super().address(suffix, row)
+
+    def _switch(
+        self, request: HttpRequest, pk: str, verb: Callable[..., ScheduledJob], said: str
+    ) -> HttpResponse:
+        self.require(request.user, "change")
+        row = self._find(self.rows(request.user, "change"), pk)
+        try:
+            verb(row, user=request.user)
+            messages.success(request, said, fail_silently=True)
+        except ScheduleRefused as error:
+            messages.error(request, str(error), fail_silently=True)
+        return redirect(self.address("", row))
+
+
+def _due(row: ScheduledJob) -> list[tuple[datetime, datetime]]:
+    """Its next due times, by its own clock and by the viewer's."""
+    here = timezone.get_current_timezone()
+    return [(_at(each, _zone(row)), _at(each, here)) for each in upcoming(row, DUE_SHOWN)]
+
+
+def _zone(row: ScheduledJob) -> Any:
+    try:
+        return ZoneInfo(row.time_zone)
+    except (ValueError, OSError, KeyError):  # it came past the actions
+        return timezone.get_current_timezone()
+
+
+def _at(moment: datetime, zone: Any) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
