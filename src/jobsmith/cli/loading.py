@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from django.db import OperationalError, ProgrammingError
 
-from jobsmith.errors import InputsRefused, JobsmithError, NotFound, QueueRefused
+from jobsmith.errors import InputsRefused, JobsmithError, NotFound, QueueRefused, ScheduleRefused
 
 OK, FAILED, BAD_INPUT, REFUSED, STOPPED = 0, 1, 2, 3, 130
 """Exit codes: the run succeeded, failed, had bad input, was refused, was stopped."""
@@ -67,6 +67,6 @@ def _report_fields(refusal: InputsRefused) -> None:
 
 
 def _code(refusal: Exception) -> int:
-    if isinstance(refusal, InputsRefused | NotFound | QueueRefused):
+    if isinstance(refusal, InputsRefused | NotFound | QueueRefused | ScheduleRefused):
         return BAD_INPUT
     return REFUSED if isinstance(refusal, JobsmithError) else FAILED

@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "logs": Entry(target="logs:logs", section=USE, help="Show or follow the log of a run."),
     "cancel": Entry(target="cancel:cancel", section=USE, help="Cancel a run."),
     "rerun": Entry(target="rerun:rerun", section=USE, help="Run again with the same inputs."),
+    "schedules": Entry(target="schedules:schedules", section=USE, help="Run jobs by the clock."),
     "runjob": Entry(target="runjob:runjob", section=USE, help="Run a job, with the older words."),
     "sync": Entry(target="sync:sync", section=CARE, help="Read the job sources again."),
     "migrate_jobs": Entry(

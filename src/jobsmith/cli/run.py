@@ -1,8 +1,8 @@
 """``jobsmith run``: the run form on the command line."""
 
 import json
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -13,6 +13,7 @@ from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
 from jobsmith.actions.run_form import json_run_form, run_form, spec_of
 from jobsmith.errors import AlreadyFinal, InputsRefused
+from jobsmith.inputs.form import RunForm
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobResult
 from jobsmith.policies import Actor
@@ -70,6 +71,17 @@ def start(
     job: Job, pairs: tuple[str, ...], data_file: str, *, queue: str, user: Actor
 ) -> JobResult:
     """Fill the form and enqueue the run; raises what the form and the action refuse."""
+    with filled_form(job, pairs, data_file, user=user) as form:
+        options = RunOptions(queue=queue, door="cli")
+        return enqueue_job(job, user=user, inputs=form.clean_inputs, options=options)
+
+
+@contextmanager
+def filled_form(
+    job: Job, pairs: tuple[str, ...], data_file: str, *, user: Actor
+) -> Iterator[RunForm]:
+    """The job's form with what was typed, valid; its files are open inside. Raises what keeps the
+    user from running the job, and InputsRefused."""
     may_run(job, user)
     values, files = read_inputs(spec_of(job), pairs, data_file)
     with ExitStack() as opened:
@@ -78,8 +90,7 @@ def start(
         form = json_run_form(job, user=user, data=_shown_at_first(job, user) | values, files=files)
         if not form.is_valid():
             raise InputsRefused(form.refusals())
-        options = RunOptions(queue=queue, door="cli")
-        return enqueue_job(job, user=user, inputs=form.clean_inputs, options=options)
+        yield form
 
 
 def _shown_at_first(job: Job, user: Actor) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import click
 
 from jobsmith.cli.main import COMMANDS
 from jobsmith.cli.main import main as jobsmith
-from jobsmith.models import GitRepository, Job, JobLogEntry, JobResult
+from jobsmith.models import GitRepository, Job, JobLogEntry, JobResult, ScheduledJob
 
 from . import oracle
 from .asks import Right, view
@@ -108,6 +108,45 @@ AS_USER: dict[str, Typed] = {
         row=view(JobResult),
         flavour="waiting",
         then=unless_cancellable,
+        changes=True,
+    ),
+    "schedules list": Typed(
+        words=lambda name, _key: ["schedules", "list", "--json", "--user", name],
+        rights=(view(ScheduledJob),),
+    ),
+    "schedules add": Typed(
+        words=lambda name, key: [
+            *("schedules", "add", key, "text=hello", "--name", f"alpha {name}"),
+            *("--crontab", "0 0 * * *", "--user", name),
+        ],
+        rights=(("run", Job),),
+        row=("run", Job),
+        then=unless_installed,
+        changes=True,
+    ),
+    "schedules pause": Typed(
+        words=lambda name, key: ["schedules", "pause", key, "--user", name],
+        rights=(("change", ScheduledJob),),
+        row=("change", ScheduledJob),
+        changes=True,
+    ),
+    "schedules resume": Typed(
+        words=lambda name, key: ["schedules", "resume", key, "--user", name],
+        rights=(("change", ScheduledJob),),
+        row=("change", ScheduledJob),
+        changes=True,
+    ),
+    "schedules delete": Typed(
+        words=lambda name, key: ["schedules", "delete", key, "--user", name],
+        rights=(("delete", ScheduledJob),),
+        row=("delete", ScheduledJob),
+        changes=True,
+    ),
+    "schedules run": Typed(
+        words=lambda name, key: ["schedules", "run", key, "--no-wait", "--user", name],
+        rights=(view(ScheduledJob), ("run", Job)),
+        row=view(ScheduledJob),
+        then=unless_its_job_runs,
         changes=True,
     ),
     "sync": Typed(

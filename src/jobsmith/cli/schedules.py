@@ -1,0 +1,141 @@
+"""``jobsmith schedules``: jobs that run by the clock."""
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from jobsmith import policies
+from jobsmith.actions.delete_record import delete_record
+from jobsmith.actions.save_schedule import (
+    pause_schedule,
+    resume_schedule,
+    run_schedule_now,
+    save_schedule,
+)
+from jobsmith.actions.timing import Interval, Misfire, read_timing
+from jobsmith.models import Job, ScheduledJob
+from jobsmith.policies import Actor
+
+from .finding import find_job, find_schedule
+from .people import acting_user, user_option
+from .run import filled_form, following_options, see_through
+from .showing import console, table
+
+LATER = [each for each in Interval.values if each != Interval.IMMEDIATELY]
+
+
+@click.group()
+def schedules() -> None:
+    """List, make, pause, resume, run and delete schedules."""
+
+
+@schedules.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@user_option
+def list_schedules(as_json: bool, username: str) -> None:
+    """List schedules, by name."""
+    user = acting_user(username)
+    rows = _rows(user).order_by("name")
+    if as_json:
+        click.echo(json.dumps([_as_dict(each) for each in rows]))
+        return
+    lines = [[each[key] or "" for key in SHOWN] for each in map(_as_dict, rows)]
+    console().print(table("Name", "State", "Next due", "Repeats", "Zone", "By", rows=lines))
+
+
+@schedules.command("add")
+@click.argument("job")
+@click.argument("inputs", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--name", required=True, help="No two schedules have the same.")
+@click.option("--interval", type=click.Choice(LATER), default="custom", show_default=True)
+@click.option("--start", default="", help="Nothing is due before: 2030-01-31T18:00.")
+@click.option("--crontab", default="", help="Of custom: five fields.")
+@click.option("--zone", default="", help="Whose wall clock it goes by: Europe/Berlin.")
+@click.option("--missed", type=click.Choice(Misfire.values), default="run_once", show_default=True)
+@click.option("--data", "data_file", default="", help="A file of JSON inputs; - reads stdin.")
+@click.option("--queue", default="", help="One of the job's queues.")
+@user_option
+def add_schedule(
+    job: str, inputs: tuple[str, ...], data_file: str, queue: str, username: str, **when: str
+) -> None:
+    """Have JOB (module.Class, id or name) run by the clock; prints the schedule's id.
+
+    Inputs are given as for run. Exit codes: 2 bad input, 3 refused.
+    """
+    user = acting_user(username)
+    found = find_job(job, user=user)
+    asked = {WORDS.get(name, name): value for name, value in when.items()}
+    timing = read_timing(asked)
+    with filled_form(found, inputs, data_file, user=user) as form:
+        if timing is not None:
+            clean = form.clean_inputs
+            made = save_schedule(found, user=user, inputs=clean, timing=timing, queue=queue)
+            click.echo(str(made.pk))
+
+
+@schedules.command("pause")
+@click.argument("schedule")
+@user_option
+def pause(schedule: str, username: str) -> None:
+    """Switch SCHEDULE (a name or an id) off until it is resumed."""
+    user = acting_user(username)
+    pause_schedule(find_schedule(schedule, user=user, right="change"), user=user)
+
+
+@schedules.command("resume")
+@click.argument("schedule")
+@user_option
+def resume(schedule: str, username: str) -> None:
+    """Switch SCHEDULE on again; what was due in the pause is not made up for."""
+    user = acting_user(username)
+    resume_schedule(find_schedule(schedule, user=user, right="change"), user=user)
+
+
+@schedules.command("run")
+@click.argument("schedule")
+@following_options
+@user_option
+def run_now(schedule: str, wait: bool, as_json: bool, username: str) -> None:
+    """Run the job of SCHEDULE with its inputs once more, now, in your name."""
+    user = acting_user(username)
+    policies.require(user, "run", Job)
+    found = find_schedule(schedule, user=user, right="view")
+    result = run_schedule_now(found, user=user, door="cli")
+    see_through(result, user=user, wait=wait, as_json=as_json)
+
+
+@schedules.command("delete")
+@click.argument("schedule")
+@user_option
+def delete(schedule: str, username: str) -> None:
+    """Delete SCHEDULE; the runs that it started stay."""
+    user = acting_user(username)
+    delete_record(find_schedule(schedule, user=user, right="delete"), user=user)
+
+
+WORDS = {"start": "start_time", "zone": "time_zone", "missed": "misfire"}
+"""Options that are called otherwise at the other doors."""
+SHOWN = ("name", "state", "next_due_at", "repeats", "time_zone", "user")
+
+
+def _rows(user: Actor) -> Any:
+    policies.require(user, "view", ScheduledJob)
+    return policies.viewable(ScheduledJob, user).select_related("user")
+
+
+def _as_dict(row: ScheduledJob) -> dict[str, Any]:
+    due = row.next_due_at.astimezone(ZoneInfo(row.time_zone)) if row.next_due_at else None
+    return {
+        "id": str(row.pk),
+        "name": row.name,
+        "job": row.task,
+        "state": row.state if row.enabled or row.state != "active" else "paused",
+        "state_reason": row.state_reason,
+        "next_due_at": due.isoformat(timespec="seconds") if due else None,
+        "repeats": row.crontab or row.interval,
+        "time_zone": row.time_zone,
+        "user": str(row.user) if row.user else None,
+        "total_run_count": row.total_run_count,
+    }
