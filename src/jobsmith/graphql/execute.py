@@ -19,7 +19,13 @@ from graphql import (
 )
 
 from jobsmith.conf import conf
-from jobsmith.errors import DATABASE_FAULTS, InputsRefused, JobsmithError, database_refusal
+from jobsmith.errors import (
+    DATABASE_FAULTS,
+    InputsRefused,
+    JobsmithError,
+    ScheduleRefused,
+    database_refusal,
+)
 from jobsmith.filters import FiltersRefused
 from jobsmith.policies import Actor
 
@@ -116,7 +122,7 @@ def _formatted(error: GraphQLError) -> dict[str, Any]:
     refusal = _refusal(cause)
     body["message"] = refusal.message
     body["extensions"] = {"code": refusal.code}
-    if isinstance(refusal, InputsRefused | FiltersRefused):
+    if isinstance(refusal, InputsRefused | ScheduleRefused | FiltersRefused):
         body["extensions"]["errors"] = refusal.errors
     return body
 

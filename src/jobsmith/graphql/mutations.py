@@ -23,9 +23,12 @@ from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
 from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.actions.run_form import json_run_form
-from jobsmith.errors import InputsRefused
+from jobsmith.actions.save_schedule import pause_schedule, resume_schedule, save_schedule
+from jobsmith.actions.timing import read_timing
+from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.filters.fields import is_uuid
-from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, JobResult
+from jobsmith.inputs.codec import CleanInputs
+from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, JobResult, ScheduledJob
 from jobsmith.models.job import SCALAR_OVERRIDES
 from jobsmith.policies import Actor
 
@@ -39,11 +42,7 @@ _KEY = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID))}
 def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
     """All verbs."""
     result = types["job_result"]
-    run = {
-        "job": GraphQLArgument(GraphQLNonNull(GraphQLString), description="Id or name."),
-        "data": GraphQLArgument(ANYTHING, description="Inputs by variable name."),
-        "job_queue": GraphQLArgument(GraphQLString, description="Name of one of its queues."),
-    }
+    run = _run_arguments()
     again = {
         "code": GraphQLArgument(
             GraphQLString, description="current: what serves now (default). same: what ran then."
@@ -53,6 +52,17 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
         "Mutation",
         {
             "run_job": GraphQLField(result, args=run, resolve=_answering("job_result", run_job)),
+            "schedule_job": GraphQLField(
+                types["scheduled_job"],
+                args=run | _when(),
+                resolve=_answering("scheduled_job", schedule_job),
+            ),
+            "pause_scheduled_job": GraphQLField(
+                types["scheduled_job"], args=_KEY, resolve=_answering("scheduled_job", pause)
+            ),
+            "resume_scheduled_job": GraphQLField(
+                types["scheduled_job"], args=_KEY, resolve=_answering("scheduled_job", resume)
+            ),
             "rerun_job_result": GraphQLField(
                 result, args=_KEY | again, resolve=_answering("job_result", rerun)
             ),
@@ -69,17 +79,61 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
     )
 
 
+def _run_arguments() -> dict[str, GraphQLArgument]:
+    return {
+        "job": GraphQLArgument(GraphQLNonNull(GraphQLString), description="Id or name."),
+        "data": GraphQLArgument(ANYTHING, description="Inputs by variable name."),
+        "job_queue": GraphQLArgument(GraphQLString, description="Name of one of its queues."),
+    }
+
+
 def run_job(user: Actor, job: str, data: Any = None, job_queue: str | None = None) -> JobResult:
     """Run a job with inputs."""
+    found = _runnable(user, job)
+    options = RunOptions(queue=job_queue or "", door="graphql")
+    return enqueue_job(found, user=user, inputs=_inputs(found, user, data), options=options)
+
+
+def schedule_job(
+    user: Actor, job: str, data: Any = None, job_queue: str | None = None, **when: Any
+) -> ScheduledJob:
+    """Have a job run with inputs by the clock."""
+    found = _runnable(user, job)
+    timing = read_timing(when)
+    if timing is None:
+        raise ScheduleRefused({"interval": ["Use run_job for a run at once."]})
+    inputs = _inputs(found, user, data)
+    return save_schedule(found, user=user, inputs=inputs, timing=timing, queue=job_queue or "")
+
+
+def pause(user: Actor, id: str) -> ScheduledJob:
+    """Switch a schedule off."""
+    return pause_schedule(_schedule(user, id), user=user)
+
+
+def resume(user: Actor, id: str) -> ScheduledJob:
+    """Switch a schedule on."""
+    return resume_schedule(_schedule(user, id), user=user)
+
+
+def _runnable(user: Actor, job: str) -> Job:
     policies.require(user, "run", Job)
     lookup = {"pk": job} if is_uuid(job) else {"name": job}
     found = policies.find(policies.jobs(user, "run"), **lookup)
     may_run(found, user)
-    form = json_run_form(found, user=user, data={} if data is None else data)
+    return found
+
+
+def _inputs(job: Job, user: Actor, data: Any) -> CleanInputs:
+    form = json_run_form(job, user=user, data={} if data is None else data)
     if not form.is_valid():
         raise InputsRefused(form.refusals())
-    options = RunOptions(queue=job_queue or "", door="graphql")
-    return enqueue_job(found, user=user, inputs=form.clean_inputs, options=options)
+    return form.clean_inputs
+
+
+def _schedule(user: Actor, key: str) -> ScheduledJob:
+    policies.require(user, "change", ScheduledJob)
+    return policies.find(policies.scoped(ScheduledJob, user, "change"), pk=_key(key))
 
 
 def rerun(user: Actor, id: str, code: str | None = None) -> JobResult:
@@ -112,6 +166,15 @@ def update_job(user: Actor, id: str, **given: Any) -> Job:
         name = plain["default_job_queue"]
         plain["default_job_queue"] = _queue(user, "default_job_queue", name)
     return edit_job(job, user=user, values=plain, overrides=flags)
+
+
+def _when() -> dict[str, GraphQLArgument]:
+    """When to run, as in the body of a run at the REST door."""
+    optional = ("start_time", "crontab", "time_zone", "misfire")
+    return {
+        **{each: GraphQLArgument(GraphQLNonNull(GraphQLString)) for each in ("name", "interval")},
+        **{each: GraphQLArgument(GraphQLString) for each in optional},
+    }
 
 
 def _edits() -> dict[str, GraphQLArgument]:

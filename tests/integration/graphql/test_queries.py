@@ -269,6 +269,23 @@ def test_verbs_are_the_same_actions(admin: APIClient) -> None:
     assert not JobResult.objects.filter(pk=key).exists()
 
 
+def test_jobs_are_scheduled_paused_and_resumed(admin: APIClient) -> None:
+    make_worker(), make_job()
+    ask_for = 'mutation { schedule_job(job: "Ping", name: "Nightly", interval: "custom", '
+    made = data(admin, ask_for + 'crontab: "30 2 * * *") { id enabled next_due_at crontab } }')
+    told = made["schedule_job"]
+    assert (told["enabled"], told["crontab"]) == (True, "30 2 * * *")
+    key = told["id"]
+    for verb, enabled in (("pause", False), ("resume", True)):
+        query = f"mutation($id: ID!) {{ {verb}_scheduled_job(id: $id) {{ enabled }} }}"
+        assert data(admin, query, id=key)[f"{verb}_scheduled_job"] == {"enabled": enabled}
+    refused = ask(admin, ask_for + 'crontab: "bad") { id } }').json()["errors"][0]["extensions"]
+    assert (refused["code"], list(refused["errors"])) == ("schedule_refused", ["crontab"])
+    at_once = ask_for.replace("custom", "immediately").rstrip(", ") + ") { id } }"
+    assert ask(admin, at_once).json()["errors"][0]["extensions"]["code"] == "schedule_refused"
+    assert not JobResult.objects.exists()
+
+
 def test_refused_inputs_are_told_by_field(admin: APIClient) -> None:
     make_worker(), make_job()
     answer = ask(admin, 'mutation { run_job(job: "Ping", data: {nonsense: 1}) { id } }')

@@ -92,6 +92,25 @@ VERBS: dict[str, Verb] = {
         then=unless_installed,
         shows=RUNS,
     ),
+    "schedule_job": Verb(
+        rights=(("run", Job),),
+        row=("run", Job),
+        arguments=lambda key: (
+            f'job: "{key}", data: {{text: "hello"}}, name: "alpha {key}", '
+            'interval: "custom", crontab: "0 0 * * *"'
+        ),
+        then=unless_installed,
+    ),
+    "pause_scheduled_job": Verb(
+        rights=(("change", ScheduledJob),),
+        row=("change", ScheduledJob),
+        arguments=lambda key: f'id: "{key}"',
+    ),
+    "resume_scheduled_job": Verb(
+        rights=(("change", ScheduledJob),),
+        row=("change", ScheduledJob),
+        arguments=lambda key: f'id: "{key}"',
+    ),
     "rerun_job_result": Verb(
         rights=(("run", Job), view(JobResult)),
         row=view(JobResult),
