@@ -34,7 +34,9 @@ class JsmPick extends HTMLElement {
     this.holder = make("div", "jsm-in jsm-tok");
     this.input = make("input");
     this.list = make("ul", "jsm-pop");
-    Object.assign(this.input, { id, autocomplete: "off", type: "text", placeholder: this.many ? "Add" : "Choose" });
+    const empty = [...this.select.options].find((each) => each.value === "")?.text ?? "";
+    const placeholder = this.many ? "Add" : /^-*$/.test(empty) ? "Choose" : empty;
+    Object.assign(this.input, { id, autocomplete: "off", type: "text", placeholder });
     Object.assign(this.list, { id: `${id}_list`, hidden: true });
     const roles = { role: "combobox", "aria-expanded": "false", "aria-controls": this.list.id, "aria-autocomplete": "list" };
     for (const name of ["aria-describedby", "aria-invalid"])
