@@ -144,7 +144,9 @@ def test_a_kind_that_is_not_offered_stays_where_it_is_chosen(client):
     odd = ContentType.objects.get(app_label="sessions", model="session")
     job = ContentType.objects.get_for_model(Job)
     row.object_types.add(odd)
-    sent = {"name": "old", "object_types": [job.pk], "actions": ["view"]}
+    page = client.get(f"/access/permissions/{row.pk}/").content.decode()
+    assert f'<option value="{odd.pk}" selected>' in page
+    sent = {"name": "old", "object_types": [job.pk, odd.pk], "actions": ["view"]}
     assert client.post(f"/access/permissions/{row.pk}/", sent).status_code == 302
     assert set(row.object_types.all()) == {odd, job}
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -88,13 +89,18 @@ class KindsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # n
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(ContentType.objects.none(), **kwargs)
 
-    def offer(self) -> None:
-        """Look up what kinds there are; they may differ from process to process, not by user."""
+    def offer(self, chosen: Iterable[ContentType]) -> None:
+        """Look up what kinds there are; they may differ from process to process, not by user.
+
+        Those that were chosen before are offered whatever they are, so that they stay.
+        """
+        kept = {each.pk for each in chosen}
         rows = ContentType.objects.order_by("app_label", "model")
         living = [
             each.pk
             for each in rows
-            if each.model_class() is not None and f"{each.app_label}.{each.model}" not in MACHINERY
+            if each.model_class() is not None
+            and (each.pk in kept or f"{each.app_label}.{each.model}" not in MACHINERY)
         ]
         self.queryset = rows.filter(pk__in=living)
 

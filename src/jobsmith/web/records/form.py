@@ -29,7 +29,7 @@ class RecordForm(SeenForm):
         for name, field in self.fields.items():
             vars(field)["clean"] = _holdable(field.clean)
             if isinstance(field, KindsField):
-                field.offer()
+                field.offer(() if row._state.adding else getattr(row, name).all())
             elif isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
                 offer(self, name, policies.viewable(field.queryset.model, user))
 
