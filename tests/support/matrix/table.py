@@ -124,6 +124,11 @@ def _not_oneself(_world: World, role: Role, row: Row) -> int | None:
     return 400 if row.owner == role.name else None
 
 
+def _still_there(_world: World, _role: Role, row: Row) -> int | None:
+    """Nobody knows the inputs of a job that is no longer there."""
+    return None if row.installed else 404
+
+
 def _class_path(row: Row | None) -> dict[str, str]:
     return {"class_path": f"pings.{row.name.replace(' ', '')}" if row else "pings.NotThere"}
 
@@ -380,8 +385,8 @@ REST: dict[str, dict[str, Asks]] = {
     "jobsmith-api:docs": {"GET": SIGNED_IN},
     "jobsmith-api:no_such_address": {"GET": Asks(public=True, answers=frozenset({404}))},
     **records("jobsmith-api:job", Job, put=_job, patch={"enabled": False}),
-    "jobsmith-api:job-inputs-schema": {"GET": shows(Job)},
-    "jobsmith-api:job-variables": {"GET": shows(Job)},
+    "jobsmith-api:job-inputs-schema": {"GET": shows(Job, then=(_still_there,))},
+    "jobsmith-api:job-variables": {"GET": shows(Job, then=(_still_there,))},
     "jobsmith-api:job-run": {
         "POST": acts(*RUN_JOB, then=(installed,), send=lambda *_: {"data": RUN}, query=DEEP)
     },
