@@ -45,9 +45,8 @@ class WireFilterBackend(BaseFilterBackend):
             return queryset
         wanted = [each for each in request.query_params.lists() if each[0] not in NOT_FILTERS]
         try:
-            rows = searched(
-                narrowed(queryset, table, wanted), table, request.query_params.get("q", "")
-            )
+            rows = narrowed(queryset, table, wanted, request.user)
+            rows = searched(rows, table, request.query_params.get("q", ""), request.user)
             return sorted_by(rows, table, request.query_params.get("sort", ""), wanted)
         except FiltersRefused as refusal:
             raise serializers.ValidationError(refusal.errors) from refusal

@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from jobsmith.errors import JobsmithError
+from jobsmith.policies import Actor
 
-from .fields import NO_ROW, Filter, nothing
+from .fields import NO_ROW, Filter, nothing, told
 from .tables import FilterTable
 
 CUSTOM_FIELD = nothing()
@@ -30,11 +31,15 @@ class FiltersRefused(JobsmithError):
 
 
 def narrowed(
-    rows: QuerySet[Any], table: FilterTable, wanted: Iterable[tuple[str, Sequence[str]]]
+    rows: QuerySet[Any],
+    table: FilterTable,
+    wanted: Iterable[tuple[str, Sequence[str]]],
+    user: Actor,
 ) -> QuerySet[Any]:
     """The rows that match all filters; one filter's values are alternatives.
 
-    ``wanted`` has names with their suffixes (``name__ic``). Raises FiltersRefused.
+    ``wanted`` has names with their suffixes (``name__ic``). Related rows that the user cannot see
+    match by their key only. Raises FiltersRefused.
     """
     rows = rows.alias(**table.aliases)
     matching: QuerySet[Any] = rows
@@ -43,7 +48,7 @@ def narrowed(
     for name, values in wanted:
         try:
             found, suffix = _find(table, name)
-            matching = matching.filter(_condition(rows.model, found, suffix, values))
+            matching = matching.filter(_condition(rows.model, found, suffix, values, user))
             crosses = crosses or found.many
         except ValidationError as error:
             errors[name] = error.messages
@@ -54,12 +59,15 @@ def narrowed(
     return matching
 
 
-def searched(rows: QuerySet[Any], table: FilterTable, words: str) -> QuerySet[Any]:
-    """The rows that hold the words in one of the columns that ``q`` searches."""
+def searched(rows: QuerySet[Any], table: FilterTable, words: str, user: Actor) -> QuerySet[Any]:
+    """The rows that hold the words in one of the columns that ``q`` searches.
+
+    Of related rows only those count that the user may see.
+    """
     words = words.strip()
     if not words:
         return rows
-    terms = [Q(**{f"{path}__icontains": words}) for path in table.search]
+    terms = [told(rows.model, path, "icontains", words, user) for path in table.search]
     return rows.filter(reduce(or_, terms, NO_ROW))
 
 
@@ -99,13 +107,16 @@ def _find(table: FilterTable, name: str) -> tuple[Filter, str]:
     return found, suffix
 
 
-def _condition(model: type[Model], found: Filter, suffix: str, values: Sequence[str]) -> Q:
+def _condition(
+    model: type[Model], found: Filter, suffix: str, values: Sequence[str], user: Actor
+) -> Q:
     lookup, negated = found.lookups[suffix]
     cleaned = [found.clean(suffix, value) for value in values if value != ""]
     if not cleaned:
         return Q()
     _bound(cleaned, MOST_VALUES if lookup == "exact" else MOST_PATTERNS)
-    either = reduce(or_, (found.term(model, path, lookup, cleaned) for path in found.paths), NO_ROW)
+    terms = (found.term(model, path, lookup, cleaned, user) for path in found.paths)
+    either = reduce(or_, terms, NO_ROW)
     return ~either if negated else either
 
 

@@ -13,6 +13,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
 
+from jobsmith import policies
+from jobsmith.policies import Actor
+
 from .labels import our_name
 
 Lookup = tuple[str, bool]
@@ -67,14 +70,29 @@ class Filter:
         field = forms.CharField() if suffix in TEXT else self.field()  # a part is no whole choice
         return field.clean(text)
 
-    def term(self, model: type[Model], path: str, lookup: str, values: list[Any]) -> Q:
+    def term(self, model: type[Model], path: str, lookup: str, values: list[Any], user: Actor) -> Q:
         """One of the values in one column; what cannot be a key of related rows matches nothing."""
         if path.split("__")[-1] == "pk" and lookup != "isnull":
             values = _keys(model, path, values)
         plain = not any(isinstance(each, float) for each in values)  # `in` takes none too large
         if lookup == "exact" and len(values) > 1 and plain:
-            return Q(**{f"{path}__in": values})
-        return reduce(or_, (Q(**{f"{path}__{lookup}": each}) for each in values), NO_ROW)
+            return told(model, path, "in", values, user)
+        return reduce(or_, (told(model, path, lookup, each, user) for each in values), NO_ROW)
+
+
+def told(model: type[Model], path: str, lookup: str, value: Any, user: Actor) -> Q:
+    """The lookup; what related rows say counts only where the user may see them.
+
+    Their keys are shown with the row that has them, so those tell nothing new.
+    """
+    head, _, name = path.rpartition("__")
+    if not head or name == "pk" or lookup == "isnull":
+        return Q(**{f"{path}__{lookup}": value})
+    target = _end_of(model, head)
+    if policies.reaches_all(user, "view", target):
+        return Q(**{f"{path}__{lookup}": value})
+    seen = policies.viewable(target, user).filter(**{f"{name}__{lookup}": value})
+    return Q(**{f"{head}__in": seen.values("pk")})
 
 
 def _keys(model: type[Model], path: str, values: list[Any]) -> list[Any]:
@@ -90,9 +108,14 @@ def _keys(model: type[Model], path: str, values: list[Any]) -> list[Any]:
 
 def _key_of(model: type[Model], path: str) -> Any:
     """The key that a path ends at: a UUID for our records, whatever it is for the host's."""
-    for name in path.split("__")[:-1]:
+    return _end_of(model, path.rpartition("__")[0])._meta.pk
+
+
+def _end_of(model: type[Model], path: str) -> type[Model]:
+    """The model that relations lead to."""
+    for name in filter(None, path.split("__")):
         model = model._meta.get_field(name).related_model  # type: ignore[assignment]
-    return model._meta.pk
+    return model
 
 
 def is_key(value: str) -> bool:

@@ -88,8 +88,8 @@ def rows_of(kind: Kind, asking: Asking, arguments: dict[str, Any]) -> QuerySet[A
         for name, value in arguments.items()
         if name not in PAGE_WORDS and value is not None
     ]
-    rows = narrowed(kind.rows(asking.user), kind.table, wanted)
-    rows = searched(rows, kind.table, arguments.get("q") or "")
+    rows = narrowed(kind.rows(asking.user), kind.table, wanted, asking.user)
+    rows = searched(rows, kind.table, arguments.get("q") or "", asking.user)
     return sorted_by(rows, kind.table, arguments.get("sort") or "", wanted)
 
 

@@ -124,7 +124,7 @@ class RecordPages(Generic[M]):
         user = request.user
         policies.require(user, "view", self.model)
         asked = request.GET.get("q", "")[:200]
-        rows = searched(self.listed(self.rows(user), user), self.table, asked)
+        rows = searched(self.listed(self.rows(user), user), self.table, asked, user)
         found = paged(request, rows.order_by(*self.order, "pk"), size=SIZE)
         context = {
             "page": found,

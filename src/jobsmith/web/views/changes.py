@@ -53,11 +53,12 @@ def change_list(request: HttpRequest) -> HttpResponse:
 def _narrowed(rows: QuerySet[ObjectChange], request: HttpRequest) -> QuerySet[ObjectChange]:
     asked = {name: values for name, values in request.GET.lists() if any(values)}
     words = "".join(asked.pop("q", [""])[:1])[:200]
-    rows = searched(rows, CHANGES, words)
+    rows = searched(rows, CHANGES, words, request.user)
     for name, lookup in DAYS:
         if day := _day("".join(asked.pop(name, [""])[:1])):
             rows = rows.filter(**{lookup: day})
-    return narrowed(rows, CHANGES, [each for each in asked.items() if each[0] != "after"])
+    wanted = [each for each in asked.items() if each[0] != "after"]
+    return narrowed(rows, CHANGES, wanted, request.user)
 
 
 def _day(text: str) -> date | None:
