@@ -42,10 +42,11 @@ def create_token(
 
     ``by`` is who makes it, where that is somebody else: it takes the right to add such tokens.
     ``using`` is the token that the request came with. Raises NotAllowed (also for a token that
-    is limited itself), InputsRefused (a network that is none; a superuser's token made by
-    somebody who is none) or Busy.
+    is limited itself), InputsRefused (a network that is none; a time that has passed; a
+    description that is too long; a superuser's token made by somebody who is none) or Busy.
     """
     _refuse_limited(using)
+    _refuse_bad({"description": description, "expires": expires})
     maker: Actor = user if by is None else by
     if maker.pk != user.pk:
         policies.require(maker, "add", Token)
@@ -85,6 +86,7 @@ def edit_token(
     if token.user_id != user.pk:
         _refuse_power(user, token.user, "__all__")
     given = {**values}
+    _refuse_bad({name: each for name, each in given.items() if each != getattr(token, name)})
     if "allowed_networks" in given:
         given["allowed_networks"] = _networks(given["allowed_networks"])
     with changes():
@@ -140,6 +142,19 @@ def _refuse_limited(using: Token | None) -> None:
             "A token that is limited itself makes and changes no tokens. "
             "Sign in, or use one without limits."
         )
+
+
+def _refuse_bad(values: Mapping[str, Any]) -> None:
+    """What no token may newly have, whichever door asks for it."""
+    errors = {}
+    longest = Token._meta.get_field("description").max_length or 0
+    if len(values.get("description", "")) > longest:
+        errors["description"] = [f"A description has {longest} characters at most."]
+    expires = values.get("expires")
+    if expires and expires <= timezone.now():
+        errors["expires"] = ["Choose a time to come."]
+    if errors:
+        raise InputsRefused(errors)
 
 
 def _refuse_power(by: Actor, owner: AbstractBaseUser, field: str) -> None:

@@ -1,6 +1,7 @@
 """Tokens are shown once, stored hashed, and refuse alike."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -31,7 +32,8 @@ def test_a_wrong_token_is_unknown(spoil) -> None:  # type: ignore[no-untyped-def
 
 def test_an_expired_or_revoked_token_is_unknown() -> None:
     user = make_user()
-    _, expired = create_token(user, expires=timezone.now() - timedelta(seconds=1))
+    passing, expired = create_token(user, expires=timezone.now() + timedelta(hours=1))
+    Token.objects.filter(pk=passing.pk).update(expires=timezone.now())
     token, revoked = create_token(user)
     revoke_token(user, str(token))
     for text in (expired, revoked):
@@ -77,3 +79,28 @@ def test_tokens_for_others_stay_within_the_makers_constraints() -> None:
     with pytest.raises(NotAllowed):
         edit_token(token, user=clerk, values={"description": "mine"})
     assert list(Token.objects.values_list("description", flat=True)) == ["ci one"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"expires": datetime(2001, 1, 1, tzinfo=UTC)}, {"description": "x" * 201}],
+    ids=["expires", "description"],
+)
+def test_no_token_is_given_what_none_may_have(values: dict[str, Any]) -> None:
+    user = make_user()
+    token, _ = create_token(user)
+    with pytest.raises(InputsRefused) as made:
+        create_token(user, **values)
+    with pytest.raises(InputsRefused) as edited:
+        edit_token(token, user=user, values=values)
+    assert made.value.errors == edited.value.errors
+    assert made.value.errors.keys() == values.keys()
+
+
+def test_a_token_that_has_expired_can_still_be_told_apart() -> None:
+    user = make_user()
+    token, _ = create_token(user, expires=timezone.now() + timedelta(hours=1))
+    Token.objects.filter(pk=token.pk).update(expires=timezone.now())
+    token.refresh_from_db()
+    values = {"description": "the old one", "expires": token.expires}
+    assert edit_token(token, user=user, values=values).description == "the old one"

@@ -48,13 +48,6 @@ class TokenForm(RecordForm):
         if not row._state.adding or not policies.allowed(user, "add", Token):
             del self.fields["user"]
 
-    def clean_expires(self) -> Any:
-        """A token that has expired already helps nobody."""
-        expires = self.cleaned_data["expires"]
-        if expires and "expires" in self.changed_data and expires <= timezone.now():
-            raise forms.ValidationError("Choose a time to come.")
-        return expires
-
     @property
     def values(self) -> dict[str, Any]:
         """In the action's words."""
