@@ -342,6 +342,17 @@ async def test_a_stream_ends_with_the_session_or_token_that_opened_it(change, mo
     await asyncio.wait_for(reading, 5)
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+async def test_rest_refuses_a_stream_as_it_refuses_everything(method):
+    run = await started()
+    stranger = AsyncClient(enforce_csrf_checks=True)
+    address = f"/api/extras/job-results/{run.pk}/stream/"
+    answer = await getattr(stranger, method)(address)
+    assert answer.status_code == 403
+    assert answer.json() == {"detail": "Authentication credentials were not provided."}
+    assert answer["API-Version"] == (await stranger.get("/api/status/"))["API-Version"]
+
+
 async def test_rights_are_looked_up_again_within_a_minute():
     assert hubs.RIGHTS_SECONDS + hubs.HEARTBEAT_SECONDS < 60
 

@@ -2,15 +2,17 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from jobsmith import policies
 from jobsmith.filters import runs_told
 from jobsmith.models import JobConsoleEntry, JobFile, JobLogEntry, JobResult
 from jobsmith.policies import Actor
 
 from ..shape import Shape
-from .base import COMMON, RecordSerializer, Related, WireDateTime, related_list, shows
+from .base import COMMON, RecordSerializer, Related, WireDateTime, lookups, related_list, shows
 from .constants import Always
 
 
@@ -106,8 +108,8 @@ class ResultSerializer(RecordSerializer):
 
     @classmethod
     def always_loaded(cls, shape: Shape, user: Actor) -> list[Any]:
-        """The queue's name is shown always, files when lists are."""
-        return ["job_queue", "files"] if shape.shows_many else ["job_queue"]
+        """The queue's name is shown always, files in reach when lists are."""
+        return ["job_queue", _files(shape, user)] if shape.shows_many else ["job_queue"]
 
     @extend_schema_field(StatusSerializer)
     def get_status(self, result: JobResult) -> dict[str, str]:
@@ -144,6 +146,13 @@ class ResultSerializer(RecordSerializer):
             "total": result.progress_total,
             "text": result.progress_text,
         }
+
+
+def _files(shape: Shape, user: Actor) -> Any:
+    """The files that the caller may see, with what they show themselves."""
+    rows = policies.with_reach(JobFile, user).filter(**{policies.IN_REACH: True})
+    inner = lookups(FileSerializer, shape.one_deeper(), user)
+    return Prefetch("files", queryset=rows.prefetch_related(*inner))
 
 
 class ConsoleLineSerializer(serializers.ModelSerializer[JobConsoleEntry]):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError as BadValue
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -128,7 +129,7 @@ class RecordViewSet(WireView, GenericViewSet[Any]):
         field = self.model._meta.pk
         try:
             key = field.to_python(self.kwargs["pk"]) if field else None
-        except Exception as error:
+        except BadValue as error:
             raise no_match(self.model.__name__) from error
         return self.found(rows.filter(pk=key))
 

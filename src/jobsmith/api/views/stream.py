@@ -6,6 +6,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from jobsmith.actions.authenticate import caller_of
 from jobsmith.actions.tokens import still_counts
@@ -13,11 +14,20 @@ from jobsmith.errors import RETRY_SECONDS, JobsmithError
 from jobsmith.streams.hub import always
 from jobsmith.streams.view import run_stream, session_of
 
+from ..versions import CURRENT
+
 NOBODY = "Authentication credentials were not provided."
 
 
+@csrf_exempt  # it only reads, and other methods are told so in JSON
 async def result_stream(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Server-sent events of a run; a session counts where no header was sent."""
+    answer = await _answer(request, pk)
+    answer["API-Version"] = CURRENT
+    return answer
+
+
+async def _answer(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     try:
         signed_in = await sync_to_async(_sign_in)(request)
     except JobsmithError as refusal:
