@@ -491,3 +491,14 @@ def test_a_tag_is_set_on_its_kinds_of_record_only(admin: APIClient, path: str) -
     assert admin.patch(url, {"tags": ["notes"]}, format="json").status_code == 200
     notes.content_types.set([ContentType.objects.get_for_model(Note)])
     assert admin.patch(url, {"tags": ["notes"]}, format="json").status_code == 200
+
+
+@pytest.mark.parametrize("body", [{"tags": ["x"] * 1001}, {"tags": [{"id": MISSING}] * 1001}])
+def test_a_list_in_a_body_is_counted_before_it_is_looked_up(
+    admin: APIClient, body: Any, django_assert_max_num_queries: Any
+) -> None:
+    queue = JobQueue.objects.create(name="q")
+    with django_assert_max_num_queries(20):
+        answer = admin.patch(f"{EXTRAS}job-queues/{queue.pk}/", body, format="json")
+    assert answer.status_code == 400
+    assert answer.json() == {"tags": ["Send 1,000 items at most; these are 1,001."]}

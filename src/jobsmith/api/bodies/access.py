@@ -10,14 +10,14 @@ from jobsmith import policies
 from jobsmith.models import ObjectPermission, Token
 from jobsmith.policies import Actor
 
-from .base import ContentTypes, RecordBody, RelatedChoice
+from .base import BoundedList, ContentTypes, RecordBody, RelatedChoice
 
 _PERSON = ("first_name", "last_name", "email", "is_staff", "is_active", "is_superuser")
 
 
-def _users(**kwargs: Any) -> serializers.ListField:
+def _users(**kwargs: Any) -> BoundedList:
     name = get_user_model().USERNAME_FIELD
-    return serializers.ListField(child=RelatedChoice(get_user_model(), name=name), **kwargs)
+    return BoundedList(child=RelatedChoice(get_user_model(), name=name), **kwargs)
 
 
 class OwnerChoice(RelatedChoice):
@@ -42,7 +42,7 @@ class UserBody(RecordBody):
     password = serializers.CharField(
         write_only=True, required=False, allow_blank=True, max_length=128, trim_whitespace=False
     )
-    groups = serializers.ListField(child=RelatedChoice(Group), required=False)
+    groups = BoundedList(child=RelatedChoice(Group), required=False)
 
     class Meta:
         model = get_user_model()
@@ -58,9 +58,9 @@ class PermissionBody(RecordBody):
     """An object permission."""
 
     object_types = ContentTypes()
-    actions = serializers.ListField(child=serializers.CharField(max_length=50))
+    actions = BoundedList(child=serializers.CharField(max_length=50))
     constraints = serializers.JSONField(required=False, allow_null=True)
-    groups = serializers.ListField(child=RelatedChoice(Group), required=False)
+    groups = BoundedList(child=RelatedChoice(Group), required=False)
     users = _users(required=False)
 
     class Meta:
@@ -74,9 +74,7 @@ class PermissionBody(RecordBody):
 class TokenBody(RecordBody):
     """A token; whose it is cannot be changed later."""
 
-    allowed_networks = serializers.ListField(
-        child=serializers.CharField(max_length=50), required=False
-    )
+    allowed_networks = BoundedList(child=serializers.CharField(max_length=50), required=False)
     user = OwnerChoice(get_user_model(), name=get_user_model().USERNAME_FIELD, required=False)
 
     class Meta:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobsmith import policies
+from jobsmith.conf import conf
 from jobsmith.filters.labels import our_name, wire_name
 from jobsmith.policies import Actor
 
@@ -78,7 +79,19 @@ class RelatedChoice(serializers.Field[Any, Any, Any, Any]):
         return str(value.pk)
 
 
-class ContentTypes(serializers.ListField):
+class BoundedList(serializers.ListField):
+    """A list of ``max_page_size`` items at most, counted before any is looked up."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """The items; raises ValidationError."""
+        most = conf().max_page_size
+        if isinstance(data, list) and len(data) > most:
+            text = f"Send {most:,} items at most; these are {len(data):,}."
+            raise serializers.ValidationError(text)
+        return list(super().to_internal_value(data))
+
+
+class ContentTypes(BoundedList):
     """Kinds of record as ``app.model``, in the clients' spelling or in ours."""
 
     child = serializers.CharField(max_length=201)

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from jobsmith.models import OVERRIDABLE_FIELDS, JobQueue
 
-from .base import RelatedChoice
+from .base import BoundedList, RelatedChoice
 from .records import Tags
 
 
@@ -24,7 +24,7 @@ class JobEdit(serializers.Serializer[Any]):
     time_limit = serializers.FloatField(min_value=0, required=False)
     has_sensitive_variables = serializers.BooleanField(required=False)
     is_singleton = serializers.BooleanField(required=False)
-    job_queues = serializers.ListField(child=RelatedChoice(JobQueue), required=False)
+    job_queues = BoundedList(child=RelatedChoice(JobQueue), required=False)
     default_job_queue = RelatedChoice(JobQueue)
     tags = Tags(required=False)
 

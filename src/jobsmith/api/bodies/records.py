@@ -1,13 +1,11 @@
 """Bodies of queues, assignments, tags, notes and saved queries."""
 
-from rest_framework import serializers
-
 from jobsmith.models import GraphQLQuery, Job, JobQueue, JobQueueAssignment, Note, Tag
 
-from .base import ContentTypes, RecordBody, RelatedChoice
+from .base import BoundedList, ContentTypes, RecordBody, RelatedChoice
 
 
-class Tags(serializers.ListField):
+class Tags(BoundedList):
     """Tags by id or name."""
 
     child = RelatedChoice(Tag)

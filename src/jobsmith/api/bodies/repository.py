@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from jobsmith.models import GitRepository
 
-from .base import RecordBody
+from .base import BoundedList, RecordBody
 from .records import Tags
 
 
@@ -12,7 +12,7 @@ class RepositoryBody(RecordBody):
     """A Git repository."""
 
     remote_url = serializers.CharField(max_length=255)
-    provided_contents = serializers.ListField(child=serializers.CharField(), required=False)
+    provided_contents = BoundedList(child=serializers.CharField(), required=False)
     token = serializers.CharField(
         required=False, allow_blank=True, max_length=4096, write_only=True, trim_whitespace=False
     )
