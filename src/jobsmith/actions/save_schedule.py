@@ -12,7 +12,7 @@ from jobsmith.conf import conf
 from jobsmith.errors import InputsRefused, JobNotInstalled, ScheduleRefused
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.inputs.vault import open_sealed, seal
-from jobsmith.models import Job, JobQueue, JobResult, ScheduledJob
+from jobsmith.models import DueTime, Job, JobQueue, JobResult, ScheduledJob
 from jobsmith.policies import Actor
 from jobsmith.recurrence import due_times
 
@@ -25,6 +25,7 @@ from .transactions import changes, database_now, held
 SENSITIVE = "Unable to schedule job: Job may have sensitive input variables"
 TAKEN = "A schedule with this name exists already."
 NO_FILES = "A file cannot be scheduled."
+NOT_DUE = "It is not due any more, so there is nothing to skip."
 OVER = "It is over. Make a new schedule."
 
 State = ScheduledJob.State
@@ -118,6 +119,27 @@ def resume_schedule(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
         if locked.job_model is None or locked.next_due_at is None:
             raise ScheduleRefused({"start_time": [OVER]})
         locked.enabled, locked.state, locked.state_reason = True, State.ACTIVE, ""
+        locked.save()
+        note_change(locked, user=user, before=before)
+    return locked
+
+
+def skip_next_due(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
+    """Let its next due time pass without a run, and note who wanted that.
+
+    Raises NotAllowed, NotFound, ScheduleRefused (it is not due any more) or Busy.
+    """
+    policies.require_on(user, "change", schedule)
+    with changes():
+        locked = held(schedule)
+        before, due = snapshot(locked), locked.next_due_at
+        if not locked.enabled or due is None:
+            raise ScheduleRefused({"start_time": [NOT_DUE]})
+        said = f"Skipped by {user.get_username()}."[:200]
+        DueTime.objects.create(schedule=locked, due_at=due, skipped=said)
+        locked.next_due_at = next(due_times(rule_of(locked), due), None)
+        if locked.next_due_at is None:
+            locked.enabled, locked.state = False, State.COMPLETED
         locked.save()
         note_change(locked, user=user, before=before)
     return locked

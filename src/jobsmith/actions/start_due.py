@@ -26,7 +26,7 @@ from .transactions import changes, database_now
 
 LATE = timedelta(seconds=60)
 """A due time this long ago was missed: no scheduler ran."""
-TAKEN = 200
+TAKEN = 50
 """Schedules looked at in one go, so that a great many do not keep the loop from beating."""
 CAUGHT_UP = 100
 """Due times of one schedule recorded in one transaction."""

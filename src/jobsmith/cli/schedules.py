@@ -13,6 +13,7 @@ from jobsmith.actions.save_schedule import (
     resume_schedule,
     run_schedule_now,
     save_schedule,
+    skip_next_due,
 )
 from jobsmith.actions.timing import Interval, Misfire, read_timing
 from jobsmith.models import Job, ScheduledJob
@@ -28,7 +29,7 @@ LATER = [each for each in Interval.values if each != Interval.IMMEDIATELY]
 
 @click.group()
 def schedules() -> None:
-    """List, make, pause, resume, run and delete schedules."""
+    """List, make, pause, resume, skip, run and delete schedules."""
 
 
 @schedules.command("list")
@@ -91,6 +92,15 @@ def resume(schedule: str, username: str) -> None:
     """Switch SCHEDULE on again; what was due in the pause is not made up for."""
     user = acting_user(username)
     resume_schedule(find_schedule(schedule, user=user, right="change"), user=user)
+
+
+@schedules.command("skip")
+@click.argument("schedule")
+@user_option
+def skip(schedule: str, username: str) -> None:
+    """Let the next due time of SCHEDULE pass without a run."""
+    user = acting_user(username)
+    skip_next_due(find_schedule(schedule, user=user, right="change"), user=user)
 
 
 @schedules.command("run")

@@ -70,6 +70,8 @@ def test_pause_resume_run_and_delete_take_a_name_or_an_id(jobsmith: Jobsmith) ->
     assert not row.enabled
     assert json.loads(jobsmith("list", "--json").output)[0]["state"] == "paused"
     assert jobsmith("resume", str(row.pk)).exit_code == 0
+    assert jobsmith("skip", "Nightly").exit_code == 0
+    assert row.due_times.get().skipped == "Skipped by admin."
     said = jobsmith("run", "Nightly", "--no-wait")
     assert said.output.strip() == str(JobResult.objects.get(scheduled_job=row).pk)
     assert jobsmith("delete", "Nightly").exit_code == 0

@@ -11,6 +11,7 @@ from jobsmith.actions.save_schedule import (
     resume_schedule,
     retime_schedule,
     run_schedule_now,
+    skip_next_due,
 )
 from jobsmith.actions.start_due import MISSED, start_due
 from jobsmith.actions.timing import read_timing
@@ -186,6 +187,27 @@ def test_a_pause_is_no_downtime(owner: Any, job: Job) -> None:
     assert (resumed.enabled, resumed.state_reason) == (True, "")
     assert start_due() == 0
     assert [each.action for each in ObjectChange.objects.all()] == ["update", "update"]
+
+
+def test_a_skipped_due_time_has_no_run_and_says_whose_wish_that_was(owner: Any, job: Job) -> None:
+    due, admin = minutes_ago(0), make_admin()
+    schedule = make_schedule(job, owner, due=due)
+    skipped = skip_next_due(schedule, user=admin)
+    assert skipped.next_due_at == due + timedelta(minutes=1)
+    assert (DueTime.objects.get().due_at, DueTime.objects.get().skipped) == (
+        due,
+        "Skipped by admin.",
+    )
+    assert start_due() == 0
+    assert ObjectChange.objects.get().user_name == "admin"
+
+
+def test_skipping_the_only_due_time_ends_it(owner: Any, job: Job) -> None:
+    schedule = make_schedule(job, owner, due=minutes_ago(-5), interval="future")
+    skipped = skip_next_due(schedule, user=make_admin("ana"))
+    assert (skipped.enabled, skipped.state) == (False, "completed")
+    with pytest.raises(ScheduleRefused):
+        skip_next_due(schedule, user=make_admin())
 
 
 def test_what_is_over_cannot_be_resumed(owner: Any, job: Job) -> None:

@@ -117,6 +117,8 @@ def test_pause_resume_run_now_and_delete(client, admin, job) -> None:
     client.post(f"/schedules/{row.pk}/resume/")
     row.refresh_from_db()
     assert row.enabled
+    client.post(f"/schedules/{row.pk}/skip/")
+    assert b"Skipped by ana." in client.get(f"/schedules/{row.pk}/").content
     answer = client.post(f"/schedules/{row.pk}/run/")
     run = JobResult.objects.get()
     assert (answer.url, run.scheduled_job) == (f"/runs/{run.pk}/", row)

@@ -136,6 +136,12 @@ AS_USER: dict[str, Typed] = {
         row=("change", ScheduledJob),
         changes=True,
     ),
+    "schedules skip": Typed(
+        words=lambda name, key: ["schedules", "skip", key, "--user", name],
+        rights=(("change", ScheduledJob),),
+        row=("change", ScheduledJob),
+        changes=True,
+    ),
     "schedules delete": Typed(
         words=lambda name, key: ["schedules", "delete", key, "--user", name],
         rights=(("delete", ScheduledJob),),

@@ -301,6 +301,7 @@ PAGES: dict[str, dict[str, Asks]] = {
     },
     "jobsmith:schedule_pause": {"POST": acts("change", ScheduledJob, send=lambda *_: {})},
     "jobsmith:schedule_resume": {"POST": acts("change", ScheduledJob, send=lambda *_: {})},
+    "jobsmith:schedule_skip": {"POST": acts("change", ScheduledJob, send=lambda *_: {})},
     "jobsmith:schedule_run": {
         "POST": acts("view", ScheduledJob, RUN_JOB, then=(runs_its_job,), send=lambda *_: {})
     },

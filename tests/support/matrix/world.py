@@ -308,6 +308,7 @@ def _of_somebody(world: World, klass: str, job: Job, job_row: Row, role: Role | 
         task=job.class_path,
         job_model=job,
         interval="daily",
+        next_due_at=timezone.now() + timedelta(days=1),
         user=user,
         job_queue=job.default_job_queue,
         description=world.word(),

@@ -20,6 +20,7 @@ from jobsmith.actions.save_schedule import (
     resume_schedule,
     retime_schedule,
     run_schedule_now,
+    skip_next_due,
 )
 from jobsmith.actions.stale import Seen
 from jobsmith.actions.timing import read_timing, upcoming
@@ -31,6 +32,7 @@ from jobsmith.policies import Actor
 from ..page import page
 from ..records import RecordForm, RecordPages
 
+ACTS = ("pause", "resume", "skip", "run")
 DUE_SHOWN = 10
 SHOWN = 10
 LATER = [each for each in ScheduledJob.Interval.choices if each[0] != "immediately"]
@@ -112,7 +114,7 @@ class SchedulePages(RecordPages[ScheduledJob]):
             "may_run": policies.jobs(user, "run").filter(scheduled_jobs=row).exists(),
             "over": row.state == ScheduledJob.State.COMPLETED,
             "zone": timezone.get_current_timezone_name(),
-            "acts": {each: self.address(f"_{each}", row) for each in ("pause", "resume", "run")},
+            "acts": {each: self.address(f"_{each}", row) for each in ACTS},
         }
 
     def change(
@@ -135,6 +137,10 @@ class SchedulePages(RecordPages[ScheduledJob]):
         """Switch it on."""
         return self._switch(request, pk, resume_schedule, "Resumed.")
 
+    def skip(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Let its next due time pass."""
+        return self._switch(request, pk, skip_next_due, "It lets its next due time pass.")
+
     def run(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Run it once more, now; then show the run to who may see it."""
         policies.require(request.user, "run", Job)
@@ -149,12 +155,15 @@ class SchedulePages(RecordPages[ScheduledJob]):
     def urls(self, prefix: str) -> list[URLPattern]:
         """The usual addresses but that of adding, and those of the acts."""
         usual = [each for each in super().urls(prefix) if each.name != "schedule_add"]
-        acts = {"pause": self.pause, "resume": self.resume, "run": self.run}
         return [
             *usual,
             *(
-                path(f"{prefix}<str:pk>/{name}/", page(require_POST(act)), name=f"schedule_{name}")
-                for name, act in acts.items()
+                path(
+                    f"{prefix}<str:pk>/{name}/",
+                    page(require_POST(getattr(self, name))),
+                    name=f"schedule_{name}",
+                )
+                for name in ACTS
             ),
         ]
 
