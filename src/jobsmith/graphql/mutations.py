@@ -24,11 +24,19 @@ from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.actions.run_form import json_run_form
 from jobsmith.actions.save_schedule import pause_schedule, resume_schedule, save_schedule
+from jobsmith.actions.sync_repository import sync_repository
 from jobsmith.actions.timing import read_timing
 from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.filters.fields import is_uuid
 from jobsmith.inputs.codec import CleanInputs
-from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, JobResult, ScheduledJob
+from jobsmith.models import (
+    OVERRIDABLE_FIELDS,
+    GitRepository,
+    Job,
+    JobQueue,
+    JobResult,
+    ScheduledJob,
+)
 from jobsmith.models.job import SCALAR_OVERRIDES
 from jobsmith.policies import Actor
 
@@ -43,11 +51,6 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
     """All verbs."""
     result = types["job_result"]
     run = _run_arguments()
-    again = {
-        "code": GraphQLArgument(
-            GraphQLString, description="current: what serves now (default). same: what ran then."
-        )
-    }
     return GraphQLObjectType(
         "Mutation",
         {
@@ -64,7 +67,7 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
                 types["scheduled_job"], args=_KEY, resolve=_answering("scheduled_job", resume)
             ),
             "rerun_job_result": GraphQLField(
-                result, args=_KEY | again, resolve=_answering("job_result", rerun)
+                result, args=_KEY | _again(), resolve=_answering("job_result", rerun)
             ),
             "cancel_job_result": GraphQLField(
                 result, args=_KEY, resolve=_answering("job_result", cancel)
@@ -74,6 +77,9 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
             ),
             "update_job": GraphQLField(
                 types["job"], args=_KEY | _edits(), resolve=_answering("job", update_job)
+            ),
+            "sync_git_repository": GraphQLField(
+                result, args=_KEY | _trying(), resolve=_answering("job_result", sync)
             ),
         },
     )
@@ -168,6 +174,14 @@ def update_job(user: Actor, id: str, **given: Any) -> Job:
     return edit_job(job, user=user, values=plain, overrides=flags)
 
 
+def sync(user: Actor, id: str, dry_run: bool | None = None) -> JobResult:
+    """Fetch a Git repository in a run of its own; with ``dry_run`` it changes nothing."""
+    policies.require(user, "change", GitRepository)
+    rows = policies.scoped(GitRepository, user, "change")
+    repository = policies.find(rows, pk=_key(id))
+    return sync_repository(repository, user=user, dry_run=bool(dry_run), door="graphql")
+
+
 def _when() -> dict[str, GraphQLArgument]:
     """When to run, as in the body of a run at the REST door."""
     optional = ("start_time", "crontab", "time_zone", "misfire")
@@ -187,6 +201,16 @@ def _edits() -> dict[str, GraphQLArgument]:
     typed |= {"default_job_queue": GraphQLString}
     typed |= {f"{name}_override": GraphQLBoolean for name in OVERRIDABLE_FIELDS}
     return {name: GraphQLArgument(each) for name, each in typed.items()}
+
+
+def _again() -> dict[str, GraphQLArgument]:
+    said = "current: what serves now (default). same: what ran then."
+    return {"code": GraphQLArgument(GraphQLString, description=said)}
+
+
+def _trying() -> dict[str, GraphQLArgument]:
+    said = "Only tell in the log what the sync would do."
+    return {"dry_run": GraphQLArgument(GraphQLBoolean, description=said)}
 
 
 def _queue(user: Actor, field: str, name: str | None) -> JobQueue:

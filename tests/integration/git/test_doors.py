@@ -175,6 +175,38 @@ def test_graphql_knows_repositories_and_their_jobs(
     ]
 
 
+def test_graphql_syncs_a_repository_and_tries_a_sync_out(
+    api: Any, folder: GitFolder, repository: GitRepository
+) -> None:
+    folder.commit(jobs(a=says("1")))
+    query = "mutation($id: ID!, $dry: Boolean) { sync_git_repository(id: $id, dry_run: $dry) {id} }"
+
+    def sync_by(dry: bool | None) -> tuple[str, int]:
+        body = {"query": query, "variables": {"id": str(repository.pk), "dry": dry}}
+        answer = api.post("/api/graphql/", body, format="json").json()
+        assert "errors" not in answer, answer
+        result = JobResult.objects.get(pk=answer["data"]["sync_git_repository"]["id"])
+        return run_now(result).status, Job.objects.filter(git_repository=repository).count()
+
+    assert sync_by(dry=True) == ("SUCCESS", 0)
+    assert sync_by(dry=None) == ("SUCCESS", 1)
+
+
+def test_graphql_syncs_only_what_may_be_changed(repository: GitRepository) -> None:
+    user = make_user("far")
+    query = f'mutation {{ sync_git_repository(id: "{repository.pk}") {{ id }} }}'
+
+    def code() -> str:
+        answer = client_of(user).post("/api/graphql/", {"query": query}, format="json").json()
+        return str(answer["errors"][0]["extensions"]["code"])
+
+    grant(user, "view", GitRepository)
+    assert code() == "not_allowed"
+    grant(user, "change", GitRepository, {"name": "another"})
+    assert code() == "not_found"
+    assert not JobResult.objects.exists()
+
+
 def test_pages_make_sync_and_delete_a_repository(
     browser: Client, folder: GitFolder, server: GitServer
 ) -> None:

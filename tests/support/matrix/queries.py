@@ -137,6 +137,11 @@ VERBS: dict[str, Verb] = {
         row=("change", Job),
         arguments=lambda key: f'id: "{key}", enabled: false',
     ),
+    "sync_git_repository": Verb(
+        rights=(("change", GitRepository),),
+        row=("change", GitRepository),
+        arguments=lambda key: f'id: "{key}"',
+    ),
 }
 
 
