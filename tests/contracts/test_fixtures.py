@@ -131,7 +131,8 @@ def compare(ours: Any, theirs: Any, where: str = "body") -> None:
                 compare(ours[key], theirs[key], f"{where}.{key}")
     elif isinstance(theirs, list):
         assert isinstance(ours, list), where
-        for one, other in zip(ours, theirs, strict=False):
+        assert ours or not theirs, f"{where}: nothing to compare with"
+        for one, other in zip(ours, theirs, strict=False):  # theirs had other numbers of rows
             compare(one, other, f"{where}[]")
     else:
         assert type(ours) is type(theirs), f"{where}: {ours!r} {theirs!r}"
