@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import Mode, from_schema
 
 from jobsmith.graphql.schema import schema
-from jobsmith.models import Job, JobResult
+from jobsmith.models import Job, JobResult, ScheduledJob
 from tests.support.described import drawn
 from tests.support.matrix.asking import Asker, kept
 from tests.support.matrix.roles import ROLES, Role
@@ -31,15 +31,19 @@ from tests.support.matrix.world import OWN, World, make_world
 MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may cancel it
     "anonymous": set(),
     "viewer": {"cancel_job_result"},
-    "runner": {"run_job", "rerun_job_result", "cancel_job_result"},
+    "runner": {"run_job", "schedule_job", "rerun_job_result", "cancel_job_result"},
     "superuser": {
         *("run_job", "rerun_job_result", "cancel_job_result"),
-        *("delete_job_result", "update_job"),
+        *("delete_job_result", "update_job", "schedule_job"),
+        *("pause_scheduled_job", "resume_scheduled_job"),
     },
 }
 FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
 ABOUT = {
     "run_job": (Job, ""),
+    "schedule_job": (Job, ""),
+    "pause_scheduled_job": (ScheduledJob, ""),
+    "resume_scheduled_job": (ScheduledJob, ""),
     "update_job": (Job, ""),
     "cancel_job_result": (JobResult, "waiting"),
     "rerun_job_result": (JobResult, ""),
@@ -49,6 +53,8 @@ ABOUT = {
 VALUES = ("{}", '{text: "a"}', "{text: [1, {deep: null}]}", "[1]", '"text"', "1.5", "null")
 VALID, INVALID = 8, 3
 """Requests for each root field; twice as many valid ones for those that change something."""
+FIXED = {"schedule_job": {"name": "made", "interval": "custom", "crontab": "0 0 * * *"}}
+"""What has to make sense, as chance does not find it."""
 PLAIN = ("data", "enabled")
 ROOT = len(("definitions", 0, "selection_set", "selections", 0, "arguments", 0))
 FOREIGN = ("Traceback", 'File "', "The server failed to answer.")
@@ -146,7 +152,7 @@ def about(world: World, role: Role, request: Request) -> str:
     kind, flavour = ABOUT[request.field]
     row = world.target(kind, OWN, role, flavour)
     assert row is not None
-    return print_ast(visit(parse(request.text), Naming(str(row.pk))))
+    return print_ast(visit(parse(request.text), Naming(str(row.pk), FIXED.get(request.field, {}))))
 
 
 class Naming(Visitor):
@@ -155,9 +161,10 @@ class Naming(Visitor):
     With random queues and fields nothing would be allowed to happen.
     """
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, fixed: dict[str, str]) -> None:
         super().__init__()
         self.key = key
+        self.fixed = fixed
 
     def enter_argument(
         self, node: ArgumentNode, _key: Any, _parent: Any, path: list[Any], *_: Any
@@ -166,6 +173,8 @@ class Naming(Visitor):
             return None
         if node.name.value in ("id", "job"):
             return ArgumentNode(name=node.name, value=StringValueNode(value=self.key))
+        if text := self.fixed.get(node.name.value):
+            return ArgumentNode(name=node.name, value=StringValueNode(value=text))
         return None if node.name.value in PLAIN else REMOVE
 
 

@@ -43,10 +43,11 @@ def read_timing(
     offset is one of the zone. Raises ScheduleRefused naming what is wrong.
     """
     interval = _choice(asked, "interval", Interval.values)
+    zone, name = _zone(asked), _text(asked, "name", _LONGEST_NAME)
+    misfire = _choice(asked, "misfire", Misfire.values, Misfire.RUN_ONCE)
     if interval == Interval.IMMEDIATELY:
+        _readable(asked, zone)
         return None
-    zone = _zone(asked)
-    name = _text(asked, "name", _LONGEST_NAME)
     if not name:
         raise ScheduleRefused({"name": [UNNAMED]})
     crontab = _crontab(asked) if interval == Interval.CUSTOM else ""
@@ -58,7 +59,6 @@ def read_timing(
         raise ScheduleRefused({"crontab": [NEVER]})
     if not asked.get("start_time"):
         rule = replace(rule, start=first)
-    misfire = _choice(asked, "misfire", Misfire.values, Misfire.RUN_ONCE)
     return Timing(name=name, interval=interval, rule=rule, misfire=misfire)
 
 
@@ -122,6 +122,14 @@ def _crontab(asked: Mapping[str, object]) -> str:
     return text
 
 
+def _readable(asked: Mapping[str, object], zone: str) -> None:
+    """What a run at once does not need must still be what it says it is."""
+    _text(asked, "crontab", _LONGEST_CRONTAB)
+    value = asked.get("start_time")
+    if value not in (None, "") and _moment(value, ZoneInfo(zone)) is None:
+        raise ScheduleRefused({"start_time": [PAST]})
+
+
 def _start(
     asked: Mapping[str, object], zone: str, stays: datetime | None, *, required: bool
 ) -> datetime:
@@ -135,8 +143,10 @@ def _start(
 
 
 def _moment(value: object, zone: tzinfo) -> datetime | None:
+    if not isinstance(value, str | datetime):
+        return None
     try:
-        found = value if isinstance(value, datetime) else parse_datetime(str(value))
+        found = value if isinstance(value, datetime) else parse_datetime(value)
         if found is None:
             return None
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)

@@ -25,17 +25,39 @@ class ScheduleBody(serializers.Serializer[Any]):
     """When to run instead of at once."""
 
     interval = serializers.ChoiceField(ScheduledJob.Interval.choices)
-    name = serializers.CharField(required=False, help_text="Needed unless it runs immediately.")
-    start_time = serializers.DateTimeField(
-        required=False, help_text="Nothing is due before. Only custom does without."
+    name = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=255,
+        help_text="Needed unless it runs immediately.",
     )
-    crontab = serializers.CharField(required=False, help_text="Five fields, of custom.")
+    start_time = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="ISO 8601; without an offset it is a time of time_zone. Nothing is due before. "
+        "Only custom does without.",
+    )
+    crontab = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=255,
+        help_text="Five fields, of custom.",
+    )
     time_zone = serializers.CharField(
-        required=False, help_text="Whose wall clock it goes by, such as Europe/Berlin."
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=63,
+        help_text="Whose wall clock it goes by, such as Europe/Berlin.",
     )
     misfire = serializers.ChoiceField(
         ScheduledJob.Misfire.choices,
         required=False,
+        allow_null=True,
+        allow_blank=True,
         help_text="What becomes of due times at which no scheduler ran.",
     )
 
