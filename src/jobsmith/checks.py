@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *_result_bytes(given.max_result_bytes),
         *_patterns(given.sanitizer_patterns),
         *_jobs_root(given.jobs_root),
+        *_networks(given.git_allowed_networks),
     ]
 
 
@@ -53,6 +55,15 @@ def _result_bytes(value: int) -> Iterator[CheckMessage]:
         hint = "Results are for summaries: let the job make a file of what is larger."
         sentence = f"MAX_RESULT_BYTES is {value}; it must lie between 1 and {MAX_RESULT_BYTES}."
         yield Error(sentence, hint, id="jobsmith.E004")
+
+
+def _networks(given: Iterable[Any]) -> Iterator[CheckMessage]:
+    for each in given:
+        try:
+            ip_network(each)
+        except ValueError as error:
+            sentence = f"GIT_ALLOWED_NETWORKS names no network: {error}."
+            yield Error(sentence, 'Write networks like "127.0.0.0/8".', id="jobsmith.E006")
 
 
 def _patterns(pairs: Iterable[Any]) -> Iterator[CheckMessage]:

@@ -48,6 +48,8 @@ class Conf:
     """How long fetching a commit may take."""
     git_fetch_bytes: int = 1024**3
     """Most that a server may send of a commit."""
+    git_allowed_networks: tuple[str, ...] = ()
+    """Networks to fetch from although they are loopback, link-local, multicast or a cloud's own."""
     packages_seconds: float = 300
     """How long installing the packages that a source asks for may take."""
     max_result_bytes: int = 1024 * 1024

@@ -28,3 +28,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Making the test database must not read the sources of jobs; tests that want it say so.
 JOBSMITH["SYNC_ON_MIGRATE"] = False
+# Git servers of tests listen here.
+JOBSMITH["GIT_ALLOWED_NETWORKS"] = ("127.0.0.0/8",)

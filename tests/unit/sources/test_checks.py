@@ -38,6 +38,7 @@ def test_a_folder_that_is_not_there_is_told_of(settings: Settings, tmp_path: Pat
         ("SANITIZER_PATTERNS", [("(", "x")], "jobsmith.E005", "'('"),
         ("SANITIZER_PATTERNS", [("(a)", r"\2")], "jobsmith.E005", "'(a)'"),
         ("SANITIZER_PATTERNS", [("a", "b"), "abc"], "jobsmith.E005", "'abc'"),
+        ("GIT_ALLOWED_NETWORKS", ["10.0.0.1/8"], "jobsmith.E006", "10.0.0.1/8"),
     ],
 )
 def test_a_value_that_cannot_work_is_an_error_that_says_what_can(

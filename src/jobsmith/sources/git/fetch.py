@@ -88,6 +88,7 @@ def _request(remote: Remote, folder: str) -> dict[str, Any]:
         "folder": folder,
         "bytes": conf().git_fetch_bytes,
         "patience": PATIENCE,
+        "allowed": conf().git_allowed_networks,
         "caps": {"files": MAX_FILES, "bytes": MAX_BYTES, "depth": MAX_DEPTH - 1},
     }
 

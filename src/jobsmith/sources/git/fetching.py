@@ -21,6 +21,7 @@ from dulwich.objects import Commit, Tag
 from dulwich.repo import Repo
 
 from .commit_files import Caps, CommitFiles, Refused
+from .reach import confine
 
 TAG_DEPTH = 10
 SAID = 300
@@ -44,6 +45,7 @@ def answer_with(connect: Connect) -> None:
         os.environ["HOME"] = request["folder"]
         _limit(request["bytes"])
         try:
+            confine(request["allowed"])
             _answer(request, answer_to, connect)
         except BaseException as error:  # whatever it is, it becomes a sentence
             _say(answer_to, {"error": _sentence(error, request)})
