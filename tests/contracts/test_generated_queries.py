@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import Mode, from_schema
 
 from jobsmith.graphql.schema import schema
-from jobsmith.models import Job, JobResult, ScheduledJob
+from jobsmith.models import GitRepository, Job, JobResult, ScheduledJob
 from tests.support.described import drawn
 from tests.support.matrix.asking import Asker, kept
 from tests.support.matrix.roles import ROLES, Role
@@ -35,7 +35,7 @@ MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may
     "superuser": {
         *("run_job", "rerun_job_result", "cancel_job_result"),
         *("delete_job_result", "update_job", "schedule_job"),
-        *("pause_scheduled_job", "resume_scheduled_job"),
+        *("pause_scheduled_job", "resume_scheduled_job", "sync_git_repository"),
     },
 }
 FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
@@ -44,6 +44,7 @@ ABOUT = {
     "schedule_job": (Job, ""),
     "pause_scheduled_job": (ScheduledJob, ""),
     "resume_scheduled_job": (ScheduledJob, ""),
+    "sync_git_repository": (GitRepository, ""),
     "update_job": (Job, ""),
     "cancel_job_result": (JobResult, "waiting"),
     "rerun_job_result": (JobResult, ""),
