@@ -1,6 +1,7 @@
 """Pages of lists: by number where they are short, by the place of the last row where not."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -29,11 +30,11 @@ class Paged(Generic[M]):
 def paged(request: HttpRequest, rows: QuerySet[M], *, size: int) -> Paged[M]:
     """The page that ``?page=`` names; one row more is read to tell whether another follows.
 
-    Raises TooBroad when that takes too long.
+    Raises TooBroad when a search takes too long.
     """
     said = request.GET.get("page", "")
     number = max(int(said), 1) if said.isdecimal() and len(said) < 7 else 1
-    with limited():
+    with _patience(request):
         found = list(rows[(number - 1) * size : number * size + 1])
     return Paged(
         found[:size],
@@ -41,6 +42,11 @@ def paged(request: HttpRequest, rows: QuerySet[M], *, size: int) -> Paged[M]:
         _query(request, number - 1) if number > 1 else "",
         _query(request, number + 1) if len(found) > size else "",
     )
+
+
+def _patience(request: HttpRequest) -> AbstractContextManager[None]:
+    """Only looking for words can take long: other lists are read along an index."""
+    return limited() if request.GET.get("q") else nullcontext()
 
 
 def _query(request: HttpRequest, number: int) -> str:
@@ -62,9 +68,9 @@ def walked(request: HttpRequest, rows: QuerySet[M], *, by: str, size: int) -> Wa
     """The rows older than the place that ``?after=`` names.
 
     ``by`` is a moment that never changes. However far back a page is, it is as fast. Raises
-    TooBroad when a filter makes it take too long.
+    TooBroad when a search takes too long.
     """
-    with limited():
+    with _patience(request):
         found = list(_older_than(rows, request.GET.get("after", ""), by)[: size + 1])
     shown, more = found[:size], len(found) > size
     older = f"{getattr(shown[-1], by).isoformat()}~{shown[-1].pk}" if more else ""
