@@ -4,14 +4,9 @@ The docstring is the default sentence shown to people. Doors turn a refusal into
 answer or an exit code, once each: `status` is the HTTP status they agree on.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from inspect import getdoc
 from typing import ClassVar
-
-from django.db import OperationalError, ProgrammingError
-
-logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = "5"
 """What every 503 says in ``Retry-After``."""
@@ -168,32 +163,6 @@ class NotSetUp(JobsmithError):
 
     code = "not_set_up"
     status = 503
-
-
-def database_refusal(error: Exception) -> JobsmithError:
-    """What one of `DATABASE_FAULTS` means; what passes by itself is Busy.
-
-    The others are written to the log: waiting does not mend them. A query that no database
-    would understand is a mistake of ours: its error is raised as it is.
-    """
-    said = str(error).lower()
-    found: type[JobsmithError] = Busy
-    if any(words in said for words in _NO_TABLE):
-        found = NotSetUp
-    elif isinstance(error, ProgrammingError):
-        raise error
-    elif any(words in said for words in _NO_ANSWER):
-        found = NoDatabase
-    if found is not Busy:
-        logger.error("%s: %s", found.code, error)
-    return found()
-
-
-DATABASE_FAULTS = (OperationalError, ProgrammingError)
-"""What a database raises that is gone, busy or not set up."""
-_NO_TABLE = ("no such table", "no such column", "does not exist\nline ")
-"""As SQLite and PostgreSQL tell it."""
-_NO_ANSWER = ("connection", "unable to open database", "could not translate host", "resolve host")
 
 
 class AlreadyFinal(JobsmithError):

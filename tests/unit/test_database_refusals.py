@@ -3,7 +3,8 @@
 import pytest
 from django.db import OperationalError, ProgrammingError
 
-from jobsmith.errors import Busy, JobsmithError, NoDatabase, NotSetUp, database_refusal
+from jobsmith.database import database_refusal
+from jobsmith.errors import Busy, JobsmithError, NoDatabase, NotSetUp
 
 
 @pytest.mark.parametrize(

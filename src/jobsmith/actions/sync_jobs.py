@@ -9,7 +9,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from jobsmith.catalog.queues import default_queue
 from jobsmith.catalog.sync import SyncReport, sync_all, sync_source
 from jobsmith.conf import conf
-from jobsmith.errors import DATABASE_FAULTS, JobsmithError, NotFound, database_refusal
+from jobsmith.database import DATABASE_FAULTS, database_refusal
+from jobsmith.errors import JobsmithError, NotFound
 from jobsmith.sources.base import named
 
 logger = logging.getLogger(__name__)

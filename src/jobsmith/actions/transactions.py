@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Model
 from django.db.models.functions import Now
 
-from jobsmith.errors import DATABASE_FAULTS, NotFound, database_refusal
+from jobsmith.database import DATABASE_FAULTS, database_refusal
+from jobsmith.errors import NotFound
 
 M = TypeVar("M", bound=Model)
 

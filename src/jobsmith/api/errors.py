@@ -16,8 +16,8 @@ from django.http import Http404
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from jobsmith.database import DATABASE_FAULTS, database_refusal
 from jobsmith.errors import (
-    DATABASE_FAULTS,
     RETRY_SECONDS,
     InputsRefused,
     JobsmithError,
@@ -26,7 +26,6 @@ from jobsmith.errors import (
     QueueRefused,
     ScheduleRefused,
     TooLarge,
-    database_refusal,
 )
 
 logger = logging.getLogger(__name__)

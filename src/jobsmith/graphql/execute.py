@@ -19,12 +19,11 @@ from graphql import (
 )
 
 from jobsmith.conf import conf
+from jobsmith.database import DATABASE_FAULTS, database_refusal
 from jobsmith.errors import (
-    DATABASE_FAULTS,
     InputsRefused,
     JobsmithError,
     ScheduleRefused,
-    database_refusal,
 )
 from jobsmith.filters import FiltersRefused
 from jobsmith.policies import Actor

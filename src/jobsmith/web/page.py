@@ -22,7 +22,8 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, get_script_prefix, resolve, reverse
 
 from jobsmith.context import changing
-from jobsmith.errors import DATABASE_FAULTS, JobsmithError, NotAllowed, NotFound, database_refusal
+from jobsmith.database import DATABASE_FAULTS, database_refusal
+from jobsmith.errors import JobsmithError, NotAllowed, NotFound
 from jobsmith.received import check_address, check_fields
 
 from .security import secured
