@@ -101,7 +101,15 @@ def in_view(page: Any) -> list[int]:
 def press(page: Any, key: str) -> None:
     page.focus(".jsm-log-b")
     page.keyboard.press(key)
+    before: list[int] = []
+    while before != (before := at_rest(page)):
+        pass
+
+
+def at_rest(page: Any) -> list[int]:
+    """What is in view after a moment: on a busy machine the way there may take several."""
     page.wait_for_timeout(400)
+    return in_view(page)
 
 
 def test_both_ends_are_there_and_the_page_is_not_taller_than_browsers_allow(page: Any) -> None:
