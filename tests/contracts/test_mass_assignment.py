@@ -9,6 +9,7 @@ import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
+from jobsmith.catalog.system import SYNC, system_job
 from jobsmith.graphql.schema import schema
 from tests.support.matrix.asking import Asker, Came, kept
 from tests.support.matrix.asks import API
@@ -33,7 +34,9 @@ TRIED: list[str] = []
 
 @pytest.fixture
 def world(db: None) -> World:
-    return make_world()
+    world = make_world()
+    system_job(SYNC)  # otherwise each sync of a repository starts a child to look for it
+    return world
 
 
 @pytest.fixture(scope="module", autouse=True)

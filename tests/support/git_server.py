@@ -63,6 +63,8 @@ class GitServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.folder, self.token = folder, token
         self.asked: list[str] = []
+        self.gives_packs = True
+        """Unset, it tells its branches and breaks when asked for commits."""
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.server_port}/{name}/.git"
@@ -81,6 +83,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path, _, query = self.path.partition("?")
         length = int(self.headers.get("Content-Length") or 0)
+        body = self._body(length)
+        if b"command=fetch" in body and not self.server.gives_packs:
+            self.send_error(500)
+            return
         env = CLEAN | {
             "GIT_PROJECT_ROOT": str(self.server.folder),
             "GIT_HTTP_EXPORT_ALL": "1",
@@ -92,9 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(length),
         }
-        done = subprocess.run(
-            ["git", "http-backend"], env=env, input=self._body(length), capture_output=True
-        )
+        done = subprocess.run(["git", "http-backend"], env=env, input=body, capture_output=True)
         self._pass_on(done.stdout)
 
     do_POST = do_GET

@@ -12,17 +12,18 @@ from jobsmith import policies
 from jobsmith.catalog.commits import Commit, difference, serve_commit
 from jobsmith.catalog.sync import SyncReport, know_source, record_failure
 from jobsmith.errors import SourceBroken
-from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import GitRepository, Job
 from jobsmith.policies import Actor
 from jobsmith.sources import needs, trees
 from jobsmith.sources.base import SourceRef
 from jobsmith.sources.base import repository as ref_of
 from jobsmith.sources.belonging import File
-from jobsmith.sources.git.fetch import Fetched, Remote, fetch
+from jobsmith.sources.git.fetch import Fetched, fetch
 from jobsmith.sources.inspect import Inspection
 from jobsmith.sources.inspect_here import inspect_here
 from jobsmith.specs import Problem, place_of
+
+from .remotes import next_try, remote_of
 
 SAID = 100
 """So many problems are told line by line."""
@@ -52,19 +53,30 @@ def pull_repository(
         if not dry_run:
             know_source(ref)
             record_failure(ref, refused.problems)
+            _note_try(repository, refused.head)
         raise SourceBroken(refused.message) from refused
     if dry_run:
         _tell_difference(ref, commit, say)
     else:
         _tell_report(ref, serve_commit(repository, ref, commit), say)
+        _note_try(repository, commit.head)
+
+
+def _note_try(repository: GitRepository, head: str) -> None:
+    """Keep what came of it for the next poll, which goes by it."""
+    same = {name: getattr(repository, name) for name in ("remote_url", "branch")}
+    tried = {"tried_head": head, "retry_at": None} if head else {"retry_at": next_try()}
+    GitRepository.objects.filter(pk=repository.pk, **same).update(**tried)
 
 
 class _Refused(SourceBroken):
     """A commit is kept out."""
 
-    def __init__(self, message: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, message: str, problems: Sequence[Problem], head: str = "") -> None:
+        """``head`` is the commit that does not load; "" where none was fetched."""
         super().__init__(message)
         self.problems = problems
+        self.head = head
 
 
 def _inspected(repository: GitRepository, ref: SourceRef, say: Say, *, dry_run: bool) -> Commit:
@@ -72,7 +84,7 @@ def _inspected(repository: GitRepository, ref: SourceRef, say: Say, *, dry_run: 
     read_at = timezone.now()
     say("info", f'Fetching {repository.branch} of Git repository "{repository}".', "run")
     try:
-        fetched = fetch(_remote(repository))
+        fetched = fetch(remote_of(repository))
         _know_host(repository, fetched.host_key, say, pin=not dry_run)
     except SourceBroken as error:
         problem = Problem(code="fetch_failed", message=error.message)
@@ -81,17 +93,6 @@ def _inspected(repository: GitRepository, ref: SourceRef, say: Say, *, dry_run: 
     say("info", text, "ensure_git_repository", repository)
     made, inspection = _read(repository, ref, fetched, say)
     return Commit(head=fetched.head, made=made, inspection=inspection, read_at=read_at)
-
-
-def _remote(repository: GitRepository) -> Remote:
-    return Remote(
-        url=repository.remote_url,
-        ref=repository.branch,
-        username=repository.username,
-        token=open_sealed(repository.sealed_token).get("token", ""),
-        private_key=open_sealed(repository.sealed_key).get("private_key", ""),
-        host_key=repository.host_key,
-    )
 
 
 def _know_host(repository: GitRepository, shown: str, say: Say, *, pin: bool) -> None:
@@ -124,18 +125,18 @@ def _read(
         say("info", "It provides no jobs.", "main")
         return made, Inspection(specs=(), problems=fetched.problems)
     say("info", "Reading its jobs.", "main")
-    _must_be_package(ref, files)
+    _must_be_package(ref, fetched.head, files)
     with trees.laid_out(files) as root:
         found = inspect_here(ref, root)
     problems = (*fetched.problems, *found.problems)
     broken = [each for each in problems if each.severity == "error"]
     if broken:
         message = f"Commit {fetched.head[:10]} does not load: {_line(broken[0])}"
-        raise _Refused(message, problems)
+        raise _Refused(message, problems, fetched.head)
     return made, Inspection(specs=found.specs, problems=problems)
 
 
-def _must_be_package(ref: SourceRef, files: dict[str, File]) -> None:
+def _must_be_package(ref: SourceRef, head: str, files: dict[str, File]) -> None:
     top = f"{ref.prefix}/"
     if f"{top}__init__.py" not in files:
         missing = "The repository has no __init__.py at its top, so it is no package."
@@ -143,7 +144,7 @@ def _must_be_package(ref: SourceRef, files: dict[str, File]) -> None:
         missing = "The repository has neither a jobs.py nor a package jobs at its top."
     else:
         return
-    raise _Refused(missing, [Problem(code="no_jobs", message=missing)])
+    raise _Refused(missing, [Problem(code="no_jobs", message=missing)], head)
 
 
 def _tell_problems(problems: Sequence[Problem], say: Say) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from jobsmith import policies
 from jobsmith.catalog.sync import retire
 from jobsmith.errors import InputsRefused
@@ -10,7 +12,7 @@ from jobsmith.inputs.private_keys import refusal_of_key, tidy_key
 from jobsmith.inputs.vault import seal
 from jobsmith.models import GitRepository
 from jobsmith.models.git_repository import JOBS
-from jobsmith.policies import Actor
+from jobsmith.policies import Actor, identity
 from jobsmith.sources.base import repository as ref_of
 from jobsmith.sources.git.addresses import (
     refusal_of_ref,
@@ -34,6 +36,10 @@ PROVIDED = (
     "data_validation.data_compliance_rule",
 )
 """What existing clients may say that a repository holds; only jobs are read."""
+POLL_LEAST, POLL_MOST = 30, 7 * 24 * 3600
+"""Seconds between two looks at a server."""
+_WHAT = ("remote_url", "branch")
+"""What it is that is synced: where one of these changes, no commit is known any more."""
 _SECRETS = {"token": "sealed_token", "private_key": "sealed_key"}
 """Values that are sealed, and where they are kept."""
 
@@ -48,7 +54,7 @@ def create_repository(*, user: Actor, values: Mapping[str, Any]) -> GitRepositor
     given = dict(values)
     given["slug"] = given.get("slug") or slug_of(str(given.get("name", "")))
     given.setdefault("branch", "main")
-    return create_record(GitRepository, user=user, values=_checked(given))
+    return create_record(GitRepository, user=user, values=_checked(given) | _by_itself(given, user))
 
 
 def update_repository(
@@ -65,10 +71,11 @@ def update_repository(
     if given.pop("slug", row.slug) not in ("", row.slug):
         raise InputsRefused({"slug": ["It stays as it is: jobs are called by it."]})
     if given.get("remote_url", row.remote_url) != row.remote_url:
-        given = {"token": "", "private_key": "", "host_key": "", **given, "current_head": ""}
-    if given.get("branch", row.branch) != row.branch:
-        given["current_head"] = ""
-    return update_record(row, user=user, values=_checked(given, row), seen=seen)
+        given = {"token": "", "private_key": "", "host_key": "", **given}
+    if any(given.get(name, getattr(row, name)) != getattr(row, name) for name in _WHAT):
+        given |= {"current_head": "", "tried_head": "", "retry_at": None}
+    values = _checked(given, row) | _by_itself(given, user, row)
+    return update_record(row, user=user, values=values, seen=seen)
 
 
 def delete_repository(row: GitRepository, *, user: Actor) -> None:
@@ -80,6 +87,17 @@ def delete_repository(row: GitRepository, *, user: Actor) -> None:
     with changes():
         retire(ref_of(row).key)
         remove(row, user=user)
+
+
+def _by_itself(
+    given: Mapping[str, Any], user: Actor, row: GitRepository | None = None
+) -> dict[str, Any]:
+    """When it is looked at next, and in whose name it syncs then."""
+    found: dict[str, Any] = {"owner_id": identity(user), "look_failure": ""}
+    seconds = given.get("poll_seconds", row.poll_seconds if row else 0)
+    if row is None or "current_head" in given or seconds != row.poll_seconds:
+        found["next_poll_at"] = timezone.now() if seconds else None
+    return found
 
 
 def _checked(given: dict[str, Any], row: GitRepository | None = None) -> dict[str, Any]:
@@ -107,6 +125,7 @@ def _refuse_bad(given: Mapping[str, Any], row: GitRepository | None = None) -> N
         "token": _refusal_of_word,
         "private_key": refusal_of_key,
         "host_key": refusal_of_host_key,
+        "poll_seconds": _refusal_of_pace,
     }
     told = {name: check(given[name]) for name, check in checks.items() if name in given}
     if not any(told.values()) and _is_provided_elsewhere(given, row):
@@ -120,6 +139,13 @@ def _refusal_of_contents(contents: Any) -> str:
     if not isinstance(contents, list) or not all(each in PROVIDED for each in contents):
         return f"Choose from: {', '.join(PROVIDED)}."
     return ""
+
+
+def _refusal_of_pace(seconds: Any) -> str:
+    is_number = isinstance(seconds, int) and not isinstance(seconds, bool)
+    if is_number and (seconds == 0 or POLL_LEAST <= seconds <= POLL_MOST):
+        return ""
+    return f"Enter 0 for never, or {POLL_LEAST} to {POLL_MOST:,} seconds."
 
 
 def _refusal_of_word(text: str) -> str:

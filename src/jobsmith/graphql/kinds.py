@@ -215,7 +215,8 @@ KINDS: dict[str, Kind] = {
             route="git-repository-detail",
             columns=(
                 *("id", "created", "last_updated", "name", "slug", "remote_url", "branch"),
-                *("current_head", "provided_contents", "username", "host_key"),
+                *("current_head", "provided_contents", "username", "host_key", "poll_seconds"),
+                *("next_poll_at", "looked_at", "look_failure"),
             ),
             blank=CUSTOM,
             many={

@@ -1,5 +1,6 @@
 """Git repositories that jobs come from."""
 
+from django.conf import settings
 from django.db import models
 
 from .base import ChangeLogged
@@ -30,6 +31,22 @@ class GitRepository(Named, ChangeLogged):
     """Fingerprint of the key that the SSH server has to show; a sync pins the first it sees."""
     current_head = models.CharField(max_length=48, blank=True, editable=False)
     """The commit that serves."""
+    tried_head = models.CharField(max_length=48, blank=True, editable=False)
+    """The commit of the last sync, also where it does not load."""
+    retry_at = models.DateTimeField(null=True, editable=False)
+    """When a poll tries that commit again; null where its sync came to an end with it."""
+    poll_seconds = models.PositiveIntegerField(default=0)
+    """How often the server is asked for a new commit; 0 means never."""
+    next_poll_at = models.DateTimeField(null=True, editable=False, db_index=True)
+    """When it is asked next; schedulers claim that time."""
+    looked_at = models.DateTimeField(null=True, editable=False)
+    """When it was asked last."""
+    look_failure = models.CharField(max_length=500, blank=True, editable=False)
+    """Why that came to nothing, in a sentence."""
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    """Who saved it last: in their name it syncs by itself."""
     provided_contents = models.JSONField(default=list, blank=True)
     """What to read of it: labels such as ``extras.job``."""
     tags = models.ManyToManyField(Tag, blank=True, related_name="git_repositories")

@@ -54,13 +54,7 @@ def surroundings(*, without: Sequence[Path] = ()) -> dict[str, str]:
 
 def call(module: str, request: bytes, *, env: Mapping[str, str], seconds: float) -> bytes | None:
     """Start a module of ours, hand it the request, return what it prints; None if it failed."""
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command(module),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=dict(env),
-        start_new_session=True,
-    )
+    child = _started(module, env)
     try:
         output, _ = child.communicate(request, timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -68,6 +62,51 @@ def call(module: str, request: bytes, *, env: Mapping[str, str], seconds: float)
     finally:
         end(child)
     return output if child.returncode == 0 else None
+
+
+def _started(module: str, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command(module),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=dict(env),
+        start_new_session=True,
+    )
+
+
+class Aside:
+    """A module of ours that works while the caller does other things.
+
+    Request and answer must fit into a pipe, 64 KiB, so that nobody waits for the other.
+    """
+
+    def __init__(
+        self, module: str, request: bytes, *, env: Mapping[str, str], seconds: float
+    ) -> None:
+        """Start it and hand it the request; it is ended after ``seconds``."""
+        self._child = _started(module, env)
+        self._deadline = time.monotonic() + seconds
+        assert self._child.stdin is not None  # noqa: S101 - a pipe
+        with suppress(BrokenPipeError):
+            self._child.stdin.write(request)
+            self._child.stdin.close()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, or its time has."""
+        return self._child.poll() is not None or time.monotonic() >= self._deadline
+
+    def output(self) -> bytes | None:
+        """What it printed, once it is over; None if it failed or took too long."""
+        assert self._child.stdout is not None  # noqa: S101 - a pipe
+        try:
+            return self._child.stdout.read() if self._child.poll() == 0 else None
+        finally:
+            end(self._child)
+
+    def end(self) -> None:
+        """End it at once."""
+        end(self._child)
 
 
 def end(child: "subprocess.Popen[bytes]") -> None:

@@ -19,6 +19,7 @@ from jobsmith.actions.clear_away import (
     sum_up_tallies,
 )
 from jobsmith.actions.once import forget_old_keys
+from jobsmith.actions.poll_repositories import Polls
 from jobsmith.actions.sign_in import forget_old_failures
 from jobsmith.actions.start_due import start_due
 from jobsmith.audit import BATCH, seal
@@ -33,6 +34,7 @@ logger = logging.getLogger("jobsmith.scheduler")
 
 BEAT_SECONDS = 3.0
 DUE_SECONDS = 1.0
+POLL_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
 SEAL_SECONDS = 3.0
 SEAL_BATCHES = 20
@@ -54,24 +56,28 @@ class Step:
 
 
 def run_scheduler(*, stop: Callable[[], bool]) -> int:
-    """Beat, start what is due, end lost runs, say why runs wait, seal the audit trail and clear
-    away what is not needed any more, until told to stop; the exit code is 0."""
+    """Beat, start what is due, ask Git servers for new commits, end lost runs, say why runs wait,
+    seal the audit trail and clear away what is not needed any more, until told to stop; the exit
+    code is 0."""
     row = _announce()
     lock = lock_path(conf().home, row.pk)
     hold(lock)
-    steps = _steps(row)
+    polls = Polls()
+    steps = _steps(row, polls)
     while not stop():
         take_due(steps, time.monotonic())
         time.sleep(NAP)
+    polls.end()
     _guarded(lambda: _say_goodbye(row))
     lock.unlink(missing_ok=True)
     return 0
 
 
-def _steps(row: Worker) -> list[Step]:
+def _steps(row: Worker, polls: Polls) -> list[Step]:
     return [
         Step(BEAT_SECONDS, lambda: _beat(row)),
         Step(DUE_SECONDS, start_due),
+        Step(POLL_SECONDS, polls.turn),
         Step(RESCUE_SECONDS, rescue),
         Step(RESCUE_SECONDS, explain),
         Step(SEAL_SECONDS, _seal_all),

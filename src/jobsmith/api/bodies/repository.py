@@ -25,7 +25,7 @@ class RepositoryBody(RecordBody):
         model = GitRepository
         fields = (
             *("name", "slug", "remote_url", "branch", "provided_contents", "username", "token"),
-            *("private_key", "host_key", "tags"),
+            *("private_key", "host_key", "poll_seconds", "tags"),
         )
         extra_kwargs = {"slug": {"required": False}}
 

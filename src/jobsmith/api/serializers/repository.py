@@ -15,6 +15,7 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
     """A Git repository. Its secrets are never shown, only whether there are any."""
 
     route = "git-repository-detail"
+    related = ("owner",)
 
     secrets_group = Always(None)
     notes_url = serializers.SerializerMethodField()
@@ -28,7 +29,8 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
             *COMMON,
             *("provided_contents", "name", "slug", "remote_url", "branch", "current_head"),
             *("secrets_group", "created", "last_updated", "tags", "notes_url", "custom_fields"),
-            *("username", "has_token", "has_private_key", "host_key"),
+            *("username", "has_token", "has_private_key", "host_key", "owner", "poll_seconds"),
+            *("next_poll_at", "looked_at", "look_failure"),
         )
 
     @extend_schema_field({"type": "string", "format": "uri"})

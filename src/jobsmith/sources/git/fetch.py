@@ -20,6 +20,8 @@ HTTP_CHILD = "jobsmith.sources.git.http_child"
 SSH_CHILD = "jobsmith.sources.git.ssh_child"
 PATIENCE = 30
 """Seconds that the server may say nothing."""
+LOOK_SECONDS = 40
+"""How long asking for a commit's hash may take."""
 _KEPT = ("PATH", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "NO_PROXY", "no_proxy")
 _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 
@@ -59,12 +61,9 @@ def fetch(remote: Remote) -> Fetched:
 
     Nothing stays on disk. Ended after ``GIT_FETCH_SECONDS``.
     """
-    child, library = (SSH_CHILD, "asyncssh") if ssh_address(remote.url) else (HTTP_CHILD, "dulwich")
-    if find_spec(library) is None:
-        raise SourceBroken('The extra "git" is not installed: pip install "jobsmith[git]".')
     with tempfile.TemporaryDirectory(prefix="jobsmith-git-") as folder:
         output = capped.call(
-            child,
+            _child(remote),
             json.dumps(_request(remote, folder)).encode(),
             env=_surroundings(),
             seconds=conf().git_fetch_seconds,
@@ -73,6 +72,44 @@ def fetch(remote: Remote) -> Fetched:
         sentence = f"Fetching took longer than {conf().git_fetch_seconds:g} s, or was ended."
         raise SourceBroken(sentence)
     return _read(output)
+
+
+class Look:
+    """Asks a server which commit the remote's ref means now, while the caller does other things."""
+
+    def __init__(self, remote: Remote) -> None:
+        """Begin; raises SourceBroken."""
+        request = {**_request(remote, os.devnull), "only_look": True}
+        self._aside = capped.Aside(
+            _child(remote),
+            json.dumps(request).encode(),
+            env=_surroundings(),
+            seconds=LOOK_SECONDS,
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is an answer, or will be none."""
+        return self._aside.is_over
+
+    def head(self) -> str:
+        """The commit, once it is over; raises SourceBroken with a sentence."""
+        output = self._aside.output()
+        if output is None:
+            raise SourceBroken(f"The server did not answer within {LOOK_SECONDS} s.")
+        return str(_header(output)["head"])
+
+    def end(self) -> None:
+        """Give up."""
+        self._aside.end()
+
+
+def _child(remote: Remote) -> str:
+    """The module that speaks to such a server; raises SourceBroken where its library is missing."""
+    child, library = (SSH_CHILD, "asyncssh") if ssh_address(remote.url) else (HTTP_CHILD, "dulwich")
+    if find_spec(library) is None:
+        raise SourceBroken('The extra "git" is not installed: pip install "jobsmith[git]".')
+    return child
 
 
 def _request(remote: Remote, folder: str) -> dict[str, Any]:
@@ -86,6 +123,7 @@ def _request(remote: Remote, folder: str) -> dict[str, Any]:
         "private_key": remote.private_key,
         "host_key": remote.host_key,
         "folder": folder,
+        "only_look": False,
         "bytes": conf().git_fetch_bytes,
         "patience": PATIENCE,
         "allowed": conf().git_allowed_networks,
@@ -101,10 +139,8 @@ def _surroundings() -> dict[str, str]:
 
 
 def _read(output: bytes) -> Fetched:
-    line, _, rest = output.partition(b"\n")
-    header: dict[str, Any] = json.loads(line)
-    if "error" in header:
-        raise SourceBroken(header["error"])
+    _, _, rest = output.partition(b"\n")
+    header = _header(output)
     files: dict[str, File] = {}
     at = 0
     for name, executable, size in header["files"]:
@@ -118,3 +154,10 @@ def _read(output: bytes) -> Fetched:
         problems=tuple(problems),
         host_key=header.get("host_key", ""),
     )
+
+
+def _header(output: bytes) -> dict[str, Any]:
+    header: dict[str, Any] = json.loads(output.partition(b"\n")[0])
+    if "error" in header:
+        raise SourceBroken(header["error"])
+    return header

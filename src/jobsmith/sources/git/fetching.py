@@ -24,6 +24,8 @@ from .commit_files import Caps, CommitFiles, Refused
 from .reach import confine
 
 TAG_DEPTH = 10
+PEELED = b"^{}"
+"""What servers add to the name of a tag for the commit that it stands for."""
 SAID = 300
 SHORT = 8
 """A shorter piece of a secret is a word like any other."""
@@ -46,7 +48,7 @@ def answer_with(connect: Connect) -> None:
         _limit(request["bytes"])
         try:
             confine(request["allowed"])
-            _answer(request, answer_to, connect)
+            (_look if request["only_look"] else _answer)(request, answer_to, connect)
         except BaseException as error:  # whatever it is, it becomes a sentence
             _say(answer_to, {"error": _sentence(error, request)})
 
@@ -56,6 +58,14 @@ def _limit(size: int) -> None:
     for kind, most in ((resource.RLIMIT_FSIZE, size), (resource.RLIMIT_CORE, 0)):
         with suppress(OSError, ValueError):
             resource.setrlimit(kind, (most, most))
+
+
+def _look(request: dict[str, Any], answer_to: BinaryIO, connect: Connect) -> None:
+    """Tell which commit the ref means, and fetch nothing."""
+    client, path = connect(request, {})
+    refs = client.get_refs(path.encode()).refs
+    known = {bytes(name): bytes(key) for name, key in refs.items() if key is not None}
+    _say(answer_to, {"head": _chosen(known, request["ref"], peeled=True).decode()})
 
 
 def _answer(request: dict[str, Any], answer_to: BinaryIO, connect: Connect) -> None:
@@ -90,12 +100,12 @@ def _fetch(client: GitClient, path: str, ref: str, repository: Repo) -> bytes:
     return wanted[0]
 
 
-def _chosen(refs: Mapping[bytes, bytes], ref: str) -> bytes:
-    """What a branch, a tag or a commit means on that server."""
+def _chosen(refs: Mapping[bytes, bytes], ref: str, *, peeled: bool = False) -> bytes:
+    """What a branch, a tag or a commit means on that server; ``peeled``, the commit of a tag."""
     name = ref.encode()
     for full in (b"refs/heads/" + name, b"refs/tags/" + name):
         if refs.get(full):
-            return refs[full]
+            return (peeled and refs.get(full + PEELED)) or refs[full]
     if len(ref) == 40 and all(each in "0123456789abcdef" for each in ref):
         return name
     if not refs:

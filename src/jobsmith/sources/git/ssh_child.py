@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -20,19 +22,31 @@ class Client(SSHGitClient):
 
     def fetch(self, *args: Any, **options: Any) -> Any:
         """See `GitClient.fetch`."""
-        try:
+        with _told():
             return super().fetch(*args, **options)
-        except WrongHostKey as error:
-            raise Refused(str(error)) from error
-        except asyncssh.PermissionDenied as error:
-            raise Refused("The server refused the user name or the private key.") from error
-        except asyncssh.KeyExchangeFailed as error:
-            raise Refused("The server and we know no common way to encrypt.") from error
-        except asyncssh.DisconnectError as error:
-            raise Refused(f"The server ended the connection: {_said(error)}") from error
-        except (HangupException, GitProtocolError) as error:
-            sentence = f"The server gave no Git repository at that address: {_said(error)}"
-            raise Refused(sentence) from error
+
+    def get_refs(self, *args: Any, **options: Any) -> Any:
+        """See `GitClient.get_refs`."""
+        with _told():
+            return super().get_refs(*args, **options)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what went wrong into sentences."""
+    try:
+        yield
+    except WrongHostKey as error:
+        raise Refused(str(error)) from error
+    except asyncssh.PermissionDenied as error:
+        raise Refused("The server refused the user name or the private key.") from error
+    except asyncssh.KeyExchangeFailed as error:
+        raise Refused("The server and we know no common way to encrypt.") from error
+    except asyncssh.DisconnectError as error:
+        raise Refused(f"The server ended the connection: {_said(error)}") from error
+    except (HangupException, GitProtocolError) as error:
+        sentence = f"The server gave no Git repository at that address: {_said(error)}"
+        raise Refused(sentence) from error
 
 
 def connect(request: dict[str, Any], learnt: dict[str, Any]) -> tuple[GitClient, str]:

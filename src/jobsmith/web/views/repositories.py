@@ -65,8 +65,11 @@ class RepositoryForm(RecordForm):
 
     class Meta:
         model = GitRepository
-        fields = ("name", "slug", "remote_url", "branch", "username", "host_key", "tags")
-        labels = {"slug": "Package", "remote_url": "Address", "branch": "Branch"}
+        fields = (
+            *("name", "slug", "remote_url", "branch", "username", "host_key", "poll_seconds"),
+            "tags",
+        )
+        labels = {"slug": "Package", "remote_url": "Address", "poll_seconds": "Poll every"}
         help_texts = {
             "slug": "Jobs are called by it, and it stays. Empty makes it of the name.",
             "remote_url": "Begins with https://, http:// or ssh://, or looks like git@host:path.",
@@ -74,17 +77,19 @@ class RepositoryForm(RecordForm):
             "username": "For servers that want one beside the token.",
             "host_key": "Fingerprint of the SSH server. The first sync pins what it sees; empty it "
             "to accept another.",
+            "poll_seconds": "Seconds, at least 30, after which the server is asked for a new "
+            "commit. 0 never asks.",
         }
 
     field_order = (
         *("name", "slug", "remote_url", "branch", "username", "token", "private_key", "host_key"),
-        *("has_jobs", "tags"),
+        *("has_jobs", "poll_seconds", "tags"),
     )
 
     def __init__(self, data: Any = None, *, row: GitRepository, user: Actor) -> None:
         """The package can be chosen once."""
         super().__init__(data, row=row, user=user)
-        self.fields["slug"].required = False
+        self.fields["slug"].required = self.fields["poll_seconds"].required = False
         if not row._state.adding:
             self.fields["slug"].disabled = True
             self.fields["has_jobs"].initial = row.provides_jobs
@@ -93,6 +98,7 @@ class RepositoryForm(RecordForm):
     def values(self) -> dict[str, Any]:
         """New values; an empty secret and a host key that was left alone change nothing."""
         found = super().values
+        found["poll_seconds"] = found["poll_seconds"] or 0
         others = [each for each in self.instance.provided_contents if each != JOBS]
         has_jobs = found.pop("has_jobs")
         found["provided_contents"] = [*others, JOBS] if has_jobs else others
