@@ -1,12 +1,15 @@
 """The one reader of ``settings.JOBSMITH``."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
+
+from .isolation import Isolation
 
 START_METHODS = ("fork", "spawn")
 
@@ -41,6 +44,10 @@ class Conf:
     """Processes a run may hold at once; 0 means no limit."""
     control_groups: bool = True
     """Whether runs are counted by control groups where possible; a watcher counts otherwise."""
+    isolation: Mapping[str, str] = field(default_factory=dict)
+    """Level of sources by their keys (``folder``, ``app:inventory``); others are ``process``."""
+    sandbox_environment: tuple[str, ...] = ()
+    """Environment variables that the settings of the host need inside a sandbox."""
     inspect_seconds: float = 10
     inspect_memory: int = 1024**3
     options_seconds: float = 2
@@ -96,6 +103,10 @@ def conf() -> Conf:
     if unknown:
         names = ", ".join(sorted(key.upper() for key in unknown))
         raise ImproperlyConfigured(f"JOBSMITH has unknown keys: {names}.")
+    for key, level in given.get("isolation", {}).items():
+        if level not in set(Isolation):
+            known = ", ".join(Isolation)
+            raise ImproperlyConfigured(f"ISOLATION of {key} is {level!r}, and not one of: {known}.")
     for key in ("home", "jobs_root"):
         if given.get(key):
             given[key] = Path(given[key]).resolve()

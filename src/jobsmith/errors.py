@@ -197,6 +197,20 @@ class SourceBroken(JobsmithError):
     code = "source_broken"
 
 
+class SandboxMissing(JobsmithError):
+    """The source of this job asks for a sandbox, and there can be none here."""
+
+    code = "sandbox_missing"
+    status = 503
+
+
+class DatabaseWithheld(JobsmithError):
+    """This code may not reach the database: its source is untrusted, or is only being read."""
+
+    code = "database_withheld"
+    status = 403
+
+
 class PackagesMissing(JobsmithError):
     """The packages that this code asks for are not installed on this worker."""
 

@@ -16,7 +16,7 @@ from jobsmith.lifecycle import Cause
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 NAMED = re.compile(r'"(JOBSMITH_[A-Z_]+|DATABASE_URL|HOST|PORT)"')
-BETWEEN_PROCESSES = {"JOBSMITH_SYS_PATH", "JOBSMITH_WORKER"}
+BETWEEN_PROCESSES = {"JOBSMITH_SANDBOX", "JOBSMITH_SYS_PATH", "JOBSMITH_WORKER"}
 """What a worker tells its children; nobody sets them."""
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 

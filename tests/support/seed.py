@@ -132,6 +132,7 @@ def _running(job, lines: int):
         user=get_user_model().objects.get(username="ana.novak"),
         worker="worker-2",
         source_label="net-jobs@4f9c2e1",
+        isolation="sandbox",
         source_key="seed",
         source_digest=_code(job),
         progress_done=312,

@@ -29,6 +29,7 @@ from jobsmith.inputs.vault import seal
 from jobsmith.models import Job, JobFile, JobQueue, JobResult, ScheduledJob, Source, SourceTree
 from jobsmith.policies import Actor
 from jobsmith.processes import frames
+from jobsmith.sources.sandboxes import level_of
 
 from .once import Once, first_run, remember
 from .run_form import spec_of
@@ -237,6 +238,7 @@ def _code(job: Job, version: CodeVersion | None) -> dict[str, str]:
         "class_path": version.class_path if version else job.class_path,
         "source": job.source,
         "source_key": job.source_key,
+        "isolation": level_of(job.source_key).value,
         "source_digest": version.digest if version else getattr(job, DIGEST) or "",
         "source_label": version.label if version else getattr(job, LABEL) or "",
     }

@@ -73,7 +73,7 @@ def answers_for(
     if not spec.validates_data and not any(each.dynamic for each in spec.variables):
         return None
     digest = version.digest if version else _serving(job)
-    return options_for(spec, digest, job.source, user)
+    return options_for(spec, digest, job.source, user, source_key=job.source_key)
 
 
 def _serving(job: Job) -> str:

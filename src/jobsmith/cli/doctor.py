@@ -14,8 +14,10 @@ from rich.text import Text
 
 from jobsmith import __version__, policies
 from jobsmith.conf import conf
-from jobsmith.models import Job, Worker
+from jobsmith.models import GitRepository, Job, Worker
 from jobsmith.sources.base import configured
+from jobsmith.sources.sandboxes import GIT, levels_of
+from jobsmith.sources.sandboxes import refusal as refusal_of_sandbox
 
 from . import platforms
 from .preparing import needs_migration
@@ -107,11 +109,25 @@ def _processes() -> Iterator[Finding]:
                 yield Finding(NOTE, each.name, each.note)
 
 
+def _sources() -> Iterator[Finding]:
+    """Sources with their levels; one that asks for a sandbox cannot run without."""
+    slugs = policies.everything(GitRepository).values_list("slug", flat=True)
+    paths = {each.key: f": {each.path}" for each in configured()}
+    levels = levels_of([*paths, *(f"{GIT}{each}" for each in slugs)])
+    refusal = refusal_of_sandbox()
+    for key, level in levels.items():
+        broken = bool(refusal) and level.is_sandboxed
+        why = " and cannot run" if broken else ""
+        yield Finding(
+            BAD if broken else GOOD, "source", f"{key}{paths.get(key, '')} ({level}){why}"
+        )
+    yield Finding(NOTE if refusal else GOOD, "sandbox", refusal or "bubblewrap can make one")
+
+
 def _jobs() -> Iterator[Finding]:
     installed = policies.everything(Job).filter(installed=True)
     enabled = installed.filter(enabled=True).count()
     yield Finding(GOOD, "jobs", f"{installed.count()} installed, {enabled} enabled")
-    for ref in configured():
-        yield Finding(GOOD, "source", f"{ref.key}: {ref.path}")
+    yield from _sources()
     for problem in found_problems():
         yield Finding(BAD if problem.is_error else NOTE, "source", problem.sentence)

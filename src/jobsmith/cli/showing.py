@@ -67,6 +67,8 @@ def outcome(result: JobResult) -> Text:
     line = status_text(result)
     if result.duration is not None:
         line.append(f" after {result.duration.total_seconds():.1f} s", style="default")
+    if result.isolation:
+        line.append(f" ({result.isolation})", style="dim")
     reason = result.cause_detail or result.cause
     return line.append(f": {printable(reason)}" if reason else "", style="default")
 
@@ -117,6 +119,7 @@ def as_dict(result: JobResult) -> dict[str, Any]:
         "status": result.status,
         "cause": result.cause,
         "cause_detail": result.cause_detail,
+        "isolation": result.isolation,
         "date_created": _iso(result.date_created),
         "date_started": _iso(result.date_started),
         "date_done": _iso(result.date_done),

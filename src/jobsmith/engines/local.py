@@ -15,6 +15,7 @@ from jobsmith.lifecycle import Cause
 from jobsmith.models import Worker
 from jobsmith.processes.launcher import Launcher
 from jobsmith.processes.liveness import hold, lock_path
+from jobsmith.processes.sandbox import Sandbox
 from jobsmith.runner.database import be_patient_briefly, reset_connection
 from jobsmith.runner.faults import Unreachable
 from jobsmith.runner.rescue import rescue
@@ -74,8 +75,8 @@ def new_supervisor(worker: Worker) -> tuple[Supervisor, str]:
     bounds, note = choose_user(limits())
     worker.packages = loaded_digests()
 
-    def start() -> Launcher:
-        return start_server(str(worker.pk), conf().start_method, bounds)
+    def start(sandbox: Sandbox | None) -> Launcher:
+        return start_server(str(worker.pk), conf().start_method, bounds, sandbox)
 
     supervisor = Supervisor(
         worker=worker, slots=worker.slots, queues=worker.queues, start_server=start

@@ -138,7 +138,7 @@ KINDS: dict[str, Kind] = {
                 *("info_log_count", "warning_log_count", "error_log_count"),
                 *("canceled_by_user_name", "cancel_type", "date_canceled", "cause"),
                 *("cause_detail", "progress_done", "progress_total", "progress_text"),
-                *("waiting_reason", "source_label"),
+                *("waiting_reason", "source_label", "isolation"),
             ),
             told={
                 "task_kwargs": runs_told.task_kwargs,
@@ -217,6 +217,7 @@ KINDS: dict[str, Kind] = {
                 *("id", "created", "last_updated", "name", "slug", "remote_url", "branch"),
                 *("current_head", "provided_contents", "username", "host_key", "poll_seconds"),
                 *("next_poll_at", "looked_at", "look_failure"),
+                "isolation",
             ),
             blank=CUSTOM,
             many={

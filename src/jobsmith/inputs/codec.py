@@ -1,6 +1,7 @@
 """Clean inputs to JSON and back: the only place that knows both forms."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +14,11 @@ from django.db.models import Model, QuerySet
 from netaddr import IPAddress, IPNetwork
 
 from jobsmith.errors import InputsRefused
+from jobsmith.jobs.frozen import FrozenRecord
 from jobsmith.models import JobFile
 from jobsmith.specs import JSON, JobSpec, VariableSpec
 
+_OBJECTS = ("ObjectVar", "MultiObjectVar")
 GONE = "The object that was chosen for {name} no longer exists."
 
 
@@ -59,14 +62,27 @@ def _key(pk: object) -> JSON:
     return pk if isinstance(pk, int) else str(pk)
 
 
-def decode(spec: JobSpec, plain: Mapping[str, JSON]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """What a process was handed that may not fetch it itself."""
+
+    records: Mapping[str, list[dict[str, Any]]] | None = None
+    """Plain data of the chosen records by variable; None where they can be looked up."""
+    files: Mapping[str, int] = field(default_factory=dict)
+    """Open descriptors of files by their keys."""
+
+
+_NOTHING = Handed()
+
+
+def decode(spec: JobSpec, plain: Mapping[str, JSON], handed: Handed = _NOTHING) -> dict[str, Any]:
     """The values for ``run()``; raises InputsRefused when a record or a file is gone."""
     variables = {each.name: each for each in spec.variables}
     refused: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
     for name, value in plain.items():
         try:
-            values[name] = _decoded(variables.get(name), value)
+            values[name] = _decoded(variables.get(name), value, handed)
         except _Gone as gone:
             refused[name] = [str(gone)]
     if refused:
@@ -79,11 +95,34 @@ class _Gone(Exception):
     """Something that was chosen is no longer there."""
 
 
-def _decoded(variable: VariableSpec | None, value: JSON) -> Any:
+def _decoded(variable: VariableSpec | None, value: JSON, handed: Handed) -> Any:
     read = _READERS.get(variable.type) if variable else None
     if variable is None or read is None or value is None:
         return value
+    if variable.type in _OBJECTS and handed.records is not None:
+        return _frozen(variable, handed.records)
+    if variable.type == "FileVar" and (number := handed.files.get(str(value.get("file")))):
+        return File(os.fdopen(number, "rb"), name=str(value.get("name", "")))
     return read(variable, value)
+
+
+def _frozen(variable: VariableSpec, records: Mapping[str, list[dict[str, Any]]]) -> Any:
+    found = tuple(FrozenRecord(each) for each in records.get(variable.name, ()))
+    if variable.type == "MultiObjectVar":
+        return found
+    if not found:
+        raise _Gone(GONE.format(name=variable.name))
+    return found[0]
+
+
+def chosen(variable: VariableSpec, value: JSON) -> Iterable[Model]:
+    """The records that an object variable names; raises InputsRefused when one is gone."""
+    try:
+        if variable.type == "MultiObjectVar":
+            return _read_objects(variable, value)
+        return [_read_object(variable, value)]
+    except _Gone as gone:
+        raise InputsRefused({variable.name: [str(gone)]}, str(gone)) from gone
 
 
 def _read_object(variable: VariableSpec, pk: JSON) -> Model:

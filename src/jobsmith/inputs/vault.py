@@ -11,6 +11,7 @@ from django.utils.encoding import force_bytes
 
 from jobsmith.conf import conf
 from jobsmith.errors import SealBroken
+from jobsmith.processes import sandbox
 
 
 def seal(data: dict[str, Any]) -> str:
@@ -32,6 +33,8 @@ def open_sealed(text: str) -> dict[str, Any]:
 
 
 def _lock() -> MultiFernet:
+    if sandbox.level():
+        raise SealBroken("Inside a sandbox there are no keys to seal or open secrets with.")
     keys = conf().secret_keys or [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(_derived(key)) for key in keys])
 

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 
+from jobsmith.isolation import LABELS, Isolation
+
 from .base import ChangeLogged
 from .natural import Named
 from .tag import Tag
@@ -49,6 +51,10 @@ class GitRepository(Named, ChangeLogged):
     """Who saved it last: in their name it syncs by itself."""
     provided_contents = models.JSONField(default=list, blank=True)
     """What to read of it: labels such as ``extras.job``."""
+    isolation = models.CharField(
+        max_length=10, choices=[*LABELS.items()], default=Isolation.PROCESS.value
+    )
+    """How far its runs are kept from everything else."""
     tags = models.ManyToManyField(Tag, blank=True, related_name="git_repositories")
 
     @property

@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from jobsmith.isolation import LABELS as ISOLATION_LABELS
 from jobsmith.lifecycle import LABELS, Status, is_final
 
 from .base import Record
@@ -46,6 +47,8 @@ class JobResult(Record):
     source_digest = models.CharField(max_length=64, blank=True)
     """The SourceTree this run executes, whatever happens to the source meanwhile."""
     source_label = models.CharField(max_length=200, blank=True)
+    isolation = models.CharField(max_length=10, blank=True)
+    """One of `isolation.Isolation`; a run never gets a lower one than it was accepted with."""
     task_args = models.JSONField(default=list, blank=True)
     task_kwargs = models.JSONField(default=dict, blank=True)
     """Clean inputs in their JSON form (`inputs.codec`), never a secret."""
@@ -132,6 +135,11 @@ class JobResult(Record):
     def label(self) -> str:
         """The status in a page's words."""
         return LABELS[Status(self.status)]
+
+    @property
+    def isolation_label(self) -> str:
+        """How far it is kept from everything else, in a page's words."""
+        return ISOLATION_LABELS.get(self.isolation, "")
 
     @property
     def duration(self) -> timedelta | None:

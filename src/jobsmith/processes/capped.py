@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from . import confine, environment, linux
+from .sandbox import Sandbox
 
 MAX_OUTPUT = 32 * 1024**2
 PIECE = 64 * 1024
@@ -52,9 +53,33 @@ def surroundings(*, without: Sequence[Path] = ()) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(kept))}
 
 
-def call(module: str, request: bytes, *, env: Mapping[str, str], seconds: float) -> bytes | None:
+def start(
+    module: str, *, env: Mapping[str, str], sandbox: Sandbox | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start a module of ours that reads its stdin and answers on its stdout."""
+    words, more = command(module), dict[str, Any]()
+    if sandbox:
+        words, env, more = sandbox.command(words), sandbox.environment(env), sandbox.start_as()
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=dict(env),
+        start_new_session=True,
+        **more,
+    )
+
+
+def call(
+    module: str,
+    request: bytes,
+    *,
+    env: Mapping[str, str],
+    seconds: float,
+    sandbox: Sandbox | None = None,
+) -> bytes | None:
     """Start a module of ours, hand it the request, return what it prints; None if it failed."""
-    child = _started(module, env)
+    child = start(module, env=env, sandbox=sandbox)
     try:
         output, _ = child.communicate(request, timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -62,16 +87,6 @@ def call(module: str, request: bytes, *, env: Mapping[str, str], seconds: float)
     finally:
         end(child)
     return output if child.returncode == 0 else None
-
-
-def _started(module: str, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command(module),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=dict(env),
-        start_new_session=True,
-    )
 
 
 class Aside:
@@ -84,7 +99,7 @@ class Aside:
         self, module: str, request: bytes, *, env: Mapping[str, str], seconds: float
     ) -> None:
         """Start it and hand it the request; it is ended after ``seconds``."""
-        self._child = _started(module, env)
+        self._child = start(module, env=env)
         self._deadline = time.monotonic() + seconds
         assert self._child.stdin is not None  # noqa: S101 - a pipe
         with suppress(BrokenPipeError):

@@ -20,12 +20,17 @@ def is_secret(name: str) -> bool:
     return name in SECRETS or (ours and any(w in name for w in ("SECRET", "PASSWORD", "TOKEN")))
 
 
+def names_a_secret(name: str) -> bool:
+    """Whether a name gives its variable away as secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
 def secret_values() -> set[str]:
     """Values of this process's variables that a name gives away as secret.
 
     A job may need an ``…_API_TOKEN`` of its operator; its output need not show it.
     """
-    named = {value for name, value in os.environ.items() if _SECRET_NAME.search(name)}
+    named = {value for name, value in os.environ.items() if names_a_secret(name)}
     return {value for value in named if len(value) >= _LONG}
 
 

@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,14 +27,18 @@ from .confine import WAITING, Limits, confine, plain_signals
 
 CHANNELS = 3
 """File descriptors that come with a launch: frames, stdout, stderr."""
+MOST_FILES = 16
+"""Open files that may come with it, beside those."""
+FIRST_FILE = 4
+"""Number of the first of these in a child that is started afresh; frames come before it."""
 PROGRAM = "jobsmith.runner"
 _MAX_PACKET = 64 * 1024
 _WATCH_SECONDS = 0.5
 PROCESSES, MEMORY, TIME = "processes", "memory", "time"
 """What a run may have had too much of; told with its end."""
 
-ChildMain = Callable[[int], None]
-"""What a forked child does with its frame descriptor; never returns normally."""
+ChildMain = Callable[[int, Sequence[int]], None]
+"""What a forked child does with its frame descriptor and files; never returns normally."""
 
 
 @dataclass(slots=True)
@@ -154,7 +158,7 @@ class ForkServer:
         os.setsid()
         self._selector.close()
         self.control.close()
-        frames, out, err = descriptors
+        frames, out, err, *files = descriptors
         os.dup2(out, 1)
         os.dup2(err, 2)
         os.close(out)
@@ -164,15 +168,21 @@ class ForkServer:
                 group.join()
         confine(self.limits, parent=parent)
         if self.child_main is not None:
-            self.child_main(frames)
+            self.child_main(frames, files)
 
     def _spawn(self, descriptors: list[int]) -> int:
         words = [json.dumps(self.limits.to_json()), str(os.getpid())]
         argv = [sys.executable, "-m", PROGRAM, "child", *words]
         environ = os.environ | {"JOBSMITH_SYS_PATH": json.dumps(sys.path)}
+        targets = [
+            FIRST_FILE - 1,
+            1,
+            2,
+            *range(FIRST_FILE, FIRST_FILE + len(descriptors) - CHANNELS),
+        ]
         actions = [
             (os.POSIX_SPAWN_DUP2, descriptor, target)
-            for descriptor, target in zip(_lift(descriptors), (3, 1, 2), strict=True)
+            for descriptor, target in zip(_lift(descriptors), targets, strict=True)
         ]
         try:
             return os.posix_spawn(
@@ -276,9 +286,9 @@ class ForkServer:
 
 
 def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
-    size = array.array("i").itemsize
+    size, most = array.array("i").itemsize, CHANNELS + MOST_FILES
     try:
-        data, ancillary, _, _ = control.recvmsg(_MAX_PACKET, socket.CMSG_LEN(CHANNELS * size))
+        data, ancillary, _, _ = control.recvmsg(_MAX_PACKET, socket.CMSG_LEN(most * size))
     except ConnectionError:
         return b"", []
     descriptors = array.array("i")
@@ -296,4 +306,4 @@ def _over_in(group: cgroup.Group) -> str:
 
 def _lift(descriptors: list[int]) -> list[int]:
     """Copies far above the numbers that they are to have in the child."""
-    return [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 10) for each in descriptors]
+    return [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 64) for each in descriptors]

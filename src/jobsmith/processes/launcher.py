@@ -15,6 +15,7 @@ from typing import Any
 from . import cgroup, environment, linux
 from .confine import Limits
 from .fork_server import PROGRAM
+from .sandbox import Sandbox
 
 MARKER = "JOBSMITH_WORKER"
 """Environment variable by which leftovers of a dead worker are known."""
@@ -31,18 +32,28 @@ class ServerGone(Exception):
 class Launcher:
     """A running fork server; its socket is readable when there is news of runs."""
 
-    def __init__(self, control: socket.socket, pid: int, marker: str) -> None:
+    def __init__(self, control: socket.socket, pid: int, marker: str, *, wait: bool = True) -> None:
+        """Without ``wait``, orders may be given at once, and `is_ready` tells when it is."""
         self.control = control
         self.pid = pid
         self._marker = marker
-        ready = self._wait_ready()
-        self.method: str = ready["method"]
-        self.note: str = ready["note"]
+        self.is_ready = False
+        self.method = self.note = ""
+        if wait:
+            self._note_ready(self._wait_ready())
         control.setblocking(False)
 
     @classmethod
-    def by_exec(cls, limits: Limits, method: str, *, settings: str, worker: str) -> "Launcher":
-        """Start a fork server as a fresh program."""
+    def by_exec(
+        cls,
+        limits: Limits,
+        method: str,
+        *,
+        settings: str,
+        worker: str,
+        sandbox: Sandbox | None = None,
+    ) -> "Launcher":
+        """Start a fork server as a fresh program, in a sandbox without waiting for it."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environ = os.environ | {
             MARKER: worker,
@@ -50,16 +61,22 @@ class Launcher:
             "JOBSMITH_SYS_PATH": json.dumps(sys.path),
         }
         words = [str(theirs.fileno()), json.dumps(limits.to_json()), method]
+        command = [sys.executable, "-m", PROGRAM, "server", *words]
+        more: dict[str, Any] = {}
+        if sandbox:
+            command = sandbox.command([command[0], "-P", *command[1:]], dies_with_caller=True)
+            environ, more = sandbox.environment(environ), sandbox.start_as()
         server = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", PROGRAM, "server", *words],
+            command,
             env=environ,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            **more,
         )
         server.returncode = 0  # this object collects it, not Popen
         theirs.close()
-        return cls(ours, server.pid, worker)
+        return cls(ours, server.pid, worker, wait=sandbox is None)
 
     @classmethod
     def by_fork(cls, main: ServerMain, limits: Limits, method: str, *, worker: str) -> "Launcher":
@@ -109,6 +126,8 @@ class Launcher:
             if not data:
                 raise ServerGone
             found.append(json.loads(data))
+            if "ready" in found[-1]:
+                self._note_ready(found[-1])
 
     def close(self, patience: float = 5.0) -> None:
         """End the server and all it started."""
@@ -135,6 +154,9 @@ class Launcher:
             raise ServerGone from error
         finally:
             self.control.setblocking(False)
+
+    def _note_ready(self, told: dict[str, Any]) -> None:
+        self.is_ready, self.method, self.note = True, told["method"], told["note"]
 
     def _wait_ready(self) -> dict[str, Any]:
         self.control.settimeout(_START_SECONDS)

@@ -13,12 +13,14 @@ import django
 
 from jobsmith.processes.confine import Limits, plain_signals
 from jobsmith.processes.fork_server import ForkServer
+from jobsmith.sources.no_database import withhold
 
 
 def main() -> None:
     """Do what the first word says; the parent has put the rest of the line together."""
     role, *words = sys.argv[1:]
     sys.path[:] = json.loads(os.environ.pop("JOBSMITH_SYS_PATH", "null")) or sys.path
+    withhold()
     if role == "child":
         _child(*words)
     else:

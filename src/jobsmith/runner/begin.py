@@ -3,7 +3,9 @@
 import os
 import re
 import socket
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,15 @@ from django.db import InterfaceError, OperationalError, connections
 
 from jobsmith.catalog.versions import recorded_spec
 from jobsmith.conf import conf
-from jobsmith.errors import CodeMissing, PackagesMissing, SealBroken
+from jobsmith.errors import (
+    CodeMissing,
+    InputsRefused,
+    PackagesMissing,
+    SandboxMissing,
+    SealBroken,
+)
 from jobsmith.inputs.vault import open_sealed
+from jobsmith.isolation import Isolation
 from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import Job, JobResult
 from jobsmith.processes import environment, frames
@@ -21,7 +30,9 @@ from jobsmith.processes.frames import Kind
 from jobsmith.processes.text import LineSplitter
 from jobsmith.redact import Redactor, secret_texts
 from jobsmith.sources import installing, overlay, trees
+from jobsmith.sources.sandboxes import sandbox_for
 
+from . import handing
 from .ending import Ending
 from .faults import logger
 from .files import Caps, FileReceiver
@@ -35,19 +46,52 @@ VERSION_DIGITS = 12
 def begin(result: JobResult) -> tuple[Run, list[int]]:
     """A run and the descriptors for its process; a run that cannot start has its ending already."""
     try:
-        run = _prepared(result)
-        return run, _channels(run)
+        run, files = _prepared(result)
+        try:
+            return run, [*_channels(run), *files]
+        except BaseException:
+            _close(files)
+            raise
     except (CodeMissing, PackagesMissing) as error:
         return _refused(result, Cause.CODE_MISSING, error.message), []
     except Exception as error:  # whatever it is, it may end this run only
         return _refused(result, Cause.NOT_STARTED, _sentence(error)), []
 
 
-def _prepared(result: JobResult) -> Run:
+def _prepared(result: JobResult) -> tuple[Run, list[int]]:
+    """The run, and open descriptors of the files that it is handed."""
     secrets, tree = open_sealed(result.sealed_kwargs), _tree(result)
     run = _run(result, _redactor(secret_texts(list(secrets.values()))))
-    run.to_send = list(frames.packets(Kind.START, _start(result, secrets, tree), os.getpid()))
-    return run
+    start = _start(result, secrets, tree)
+    level = Isolation(result.isolation or Isolation.PROCESS)
+    run.sandbox = sandbox_for(
+        level, name=result.source_key, folders=(start.tree or "", start.packages)
+    )
+    files: dict[str, int] = {}
+    if run.sandbox is not None:
+        files = handing.open_files(start.spec, start.inputs)
+        start = _sandboxed(start, level, files)
+    message = frames.to_json(start.to_json())
+    run.to_send = list(frames.packets(Kind.START, message, os.getpid()))
+    return run, list(files.values())
+
+
+def _close(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _sandboxed(start: Start, level: Isolation, files: Mapping[str, int]) -> Start:
+    """The same with what its process cannot fetch itself."""
+    start = replace(start, files=list(files))
+    if level.has_database:
+        return start
+    try:
+        records = handing.records_of(start.spec, start.inputs)
+    except BaseException:
+        _close(files.values())
+        raise
+    return replace(start, records=records, databases={})
 
 
 def _redactor(secrets: set[str]) -> Redactor:
@@ -59,7 +103,7 @@ def _redactor(secrets: set[str]) -> Redactor:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, SealBroken | ImproperlyConfigured):
+    if isinstance(error, SealBroken | SandboxMissing | InputsRefused | ImproperlyConfigured):
         return str(error)
     logger.error("A run could not be prepared", exc_info=error)
     told = error.strerror if isinstance(error, OSError) else str(error)
@@ -101,8 +145,8 @@ def _packages(result: JobResult, tree: Path | None) -> str:
     return overlay.folder_for(tree) if tree else ""
 
 
-def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> bytes:
-    start = Start(
+def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> Start:
+    return Start(
         result_id=str(result.pk),
         page=_address(result) or f"/runs/{result.pk}/",
         user_id=str(result.user_id) if result.user_id else None,
@@ -120,7 +164,6 @@ def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> byt
         max_file_bytes=conf().max_file_bytes,
         databases={alias: str(connections[alias].settings_dict["NAME"]) for alias in connections},
     )
-    return frames.to_json(start.to_json())
 
 
 def _spec(result: JobResult) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -20,7 +21,7 @@ from django.db import connections
 from jobsmith.audit import Watcher
 from jobsmith.conf import conf
 from jobsmith.context import ChangeContext, in_context
-from jobsmith.inputs.codec import decode
+from jobsmith.inputs.codec import Handed, decode
 from jobsmith.jobs import describe
 from jobsmith.jobs.execute import Outcome, cause_of, execute
 from jobsmith.jobs.logger import capture_logging
@@ -28,6 +29,7 @@ from jobsmith.jobs.returned import note
 from jobsmith.lifecycle import Status
 from jobsmith.processes import environment, frames
 from jobsmith.processes.confine import Limits, confine, open_memory_reserve
+from jobsmith.processes.fork_server import FIRST_FILE, MOST_FILES
 from jobsmith.processes.frames import Kind
 from jobsmith.rights import Actor
 from jobsmith.sources import overlay
@@ -41,8 +43,11 @@ from .start import Start
 JOB_LOCK_SECONDS = 60
 
 
-def child_main(descriptor: int) -> None:
-    """Run the job that the first message on the socket names, then leave the process."""
+def child_main(descriptor: int, files: Sequence[int]) -> None:
+    """Run the job that the first message on the socket names, then leave the process.
+
+    ``files`` are open descriptors, in the order in which that message names them.
+    """
     sock = socket.socket(fileno=descriptor)
     os.set_inheritable(descriptor, False)
     _fresh_streams()
@@ -50,17 +55,17 @@ def child_main(descriptor: int) -> None:
     _set_up_databases(start.databases)
     handle = ChildHandle(sock, start)
     me = os.getpid()
-    outcome = _run(start, handle)
+    outcome = _run(start, handle, dict(zip(start.files, files, strict=False)))
     if os.getpid() != me:
         os._exit(0)  # a copy that the job forked came back here: it has nothing to tell
     _end(handle, outcome)
 
 
-def _run(start: Start, handle: ChildHandle) -> Outcome:
+def _run(start: Start, handle: ChildHandle, files: dict[str, int]) -> Outcome:
     try:
         handle.listen_to_signals()
         with capture_logging(handle):
-            outcome = _execute(start, handle)
+            outcome = _execute(start, handle, files)
     except BaseException as error:  # the author's module or a limit, before run() could begin
         outcome = _failure(error)
     handle.ignore_signals()
@@ -80,23 +85,23 @@ def _watcher(start: Start) -> Watcher:
     return Watcher(user, ChangeContext(door=door, detail=detail, request_id=run))
 
 
-def _execute(start: Start, handle: ChildHandle) -> Outcome:
+def _execute(start: Start, handle: ChildHandle, files: dict[str, int]) -> Outcome:
     watcher = _watcher(start)
     if not _is_own(start):
         watcher.start()
-        return _executed(start, handle)
+        return _executed(start, handle, files)
     with in_context(replace(watcher.context, actor=watcher.user())):
-        return _executed(start, handle)
+        return _executed(start, handle, files)
 
 
-def _executed(start: Start, handle: ChildHandle) -> Outcome:
+def _executed(start: Start, handle: ChildHandle, files: dict[str, int]) -> Outcome:
     overlay.use(start.packages)
     job_class = load_class(Path(start.tree) if start.tree else None, start.class_path)
     spec = job_from_json(start.spec) if start.spec else describe(job_class)
     return execute(
         job_class,
         handle=handle,
-        inputs=lambda: decode(spec, start.inputs),
+        inputs=lambda: decode(spec, start.inputs, Handed(records=start.records, files=files)),
         serialized=dict(start.inputs),
         soft_limit=start.soft_limit,
         hard_limit=start.hard_limit,
@@ -202,4 +207,4 @@ def enter_afresh(limits: Limits, parent: int) -> None:
     connections.close_all()
     environment.scrub()
     confine(limits, parent=parent)
-    child_main(3)
+    child_main(FIRST_FILE - 1, range(FIRST_FILE, FIRST_FILE + MOST_FILES))

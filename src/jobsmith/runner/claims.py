@@ -10,9 +10,11 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from jobsmith.isolation import Isolation, stricter
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobResult, Worker
 from jobsmith.sources import installing, packages
+from jobsmith.sources.sandboxes import levels_of
 
 from .waiting import due
 
@@ -46,11 +48,12 @@ class _Seen(NamedTuple):
     source: str
     source_key: str
     source_digest: str
+    isolation: str
 
 
 _SEEN = (
     *("pk", "attempt", "job_model_id", "job_model__is_singleton"),
-    *("source", "source_key", "source_digest"),
+    *("source", "source_key", "source_digest", "isolation"),
 )
 
 
@@ -109,12 +112,12 @@ def _sibling_runs() -> QuerySet[JobResult]:
 
 def _take_all(worker: Worker, seen: Sequence[_Seen]) -> list[UUID]:
     """Take what is still there to take; call it inside a transaction."""
+    levels = levels_of({each.source_key for each in seen})
     ours = _lock_singletons({each.job for each in seen if each.job and each.is_singleton})
     return [
         each.pk
         for each in seen
-        if (not each.is_singleton or each.job in ours)
-        and _take(worker, each.pk, each.attempt, alone=bool(each.is_singleton))
+        if (not each.is_singleton or each.job in ours) and _take(worker, each, levels)
     ]
 
 
@@ -130,13 +133,16 @@ def _lock_singletons(jobs: Collection[UUID]) -> set[UUID]:
     return set(free.filter(pk__in=jobs).values_list("pk", flat=True))
 
 
-def _take(worker: Worker, pk: UUID, attempt: int, *, alone: bool) -> int:
-    rows = JobResult.objects.filter(pk=pk, attempt=attempt, status=Status.PENDING.value)
-    if alone:
+def _take(worker: Worker, seen: _Seen, levels: Mapping[str, Isolation]) -> int:
+    """Take it; its level may have been raised since it was accepted, and is never lowered."""
+    level = levels[seen.source_key]
+    rows = JobResult.objects.filter(pk=seen.pk, attempt=seen.attempt, status=Status.PENDING.value)
+    if seen.is_singleton:
         rows = rows.filter(~Exists(_sibling_runs()))
     return rows.update(
         status=Status.STARTED.value,
-        attempt=attempt + 1,
+        attempt=seen.attempt + 1,
+        isolation=stricter(seen.isolation or level, level).value,
         worker=worker.name,
         worker_id=worker.pk,
         lease_expires_at=Now() + LEASE,

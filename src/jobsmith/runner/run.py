@@ -11,6 +11,7 @@ from jobsmith.conf import conf
 from jobsmith.lifecycle import Status
 from jobsmith.models import JobResult
 from jobsmith.processes.frames import MAX_PACKET, Assembler, Kind, Message
+from jobsmith.processes.sandbox import Sandbox
 from jobsmith.processes.text import LineSplitter, clean_json
 from jobsmith.redact import Redactor
 
@@ -36,6 +37,8 @@ class Run:
     attempt: int
     redactor: Redactor
     files: FileReceiver
+    sandbox: Sandbox | None = None
+    """Where its process is started; None for a plain one."""
     evidence: Evidence = field(default_factory=Evidence)
     ending: Ending | None = None
     """Set when all is known; the run is over when this is in the database."""

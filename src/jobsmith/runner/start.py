@@ -27,6 +27,10 @@ class Start:
     """The JobSpec as JSON; empty means: describe the class."""
     inputs: dict[str, Any] = field(default_factory=dict)
     """JSON form, secrets included: they travel over this socket only."""
+    records: dict[str, list[dict[str, Any]]] | None = None
+    """What object variables hold, where the run cannot look into the database itself."""
+    files: list[str] = field(default_factory=list)
+    """Keys of the input files whose descriptors came with the launch, in their order."""
     soft_limit: float
     hard_limit: float
     max_result_bytes: int

@@ -15,12 +15,14 @@ from jobsmith.conf import conf
 from jobsmith.lifecycle import Cause
 from jobsmith.models import JobResult, Worker
 from jobsmith.processes.fork_server import TIME
-from jobsmith.processes.launcher import Launcher, ServerGone
+from jobsmith.processes.launcher import ServerGone
+from jobsmith.processes.sandbox import Sandbox
 
 from . import claims, logs
 from .begin import begin
 from .database import RETRY_SECONDS, Away, Database
 from .faults import cause_of
+from .launchers import Gone, Launchers, StartServer
 from .run import Run
 from .waiting import explain
 from .writing import FLUSH_ROWS, Writer
@@ -33,7 +35,7 @@ LATE_SECONDS = 3.0
 LINGER_SECONDS = 2.0
 """How long a process may take to leave after its last word, and a pipe to end after its process."""
 
-StartServer = Callable[[], Launcher]
+NO_SANDBOX = "The sandbox of its source did not come up; the worker's output says why."
 
 
 class Supervisor:
@@ -51,11 +53,9 @@ class Supervisor:
         self._worker = worker
         self._slots = slots
         self._queues = queues
-        self._start_server = start_server
-        self._launcher = start_server()
         self._runs: dict[str, Run] = {}
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._launcher.control, selectors.EVENT_READ, self._hear_server)
+        self._launchers = Launchers(start_server, self._selector, self._hear_servers)
         self._database = Database()
         self._writer = Writer(self._database)
         self._claim_at = self._renew_at = self._look_at = 0.0
@@ -68,7 +68,7 @@ class Supervisor:
     @property
     def note(self) -> str:
         """What the process that starts runs has to say."""
-        return self._launcher.note
+        return self._launchers.note
 
     def listen(self, bell: socket.socket) -> None:
         """Look for work and for cancels whenever this bell rings."""
@@ -82,6 +82,7 @@ class Supervisor:
         for run in list(self._runs.values()):
             self._keep_limits(run, now)
             self._settle(run, now)
+        self._launchers.close_idle(self._runs.values(), now)
         self._keep_hold(now)
         self._flush_if_due(now)
         if self.claiming and now >= self._claim_at and self.busy < self._slots:
@@ -113,7 +114,7 @@ class Supervisor:
 
     def close(self) -> None:
         """End all processes; what is left unwritten goes to disk for whoever rescues the runs."""
-        self._launcher.close()
+        self._launchers.close()
         logs.keep_on_disk(self._runs.values())
         self._selector.close()
 
@@ -142,9 +143,9 @@ class Supervisor:
         try:
             hard = run.result.time_limit
             seconds = hard + START_SECONDS + LATE_SECONDS if hard else 0
-            self._launcher.launch(run.key, descriptors, seconds=seconds)
+            self._launchers.launch(run, descriptors, seconds=seconds)
         except ServerGone:
-            self._lose_server()
+            self._lose_server(run.sandbox)
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -207,14 +208,12 @@ class Supervisor:
         if len(run.rows) >= FLUSH_ROWS:
             self._flush(time.monotonic())
 
-    def _hear_server(self) -> None:
-        try:
-            for event in self._launcher.events():
-                run = self._runs.get(event.get("key", ""))
-                if run is not None:
-                    self._note_event(run, event)
-        except ServerGone:
-            self._lose_server()
+    def _hear_servers(self) -> None:
+        for event in self._launchers.events():
+            if isinstance(event, Gone):
+                self._lose_server(event.sandbox)
+            elif (run := self._runs.get(event.get("key", ""))) is not None:
+                self._note_event(run, event)
 
     def _note_event(self, run: Run, event: dict[str, object]) -> None:
         if "pid" in event:
@@ -232,14 +231,15 @@ class Supervisor:
             run.evidence.stopped_detail = _overran(run)
         run.evidence.left = int(str(event["left"]))
 
-    def _lose_server(self) -> None:
-        """The fork server died and its children with it: their runs are lost, others go on."""
-        self._selector.unregister(self._launcher.control)
-        self._launcher.clean_up_after(list(self._runs))
-        for run in self._runs.values():
+    def _lose_server(self, sandbox: Sandbox | None) -> None:
+        """A fork server died and its children with it: their runs are lost, others go on."""
+        lost = [run for run in self._runs.values() if run.sandbox == sandbox]
+        came_up = self._launchers.replace(sandbox, [run.key for run in lost])
+        for run in lost:
             run.exited_at = run.exited_at or time.monotonic()
-        self._launcher = self._start_server()
-        self._selector.register(self._launcher.control, selectors.EVENT_READ, self._hear_server)
+            if not came_up and not run.evidence.stopped_for:
+                run.evidence.stopped_for = Cause.NOT_STARTED.value
+                run.evidence.stopped_detail = NO_SANDBOX
 
     # Limits and cancel
 
@@ -252,7 +252,7 @@ class Supervisor:
         soft, hard = run.result.soft_time_limit, run.result.time_limit
         if hard and run.ready and not run.bounded:
             run.bounded = True
-            self._tell_server(lambda: self._launcher.bound(run.key, hard + LATE_SECONDS))
+            self._tell_server(run, lambda: self._launchers.bound(run, hard + LATE_SECONDS))
         if soft and lasted >= soft and not run.soft_sent and run.ready:
             run.soft_sent = True
             self._signal(run, signal.SIGUSR1)
@@ -274,13 +274,13 @@ class Supervisor:
         return True
 
     def _signal(self, run: Run, number: int) -> None:
-        self._tell_server(lambda: self._launcher.signal(run.key, number))
+        self._tell_server(run, lambda: self._launchers.signal(run, number))
 
-    def _tell_server(self, order: Callable[[], None]) -> None:
+    def _tell_server(self, run: Run, order: Callable[[], None]) -> None:
         try:
             order()
         except ServerGone:
-            self._lose_server()
+            self._lose_server(run.sandbox)
 
     # Ending
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jobsmith.conf import conf
-from jobsmith.errors import SourceBroken
+from jobsmith.errors import SandboxMissing, SourceBroken
 from jobsmith.processes import capped
 from jobsmith.specs import JobSpec, Problem, job_from_json, problem_from_json
 
@@ -15,6 +15,7 @@ from .base import packages as installed
 from .modules import unreachable
 from .overlay import NONE, Provided, provided
 from .rules import judged
+from .sandboxes import level_of, reading_sandbox
 
 CHILD = "jobsmith.sources.inspect_child"
 START_SECONDS = 60
@@ -36,9 +37,9 @@ def inspect(ref: SourceRef, root: Path | None = None) -> Inspection:
     Raises SourceBroken when the inspection itself could not be done.
     """
     if root is None:
-        return judge(ref, root, _ask(request_of(ref, root)))
+        return judge(ref, root, _ask(ref, request_of(ref, root)))
     with provided(root) as packages:
-        return judge(ref, root, _ask(request_of(ref, root, packages)), packages)
+        return judge(ref, root, _ask(ref, request_of(ref, root, packages)), packages)
 
 
 def judge(
@@ -72,13 +73,19 @@ def request_of(ref: SourceRef, root: Path | None, packages: Provided = NONE) -> 
     }
 
 
-def _ask(request: dict[str, Any]) -> dict[str, Any]:
-    root = conf().jobs_root
+def _ask(ref: SourceRef, request: dict[str, Any]) -> dict[str, Any]:
+    root, level = conf().jobs_root, level_of(ref.key)
+    try:
+        folders = (request["root"], request["packages"])
+        sandbox = reading_sandbox(level, name=ref.key, folders=folders)
+    except SandboxMissing as error:
+        raise SourceBroken(error.message) from error
     output = capped.call(
         CHILD,
         json.dumps(request).encode(),
         env=capped.surroundings(without=[root] if root else []),
         seconds=START_SECONDS + conf().inspect_seconds * MAX_MODULES,
+        sandbox=sandbox,
     )
     if output is None:
         raise SourceBroken("The process that reads the source could not be started, or was ended.")

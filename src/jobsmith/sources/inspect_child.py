@@ -26,6 +26,7 @@ from . import overlay
 from .loader import load_modules, unregistered
 from .modules import Found, modules_below, modules_of_package
 from .names import Folder
+from .no_database import withhold
 from .user import choose_user
 
 WIDTH = 4
@@ -67,6 +68,7 @@ def main() -> None:
     # What settings and apps print must not stand in the answer.
     answer_to = os.dup(1)
     os.dup2(2, 1)
+    withhold()
     django.setup()
     linux.adopt_orphans()
     answer = inspect_all(request)

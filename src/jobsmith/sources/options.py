@@ -17,14 +17,17 @@ from jobsmith.errors import (
     NotStorable,
     OptionsUnavailable,
     PackagesMissing,
+    SandboxMissing,
     TooDeep,
 )
 from jobsmith.models import Job
+from jobsmith.processes.sandbox import Sandbox
 from jobsmith.received import check_json
 from jobsmith.specs import JSON, JobSpec
 
 from . import installing
 from .overlay import folder_for
+from .sandboxes import level_of, sandbox_for
 from .trees import ensure
 from .warm import Answer, ChildClosed, WarmChild
 
@@ -35,7 +38,7 @@ ATTEMPTS = 3
 """A child may be closed, to make room, between being found and being asked."""
 
 _lock = Lock()
-_children: "OrderedDict[str, WarmChild]" = OrderedDict()
+_children: "OrderedDict[tuple[str, Sandbox | None], WarmChild]" = OrderedDict()
 _cache: "OrderedDict[str, tuple[float, JSON]]" = OrderedDict()
 
 
@@ -47,6 +50,7 @@ class CodeAnswers:
     digest: str
     is_package: bool
     user_key: str
+    source_key: str = ""
 
     def choices(self, variable: str, values: dict[str, JSON]) -> list[Any]:
         """Choices as ``[value, label]`` pairs and ``[group, [pairs]]``."""
@@ -91,10 +95,18 @@ class CodeAnswers:
 
     def _answer(self, question: dict[str, JSON]) -> Answer:
         root, packages = self._code()
+        sandbox = self._sandbox(root, packages)
         for _ in range(ATTEMPTS):
             with suppress(ChildClosed):
-                return _warm_child(root, packages).ask(question)
+                return _warm_child(root, packages, sandbox).ask(question)
         return {"error": "Too many versions of code are asked at once."}
+
+    def _sandbox(self, root: str, packages: str) -> Sandbox | None:
+        try:
+            level = level_of(self.source_key)
+            return sandbox_for(level, name=self.source_key, folders=(root, packages))
+        except SandboxMissing as error:
+            raise OptionsUnavailable(error.message) from error
 
     def _code(self) -> tuple[str, str]:
         """Folder of the code, and of the packages that it asks for."""
@@ -109,13 +121,16 @@ class CodeAnswers:
             raise OptionsUnavailable(error.message) from error
 
 
-def options_for(spec: JobSpec, digest: str, source_kind: str, user: Any) -> CodeAnswers:
+def options_for(
+    spec: JobSpec, digest: str, source_kind: str, user: Any, *, source_key: str = ""
+) -> CodeAnswers:
     """Who answers for the job's code at that version; methods raise OptionsUnavailable."""
     return CodeAnswers(
         class_path=spec.class_path,
         digest=digest,
         is_package=source_kind == Job.SourceKind.PLUGIN,
         user_key=str(getattr(user, "pk", "")),
+        source_key=source_key,
     )
 
 
@@ -129,18 +144,19 @@ def close_all() -> None:
         child.close()
 
 
-def _warm_child(root: str, packages: str) -> WarmChild:
+def _warm_child(root: str, packages: str, sandbox: Sandbox | None) -> WarmChild:
     """The child of a code version; the least used ones are ended when there are too many."""
     with _lock:
-        child = _children.pop(root, None)
+        child = _children.pop((root, sandbox), None)
         if child is None:
             child = WarmChild(
                 root=root,
                 packages=packages,
                 seconds=conf().options_seconds,
                 memory=conf().inspect_memory,
+                sandbox=sandbox,
             )
-        _children[root] = child
+        _children[root, sandbox] = child
         surplus = [_children.popitem(last=False)[1] for _ in range(len(_children) - MAX_CHILDREN)]
     for each in surplus:
         each.close()

@@ -23,6 +23,7 @@ from jobsmith.specs import JSON
 from . import overlay
 from .blame import said
 from .loader import load_class
+from .no_database import withhold
 from .user import choose_user
 
 IDLE_SECONDS = 300
@@ -34,6 +35,7 @@ def main() -> None:
     start = json.loads(sys.stdin.readline())
     answer_to = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    withhold()
     django.setup()
     environment.scrub()
     linux.adopt_orphans()

@@ -12,7 +12,9 @@ from django.apps import apps
 from django.db import connection
 
 from jobsmith.conf import conf
+from jobsmith.processes import sandbox
 from jobsmith.processes.confine import Limits
+from jobsmith.processes.sandbox import Identity
 
 from .entries import entries
 
@@ -28,7 +30,7 @@ def choose_user(limits: Limits, code: Path | None = None) -> tuple[Limits, str]:
 
     ``code`` is a folder that the user must be able to read, beside what every job needs.
     """
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or sandbox.level():
         return limits, ""
     try:
         uid, gid = _named(conf().run_as_user) if conf().run_as_user else (FIRST_UID, FIRST_UID)
@@ -38,6 +40,16 @@ def choose_user(limits: Limits, code: Path | None = None) -> tuple[Limits, str]:
     if missing := _probe(uid, gid, _needs(code)):
         return limits, f"{STAYS_ROOT}another user could not use {missing}."
     return replace(limits, uid=uid, gid=gid), ""
+
+
+def identity() -> Identity:
+    """Whom a sandbox is started as by this process."""
+    if os.geteuid() != 0:
+        return Identity()
+    with suppress(KeyError):
+        uid, gid = _named(conf().run_as_user) if conf().run_as_user else (FIRST_UID, FIRST_UID)
+        return Identity(uid=uid, gid=gid)
+    return Identity()
 
 
 def _named(name: str) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from jobsmith.conf import conf
 from jobsmith.processes import capped
+from jobsmith.processes.sandbox import Sandbox
 from jobsmith.specs import JSON
 
 CHILD = "jobsmith.sources.options_child"
@@ -35,8 +36,17 @@ class ChildClosed(Exception):
 class WarmChild:
     """Started at the first question; ended and started anew when it does not answer."""
 
-    def __init__(self, *, root: str, packages: str, seconds: float, memory: int) -> None:
+    def __init__(
+        self,
+        *,
+        root: str,
+        packages: str,
+        seconds: float,
+        memory: int,
+        sandbox: Sandbox | None = None,
+    ) -> None:
         """``root`` is a tree, or "" for installed packages; ``packages`` what it asks for."""
+        self._sandbox = sandbox
         self._start = {"root": root, "packages": packages, "seconds": seconds, "memory": memory}
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
@@ -101,13 +111,8 @@ class WarmChild:
         self._end()
         root = conf().jobs_root
         without = [root] if root else []
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            capped.command(CHILD),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=capped.surroundings(without=without),
-            start_new_session=True,
-        )
+        env = capped.surroundings(without=without)
+        self._process = capped.start(CHILD, env=env, sandbox=self._sandbox)
         if self._converse(self._start, START_SECONDS) is None:
             self._end()
         return self._process is not None

@@ -138,6 +138,10 @@ def _as_words(name: str, _value: str) -> tuple[str, ...]:
     return tuple(words(name))
 
 
+def _as_mapping(name: str, _value: str) -> dict[str, Any]:
+    return mapping(name)
+
+
 def _as_text(_name: str, value: str) -> str:
     return value
 
@@ -147,4 +151,5 @@ _CONVERTERS: Mapping[Any, Callable[[str, str], Any]] = {
     int: _as_int,
     float: _as_float,
     tuple: _as_words,
+    Mapping: _as_mapping,
 }

@@ -23,7 +23,7 @@ KEYS = [
     *("id", "object_type", "display", "url", "natural_slug", "provided_contents", "name", "slug"),
     *("remote_url", "branch", "current_head", "secrets_group", "created", "last_updated", "tags"),
     *("notes_url", "custom_fields", "username", "has_token", "has_private_key", "host_key"),
-    *("owner", "poll_seconds", "next_poll_at", "looked_at", "look_failure"),
+    *("owner", "poll_seconds", "next_poll_at", "looked_at", "look_failure", "isolation"),
 ]
 ADDRESS = "https://git.example.com/net/jobs.git"
 

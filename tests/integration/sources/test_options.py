@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -13,7 +14,7 @@ from pytest_django import Settings
 
 from jobsmith.errors import OptionsUnavailable
 from jobsmith.models import JobQueue
-from jobsmith.sources import options, trees
+from jobsmith.sources import options, sandboxes, trees
 from jobsmith.sources.inspect import inspect
 from jobsmith.sources.options import CodeAnswers, options_for
 from jobsmith.sources.warm import WarmChild
@@ -220,3 +221,15 @@ def test_threads_may_ask_at_once(asks: CodeAnswers) -> None:
     for thread in threads:
         thread.join()
     assert found == [[["b", "Berlin"]]] * 8
+
+
+def test_an_untrusted_source_answers_in_its_sandbox_without_the_database(
+    asks: CodeAnswers, settings: Settings
+) -> None:
+    if refusal := sandboxes.refusal():
+        pytest.skip(f"NO SANDBOX: {refusal}")
+    settings.JOBSMITH = jobsmith_settings(ISOLATION={"folder": "untrusted"})
+    untrusted = replace(asks, source_key="folder")
+    assert untrusted.choices("city", {"country": "de"}) == [["b", "Berlin"]]
+    with pytest.raises(OptionsUnavailable, match="its source is untrusted"):
+        untrusted.default("queue")

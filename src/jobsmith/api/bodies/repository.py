@@ -25,7 +25,7 @@ class RepositoryBody(RecordBody):
         model = GitRepository
         fields = (
             *("name", "slug", "remote_url", "branch", "provided_contents", "username", "token"),
-            *("private_key", "host_key", "poll_seconds", "tags"),
+            *("private_key", "host_key", "poll_seconds", "isolation", "tags"),
         )
         extra_kwargs = {"slug": {"required": False}}
 

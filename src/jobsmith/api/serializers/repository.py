@@ -31,6 +31,7 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
             *("secrets_group", "created", "last_updated", "tags", "notes_url", "custom_fields"),
             *("username", "has_token", "has_private_key", "host_key", "owner", "poll_seconds"),
             *("next_poll_at", "looked_at", "look_failure"),
+            "isolation",
         )
 
     @extend_schema_field({"type": "string", "format": "uri"})

@@ -103,6 +103,7 @@ class ResultSerializer(RecordSerializer):
             *("custom_fields", "files", "computed_fields"),
             *("cause", "cause_detail", "waiting_reason", "progress", "attempt", "job_queue"),
             *("class_path", "source", "source_digest", "source_label", "rerun_of", "door"),
+            "isolation",
         )
         read_only_fields = fields
 

@@ -67,7 +67,7 @@ class RepositoryForm(RecordForm):
         model = GitRepository
         fields = (
             *("name", "slug", "remote_url", "branch", "username", "host_key", "poll_seconds"),
-            "tags",
+            *("isolation", "tags"),
         )
         labels = {"slug": "Package", "remote_url": "Address", "poll_seconds": "Poll every"}
         help_texts = {
@@ -79,17 +79,21 @@ class RepositoryForm(RecordForm):
             "to accept another.",
             "poll_seconds": "Seconds, at least 30, after which the server is asked for a new "
             "commit. 0 never asks.",
+            "isolation": "What its jobs can reach. Sandboxes hide the files of the server and of "
+            "other sources; one without network may keep the database on the same machine; for "
+            "untrusted code there is no database, and records arrive as plain data.",
         }
 
     field_order = (
         *("name", "slug", "remote_url", "branch", "username", "token", "private_key", "host_key"),
-        *("has_jobs", "poll_seconds", "tags"),
+        *("has_jobs", "poll_seconds", "isolation", "tags"),
     )
 
     def __init__(self, data: Any = None, *, row: GitRepository, user: Actor) -> None:
         """The package can be chosen once."""
         super().__init__(data, row=row, user=user)
-        self.fields["slug"].required = self.fields["poll_seconds"].required = False
+        for name in ("slug", "poll_seconds", "isolation"):
+            self.fields[name].required = False
         if not row._state.adding:
             self.fields["slug"].disabled = True
             self.fields["has_jobs"].initial = row.provides_jobs
@@ -102,7 +106,7 @@ class RepositoryForm(RecordForm):
         others = [each for each in self.instance.provided_contents if each != JOBS]
         has_jobs = found.pop("has_jobs")
         found["provided_contents"] = [*others, JOBS] if has_jobs else others
-        unsaid = [name for name in ("token", "private_key") if not found[name]]
+        unsaid = [name for name in ("token", "private_key", "isolation") if not found[name]]
         unsaid += [] if "host_key" in self.changed_data else ["host_key"]
         return {name: value for name, value in found.items() if name not in unsaid}
 

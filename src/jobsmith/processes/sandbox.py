@@ -1,0 +1,191 @@
+"""Bubblewrap around a program: only what it needs of the machine is there, and that read-only.
+
+A sandbox has processes, host name and ``/tmp`` of its own, and no rights to give itself more.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .environment import is_secret, names_a_secret
+
+MARK = "JOBSMITH_SANDBOX"
+"""Variable by which a process knows that it is in one; holds the level."""
+PROGRAM = "bwrap"
+TMP = "/tmp"  # noqa: S108 - its own
+TMP_BYTES = 256 * 1024**2
+"""What ``/tmp`` of a sandbox may hold; it lies in memory."""
+PROBE_SECONDS = 10
+MOST_LINKS = 200
+READ, WRITE, HIDDEN = "--ro-bind", "--bind", "--tmpfs"
+SYSTEM = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store"),
+    *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"),
+    *("/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/ca-certificates.conf"),
+    *("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"),
+    *("/etc/services", "/etc/protocols", "/etc/passwd", "/etc/group", "/etc/localtime"),
+    *("/etc/timezone", "/etc/mime.types"),
+)
+"""What programs expect of a machine, and nothing that is secret on it."""
+_TOO_MUCH = frozenset({"/", "/home", "/root", "/tmp", "/var", "/etc"})  # noqa: S108
+"""Folders that are never read whole, even where Python looks for modules in them."""
+_ALONE = ("user", "pid", "ipc", "uts", "cgroup-try")
+_PLAIN = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "DJANGO_SETTINGS_MODULE", "TERM"})
+_FAMILIES = ("LC_", "PYTHON", "JOBSMITH_")
+_DATABASE = frozenset({"DATABASE_URL", "DATABASE_URL_FILE"})
+_KEYS = ("SECRET_KEY", "DJANGO_SECRET_KEY", "JOBSMITH_SECRET_KEY")
+"""Settings do not load without one, so a sandbox gets one that opens nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whom a sandbox runs as; of root it makes somebody else first."""
+
+    uid: int | None = None
+    gid: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """What is inside of one. Equal ones may share a process."""
+
+    level: str
+    name: str
+    """Whose it is: no two sources share one."""
+    database: bool
+    network: bool
+    read: tuple[str, ...] = ()
+    """Folders that can be read, beside the system's and the interpreter's."""
+    write: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    """Folders that are empty inside, unless something of them is named above."""
+    variables: tuple[str, ...] = ()
+    """Names of further environment variables."""
+    identity: Identity = Identity()
+
+    def command(self, words: Sequence[str], *, dies_with_caller: bool = False) -> list[str]:
+        """The command line that runs ``words`` inside."""
+        alone = _ALONE if self.network else (*_ALONE, "net")
+        return [
+            PROGRAM,
+            *(f"--unshare-{each}" for each in alone),
+            *("--cap-drop", "ALL", "--new-session"),
+            *(["--die-with-parent"] if dies_with_caller else []),
+            *("--size", str(TMP_BYTES), "--tmpfs", TMP, "--proc", "/proc", "--dev", "/dev"),
+            *self._mounts(),
+            *("--chdir", TMP, "--", *words),
+        ]
+
+    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Of these variables, those that may be inside."""
+        kept = {name: value for name, value in given.items() if self._may_know(name)}
+        kept |= {name: secrets.token_urlsafe(48) for name in _KEYS}
+        return {**kept, "HOME": TMP, "TMPDIR": TMP, MARK: self.level}
+
+    def start_as(self) -> dict[str, Any]:
+        """How `subprocess` starts it."""
+        if self.identity.uid is None:
+            return {}
+        return {"user": self.identity.uid, "group": self.identity.gid, "extra_groups": ()}
+
+    def _may_know(self, name: str) -> bool:
+        if name in _DATABASE or name.startswith("PG"):
+            return self.database
+        if name in self.variables:
+            return self.database or not names_a_secret(name)
+        plain = name in _PLAIN or name.startswith(_FAMILIES)
+        return plain and not is_secret(name) and not name.endswith("_FILE")
+
+    def _mounts(self) -> Iterator[str]:
+        """Outer folders first, so that what lies in one covers it."""
+        asked = [*self.hide, *SYSTEM, *_interpreter(), *self.read, *self.write]
+        folders = dict.fromkeys(_real(self.hide), HIDDEN)
+        folders |= dict.fromkeys(_real([*SYSTEM, *_interpreter(), *self.read]), READ)
+        folders |= dict.fromkeys(_real(self.write), WRITE)
+        links = _links(asked)
+        for path in sorted({*folders, *links}, key=lambda each: (each.count("/"), each)):
+            around = _around(path, folders)
+            if path in links and around in ("", HIDDEN):
+                yield from ("--symlink", links[path], path)
+            elif path in folders and folders[path] != around:
+                yield from _mount(folders[path], path)
+
+
+def level() -> str:
+    """The level of the sandbox that this process is in; "" for none."""
+    return os.environ.get(MARK, "")
+
+
+@cache
+def missing(identity: Identity = Identity()) -> str:
+    """Why there can be no sandbox on this machine, in a sentence; "" when there can."""
+    if not sys.platform.startswith("linux"):
+        return "sandboxes need Linux."
+    if shutil.which(PROGRAM) is None:
+        return "bubblewrap (bwrap) is not installed on this machine."
+    probe = Sandbox(level="probe", name="", database=False, network=False, identity=identity)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own command line
+            probe.command(["/bin/sh", "-c", "exit 0"]),
+            env=probe.environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROBE_SECONDS,
+            check=False,
+            **probe.start_as(),
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"bubblewrap (bwrap) cannot make a sandbox here: {error}."
+    said = done.stderr.decode(errors="replace").strip().splitlines() or ["it did not say why"]
+    return f"bubblewrap cannot make a sandbox here: {said[-1]}." if done.returncode else ""
+
+
+def _interpreter() -> list[str]:
+    """Where Python, its packages and ours are."""
+    return [sys.prefix, sys.base_prefix, *(os.path.abspath(each) for each in sys.path if each)]
+
+
+def _real(paths: Iterable[str]) -> list[str]:
+    """Those that are there, as they are called without symbolic links."""
+    there = [os.path.realpath(each) for each in paths if each and os.path.exists(each)]
+    return [each for each in dict.fromkeys(there) if each not in _too_much()]
+
+
+def _too_much() -> frozenset[str]:
+    return _TOO_MUCH | {os.path.realpath(os.path.expanduser("~"))}
+
+
+def _mount(kind: str, path: str) -> tuple[str, ...]:
+    if kind == HIDDEN:
+        return ("--perms", "0755", kind, path)
+    return (kind, path, path)
+
+
+def _around(path: str, folders: Mapping[str, str]) -> str:
+    """What the innermost of the folders around it is; "" when there is none."""
+    outer = map(str, Path(path).parents)
+    return next((folders[each] for each in outer if each in folders), "")
+
+
+def _links(paths: Iterable[str]) -> dict[str, str]:
+    """The symbolic links on the way to these paths, and where each leads."""
+    found: dict[str, str] = {}
+    for path in paths:
+        ways = [Path(os.path.abspath(path))] if path else []
+        while ways and len(found) < MOST_LINKS:
+            whole = ways.pop()
+            link = next(
+                (each for each in (*reversed(whole.parents), whole) if each.is_symlink()), None
+            )
+            if link is not None and str(link) not in found:
+                found[str(link)] = os.readlink(link)
+                led = link.parent / found[str(link)] / whole.relative_to(link)
+                ways.append(Path(os.path.normpath(led)))
+    return found

@@ -1,0 +1,12 @@
+"""What stands in the place of the database where code must not reach it. Needs no records."""
+
+from django.conf import settings
+
+from jobsmith.isolation import Isolation
+from jobsmith.processes import sandbox
+
+
+def withhold() -> None:
+    """In a sandbox without a database, say so to whoever asks for one. Comes before Django."""
+    if sandbox.level() and not Isolation(sandbox.level()).has_database:
+        settings.DATABASES = {alias: {"ENGINE": __name__} for alias in settings.DATABASES}
