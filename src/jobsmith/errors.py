@@ -106,6 +106,13 @@ class QueueRefused(JobsmithError):
     code = "queue_refused"
 
 
+class QueueDraining(JobsmithError):
+    """The job's queue takes no new runs now: it is being drained."""
+
+    code = "queue_draining"
+    status = 409
+
+
 class ScheduleRefused(JobsmithError):
     """The schedule was refused."""
 

@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 
 from jobsmith.errors import NotAllowed, NotFound
+from jobsmith.lifecycle import Status
 from jobsmith.models import (
     GitRepository,
     GraphQLQuery,
@@ -206,6 +207,14 @@ def workers(user: Actor) -> WorkerQuerySet:
     """Workers: their health is shown to everybody who is signed in."""
     rows = Worker.objects.all()
     return rows if user.is_authenticated else rows.none()
+
+
+def busy_slots(user: Actor) -> dict[Any, int]:
+    """How many runs each worker has: a part of its health, whoever may see the runs."""
+    if not user.is_authenticated:
+        return {}
+    runs = JobResult.objects.filter(status=Status.STARTED.value, worker_id__isnull=False)
+    return dict(runs.order_by().values_list("worker_id").annotate(Count("pk")))
 
 
 def tokens(user: Actor, action: str = "view") -> QuerySet[Token]:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import Mode, from_schema
 
 from jobsmith.graphql.schema import schema
-from jobsmith.models import GitRepository, Job, JobResult, ScheduledJob
+from jobsmith.models import GitRepository, Job, JobQueue, JobResult, ScheduledJob
 from tests.support.described import drawn
 from tests.support.matrix.asking import Asker, kept
 from tests.support.matrix.roles import ROLES, Role
@@ -36,6 +36,7 @@ MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may
         *("run_job", "rerun_job_result", "cancel_job_result"),
         *("delete_job_result", "update_job", "schedule_job"),
         *("pause_scheduled_job", "resume_scheduled_job", "sync_git_repository"),
+        *("pause_job_queue", "drain_job_queue"),
     },
 }
 FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
@@ -45,6 +46,7 @@ ABOUT = {
     "pause_scheduled_job": (ScheduledJob, ""),
     "resume_scheduled_job": (ScheduledJob, ""),
     "sync_git_repository": (GitRepository, ""),
+    **dict.fromkeys(("pause_job_queue", "drain_job_queue", "resume_job_queue"), (JobQueue, "")),
     "update_job": (Job, ""),
     "cancel_job_result": (JobResult, "waiting"),
     "rerun_job_result": (JobResult, ""),

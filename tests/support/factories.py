@@ -41,8 +41,7 @@ def make_worker(*queues: str, **fields: Any) -> Worker:
         pid=1,
         version="0",
         queues=list(queues) or ["default"],
-        slots=2,
-        **{"beat_at": timezone.now(), **fields},
+        **{"slots": 2, "beat_at": timezone.now(), **fields},
     )
 
 

@@ -40,6 +40,7 @@ def _end_waiting(result: JobResult, user: Actor) -> int:
         status=Status.REVOKED,
         cause=Cause.CANCELLED,
         cause_detail=f"Cancelled by {user} before it started."[:500],
+        waiting_reason="",
         date_done=timezone.now(),
         **_marks(user),
     )

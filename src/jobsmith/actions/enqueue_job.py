@@ -14,7 +14,7 @@ from django.utils import timezone
 from jobsmith import policies
 from jobsmith.catalog.versions import CodeVersion
 from jobsmith.conf import conf
-from jobsmith.engines import engine, listening_workers
+from jobsmith.engines import SOON, engine, listening_workers
 from jobsmith.errors import (
     CodeGone,
     InputsRefused,
@@ -22,6 +22,7 @@ from jobsmith.errors import (
     JobDisabled,
     JobNotInstalled,
     NoWorker,
+    QueueDraining,
     QueueRefused,
 )
 from jobsmith.inputs.codec import CleanInputs, encode
@@ -67,9 +68,9 @@ def enqueue_job(
 ) -> JobResult:
     """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
 
-    Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, InputsRefused
-    (when they are too large), CodeGone, NoWorker, KeyReused or Busy; then there is no row and
-    no file.
+    Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, QueueDraining,
+    InputsRefused (when they are too large), CodeGone, NoWorker, KeyReused or Busy; then there is
+    no row and no file.
     """
     job = _as_it_is(job, options.version)
     may_run(job, user)
@@ -90,6 +91,7 @@ def enqueue_own_job(
 
 def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> JobResult:
     queue = queue_of(job, options.queue)
+    _refuse_draining(queue)
     if not options.by_clock:
         require_worker(queue)
     files = store_files(inputs.files, user=user)
@@ -107,6 +109,12 @@ def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> 
             return first
         raise
     return result
+
+
+def _refuse_draining(queue: JobQueue) -> None:
+    if queue.state == JobQueue.State.DRAINING:
+        by = f" by {queue.state_by}" if queue.state_by else ""
+        raise QueueDraining(f"Queue {queue.name} takes no new runs now: it is being drained{by}.")
 
 
 def _hold(version: CodeVersion) -> None:
@@ -200,6 +208,7 @@ def _record(
         console_log=job.console_log_default if options.console_log is None else options.console_log,
         rerun_of=options.rerun_of,
         scheduled_job=options.schedule,
+        waiting_reason=SOON,
         door=options.door,
         **_code(job, options.version),
     )

@@ -8,11 +8,11 @@ from .views.access import GroupViewSet, PermissionViewSet, TokenViewSet, UserVie
 from .views.docs import DocsView, SchemaView
 from .views.jobs import JobViewSet
 from .views.notes import NoteViewSet
+from .views.queues import QueueViewSet
 from .views.records import (
     AssignmentViewSet,
     ChangeViewSet,
     GraphQLQueryViewSet,
-    QueueViewSet,
     ScheduledJobViewSet,
     TagViewSet,
 )

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from jobsmith import policies
 from jobsmith.errors import NotFound
-from jobsmith.models import GitRepository, Job, JobResult, ScheduledJob
+from jobsmith.models import GitRepository, Job, JobQueue, JobResult, ScheduledJob
 from jobsmith.policies import Actor
 
 
@@ -30,6 +30,18 @@ def find_repository(text: str, *, user: Actor) -> GitRepository:
     found = rows.filter(name=text).first() or rows.filter(slug=text).first()
     if found is None:
         raise NotFound(f"There is no Git repository {text}.")
+    return found
+
+
+def find_queue(text: str, *, user: Actor, right: str) -> JobQueue:
+    """By name or id, among those on which the user has the right; raises NotFound."""
+    policies.require(user, right, JobQueue)
+    rows = policies.scoped(JobQueue, user, right)
+    found = rows.filter(name=text).first()
+    if found is None and _is_uuid(text):
+        found = rows.filter(pk=text).first()
+    if found is None:
+        raise NotFound(f"There is no queue {text}. `jobsmith queues list` lists them.")
     return found
 
 

@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "cancel": Entry(target="cancel:cancel", section=USE, help="Cancel a run."),
     "rerun": Entry(target="rerun:rerun", section=USE, help="Run again with the same inputs."),
     "schedules": Entry(target="schedules:schedules", section=USE, help="Run jobs by the clock."),
+    "queues": Entry(target="queues:queues", section=USE, help="Where runs wait; pause, drain."),
     "runjob": Entry(target="runjob:runjob", section=USE, help="Run a job, with the older words."),
     "sync": Entry(target="sync:sync", section=CARE, help="Read the job sources again."),
     "migrate_jobs": Entry(

@@ -33,7 +33,7 @@ def runs(job: str, status: str | None, limit: int, as_json: bool, username: str)
         click.echo(json.dumps([as_dict(each) for each in rows[:limit]]))
         return
     lines = [_line(each) for each in rows[:limit]]
-    console().print(table("Run", "Job", "Status", "Created", "Took", "By", rows=lines))
+    console().print(table("Run", "Job", "Status", "Created", "Took", "By", "Waits", rows=lines))
 
 
 def _line(result: JobResult) -> list[object]:
@@ -46,4 +46,5 @@ def _line(result: JobResult) -> list[object]:
         f"{created:%Y-%m-%d %H:%M:%S}",
         took,
         result.user or "",
+        result.waiting_reason if result.status == Status.PENDING else "",
     ]

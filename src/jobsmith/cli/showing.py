@@ -119,6 +119,7 @@ def as_dict(result: JobResult) -> dict[str, Any]:
         "status": result.status,
         "cause": result.cause,
         "cause_detail": result.cause_detail,
+        "waiting_reason": result.waiting_reason,
         "isolation": result.isolation,
         "date_created": _iso(result.date_created),
         "date_started": _iso(result.date_started),

@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from jobsmith.conf import conf
 from jobsmith.runner.listening import listening_workers
+from jobsmith.runner.reasons import SOON
 from jobsmith.runner.rescue import rescue
 from jobsmith.runner.waiting import explain
 
@@ -13,7 +14,16 @@ from .base import Engine, StopMode
 from .inline import InlineEngine
 from .local import LocalEngine
 
-__all__ = ["ENGINES", "Engine", "StopMode", "engine", "explain", "listening_workers", "rescue"]
+__all__ = [
+    "ENGINES",
+    "SOON",
+    "Engine",
+    "StopMode",
+    "engine",
+    "explain",
+    "listening_workers",
+    "rescue",
+]
 
 ENGINES: dict[str, type[LocalEngine] | type[InlineEngine]] = {
     "local": LocalEngine,

@@ -187,7 +187,10 @@ KINDS: dict[str, Kind] = {
             table=QUEUES,
             rows=policies.queues,
             route="job-queue-detail",
-            columns=("id", "created", "last_updated", "name", "description", "queue_type"),
+            columns=(
+                *("id", "created", "last_updated", "name", "description", "queue_type"),
+                *("state", "state_by", "state_since"),
+            ),
             blank=CUSTOM,
             many={
                 "tags": Many(kind="tag", via="tags", many_to_many=True),

@@ -21,6 +21,7 @@ from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
 from jobsmith.actions.override_job import edit_job
+from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
 from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.actions.run_form import json_run_form
 from jobsmith.actions.save_schedule import pause_schedule, resume_schedule, save_schedule
@@ -44,6 +45,11 @@ from .kinds import KINDS
 from .planning import Asking, planned
 from .scalars import ANYTHING, column_type
 
+QUEUE_VERBS = {
+    "pause_job_queue": pause_queue,
+    "drain_job_queue": drain_queue,
+    "resume_job_queue": resume_queue,
+}
 _KEY = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID))}
 
 
@@ -66,6 +72,10 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
             "resume_scheduled_job": GraphQLField(
                 types["scheduled_job"], args=_KEY, resolve=_answering("scheduled_job", resume)
             ),
+            **{
+                name: GraphQLField(types["job_queue"], args=_KEY, resolve=_on_queue(verb))
+                for name, verb in QUEUE_VERBS.items()
+            },
             "rerun_job_result": GraphQLField(
                 result, args=_KEY | _again(), resolve=_answering("job_result", rerun)
             ),
@@ -140,6 +150,15 @@ def _inputs(job: Job, user: Actor, data: Any) -> CleanInputs:
 def _schedule(user: Actor, key: str) -> ScheduledJob:
     policies.require(user, "change", ScheduledJob)
     return policies.find(policies.scoped(ScheduledJob, user, "change"), pk=_key(key))
+
+
+def _on_queue(verb: Callable[..., JobQueue]) -> Callable[..., Any]:
+    def act(user: Actor, id: str) -> JobQueue:
+        policies.require(user, "change", JobQueue)
+        rows = policies.scoped(JobQueue, user, "change")
+        return verb(policies.find(rows, pk=_key(id)), user=user)
+
+    return _answering("job_queue", act)
 
 
 def rerun(user: Actor, id: str, code: str | None = None) -> JobResult:

@@ -17,6 +17,13 @@ def queue_name_is_plain(value: str) -> None:
 class JobQueue(Named, ChangeLogged):
     """A named queue."""
 
+    class State(models.TextChoices):
+        """Whether it takes runs, and whether workers take runs from it."""
+
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+        DRAINING = "draining", "Draining"
+
     class Type(models.TextChoices):
         """Who takes runs from the queue; the values are the wire's."""
 
@@ -27,6 +34,12 @@ class JobQueue(Named, ChangeLogged):
     description = models.CharField(max_length=255, blank=True)
     queue_type = models.CharField(max_length=50, choices=Type.choices, default=Type.CELERY)
     tags = models.ManyToManyField(Tag, blank=True, related_name="job_queues")
+    state = models.CharField(
+        max_length=10, choices=State.choices, default=State.ACTIVE, editable=False
+    )
+    state_by = models.CharField(max_length=150, blank=True, editable=False)
+    """Name of whoever paused or drains it."""
+    state_since = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("name",)

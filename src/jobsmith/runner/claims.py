@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jobsmith.isolation import Isolation, stricter
 from jobsmith.lifecycle import Status
-from jobsmith.models import Job, JobResult, Worker
+from jobsmith.models import Job, JobQueue, JobResult, Worker
 from jobsmith.sources import installing, packages
 from jobsmith.sources.sandboxes import levels_of
 
@@ -28,9 +28,10 @@ def claim(
     """Take up to ``most`` due runs, oldest first within priority; each is then STARTED and ours.
 
     A run of a singleton job stays while another run of that job is STARTED, and a run of an
-    installed package is left to workers that have the version it recorded.
+    installed package is left to workers that have the version it recorded. Nothing is taken from
+    a queue that is paused, nor by a worker that somebody drains.
     """
-    waiting = _claimable(queues) if only is None else _claimable_alone(only)
+    waiting = _claimable(worker, queues) if only is None else _claimable_alone(only)
     seen = _seen(worker, waiting, most, wait=only is not None)
     if not seen:
         return []
@@ -95,8 +96,10 @@ def _give_up(worker: Worker, keys: Collection[str]) -> None:
     worker.packages, worker.note = kept, note
 
 
-def _claimable(queues: Collection[str]) -> QuerySet[JobResult]:
+def _claimable(worker: Worker, queues: Collection[str]) -> QuerySet[JobResult]:
     rows = due().filter(job_queue__name__in=queues).order_by("-priority", "date_created")
+    rows = rows.exclude(job_queue__state=JobQueue.State.PAUSED)
+    rows = rows.exclude(Exists(Worker.objects.filter(pk=worker.pk, draining=True)))
     return rows.exclude(Q(job_model__is_singleton=True), Exists(_sibling_runs()))
 
 
@@ -108,6 +111,11 @@ def _sibling_runs() -> QuerySet[JobResult]:
     """Of the run that the query around is at: what runs of its job."""
     same_job = JobResult.objects.filter(job_model=OuterRef("job_model_id"))
     return same_job.filter(status=Status.STARTED.value)
+
+
+def _paused_queue() -> QuerySet[JobQueue]:
+    """Of the run that the query around is at: its queue, if it was paused by now."""
+    return JobQueue.objects.filter(pk=OuterRef("job_queue_id"), state=JobQueue.State.PAUSED)
 
 
 def _take_all(worker: Worker, seen: Sequence[_Seen]) -> list[UUID]:
@@ -137,6 +145,7 @@ def _take(worker: Worker, seen: _Seen, levels: Mapping[str, Isolation]) -> int:
     """Take it; its level may have been raised since it was accepted, and is never lowered."""
     level = levels[seen.source_key]
     rows = JobResult.objects.filter(pk=seen.pk, attempt=seen.attempt, status=Status.PENDING.value)
+    rows = rows.filter(~Exists(_paused_queue()))
     if seen.is_singleton:
         rows = rows.filter(~Exists(_sibling_runs()))
     return rows.update(

@@ -28,6 +28,8 @@ from .waiting import explain
 from .writing import FLUSH_ROWS, Writer
 
 POLL_SECONDS = 1.0
+EXPLAIN_SECONDS = 5.0
+"""How often a worker without a free slot says why runs wait."""
 START_SECONDS = 30.0
 """What a process may take to get ready, on a machine that has much else to do."""
 LATE_SECONDS = 3.0
@@ -58,7 +60,7 @@ class Supervisor:
         self._launchers = Launchers(start_server, self._selector, self._hear_servers)
         self._database = Database()
         self._writer = Writer(self._database)
-        self._claim_at = self._renew_at = self._look_at = 0.0
+        self._claim_at = self._renew_at = self._look_at = self._explain_at = 0.0
 
     @property
     def busy(self) -> int:
@@ -87,6 +89,8 @@ class Supervisor:
         self._flush_if_due(now)
         if self.claiming and now >= self._claim_at and self.busy < self._slots:
             self.claim(now)
+        elif now >= self._explain_at:
+            self._explain(now)
 
     def claim(self, now: float, only: str | None = None) -> None:
         """Take due runs into free slots; where slots stay free, say why other runs wait."""
@@ -104,8 +108,12 @@ class Supervisor:
         if taken:
             self._claim_at = now  # those that stood before others may have been singletons
         elif only is None:
-            with suppress(Away):
-                self._database.ask(explain)
+            self._explain(now)
+
+    def _explain(self, now: float) -> None:
+        self._explain_at = now + EXPLAIN_SECONDS
+        with suppress(Away):
+            self._database.ask(explain)
 
     def stop_all(self, cause: Cause, detail: str) -> None:
         """Begin to end every run for this cause."""

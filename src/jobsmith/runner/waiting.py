@@ -1,26 +1,27 @@
-"""Why runs wait, in one sentence each, where they do not just wait for a free slot."""
+"""Says of every run that waits why it does, in one sentence."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobQueue, JobResult, Worker
 
+from . import reasons
 from .listening import listening_workers
 
-NO_WORKER = "No worker is listening on the queue of this run."
-SINGLETON = "Another run of this job is going on, and only one may at a time."
-NO_CODE = "No worker has the code that this run recorded: restart the workers, or run it anew."
-SENTENCES = (NO_WORKER, SINGLETON, NO_CODE)
-"""Only these are written and taken back here."""
+MOST = 200
+"""Sentences written in one go; the rest follows with the next."""
 
 _FACTS = (
-    *("job_queue_id", "job_model_id", "source", "source_key", "source_digest"),
+    *("job_queue_id", "job_model_id", "source", "source_key", "source_digest", "priority"),
     "waiting_reason",
 )
 
@@ -30,8 +31,14 @@ class _Surroundings:
     """What decides whether a run can be taken."""
 
     workers: list[Worker]
-    queues: dict[UUID, str]
-    busy_singletons: set[UUID]
+    draining: list[Worker]
+    queues: dict[UUID, JobQueue]
+    busy_singletons: dict[UUID, UUID]
+    """By job, the run of it that goes on."""
+    busy: Counter[UUID]
+    """Runs by worker."""
+    waiting: list[tuple[UUID, int, int]]
+    """Queue, priority, and how many due runs have them."""
 
 
 def due() -> QuerySet[JobResult]:
@@ -41,45 +48,81 @@ def due() -> QuerySet[JobResult]:
 
 
 def explain() -> int:
-    """Write why due runs wait, and take back what no longer holds; how many rows changed.
+    """Write why runs wait, and take back what no longer holds; how many rows changed.
 
     Anybody may call it at any time: runs that wait for the same thing are told in one update,
     which leaves out those that were taken meanwhile.
     """
-    ours = due().filter(waiting_reason__in=("", *SENTENCES))
+    return _explain_due() + _explain_later()
+
+
+def _explain_due() -> int:
+    ours = due().filter(_is_ours())
     alike = list(ours.order_by().values(*_FACTS).distinct())
     if not alike:
         return 0
     around = _look_around(alike)
-    changed = 0
-    for facts in alike:
-        reason = _reason(facts, around)
-        if reason != facts["waiting_reason"]:
-            changed += due().filter(**facts).update(waiting_reason=reason)
-    return changed
+    told = ((facts, _reason(facts, around)) for facts in alike)
+    fresh = [(facts, reason) for facts, reason in told if reason != facts["waiting_reason"]]
+    return sum(due().filter(**facts).update(waiting_reason=said) for facts, said in fresh[:MOST])
+
+
+def _explain_later() -> int:
+    """Those whose time has not come."""
+    later = JobResult.objects.filter(status=Status.PENDING.value, not_before__gt=timezone.now())
+    alike = later.filter(_is_ours()).order_by().values("not_before", "waiting_reason").distinct()
+    told = [
+        (facts, reasons.not_before(facts["not_before"])) for facts in map(dict[str, Any], alike)
+    ]
+    fresh = [(facts, reason) for facts, reason in told if reason != facts["waiting_reason"]]
+    return sum(later.filter(**facts).update(waiting_reason=said) for facts, said in fresh[:MOST])
+
+
+def _is_ours() -> Q:
+    heads = (Q(waiting_reason__startswith=each) for each in reasons.HEADS)
+    return reduce(or_, heads, Q(waiting_reason=""))
 
 
 def _look_around(alike: list[dict[str, Any]]) -> _Surroundings:
     jobs = {facts["job_model_id"] for facts in alike}
     started = JobResult.objects.filter(status=Status.STARTED.value).order_by()
-    busy = started.filter(job_model__in=Job.objects.filter(pk__in=jobs, is_singleton=True))
+    held = started.filter(job_model__in=Job.objects.filter(pk__in=jobs, is_singleton=True))
+    draining = Worker.objects.alive().filter(kind=Worker.Kind.WORKER, draining=True)
+    counted = due().order_by().values_list("job_queue_id", "priority")
     return _Surroundings(
         workers=listening_workers(),
-        queues=dict(JobQueue.objects.values_list("pk", "name")),
-        busy_singletons=set(busy.values_list("job_model_id", flat=True)),
+        draining=list(draining),
+        queues=JobQueue.objects.in_bulk({facts["job_queue_id"] for facts in alike}),
+        busy_singletons=dict(held.values_list("job_model_id", "pk")),
+        busy=Counter(dict(started.values_list("worker_id").annotate(Count("pk")))),
+        waiting=list(counted.annotate(Count("pk"))),
     )
 
 
 def _reason(facts: Mapping[str, Any], around: _Surroundings) -> str:
     queue = around.queues.get(facts["job_queue_id"])
-    workers = [each for each in around.workers if queue in each.queues]
+    if queue is not None and queue.state == JobQueue.State.PAUSED:
+        return reasons.paused(queue.state_by, queue.state_since)
+    workers = _on(queue, around.workers)
     if not workers:
-        return NO_WORKER
+        return reasons.DRAINING if _on(queue, around.draining) else reasons.NO_WORKER
     if facts["source"] == Job.SourceKind.PLUGIN and not _is_loaded(facts, workers):
-        return NO_CODE
-    if facts["job_model_id"] in around.busy_singletons:
-        return SINGLETON
-    return ""
+        return reasons.NO_CODE
+    if holder := around.busy_singletons.get(facts["job_model_id"]):
+        return reasons.singleton(holder)
+    slots = sum(each.slots for each in workers)
+    if sum(around.busy[each.pk] for each in workers) < slots:
+        return reasons.SOON
+    return reasons.busy(slots, _ahead(facts, around))
+
+
+def _on(queue: JobQueue | None, workers: Iterable[Worker]) -> list[Worker]:
+    return [each for each in workers if queue is not None and queue.name in each.queues]
+
+
+def _ahead(facts: Mapping[str, Any], around: _Surroundings) -> int:
+    queue, priority = facts["job_queue_id"], facts["priority"]
+    return sum(count for where, each, count in around.waiting if where == queue and each > priority)
 
 
 def _is_loaded(facts: Mapping[str, Any], workers: Iterable[Worker]) -> bool:

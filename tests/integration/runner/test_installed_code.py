@@ -15,7 +15,8 @@ from jobsmith.actions.sync_jobs import sync_jobs
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import Job, JobQueue, JobResult, Worker
 from jobsmith.runner.claims import claim
-from jobsmith.runner.waiting import NO_CODE, explain
+from jobsmith.runner.reasons import NO_CODE
+from jobsmith.runner.waiting import explain
 from jobsmith.sources.base import packages
 from jobsmith.sources.packages import LoadedPackage, loaded_digests
 from tests.support import factories

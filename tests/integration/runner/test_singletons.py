@@ -13,7 +13,9 @@ from rest_framework.test import APIClient
 
 from jobsmith.models import Job, JobQueue, JobResult, Worker
 from jobsmith.runner.claims import claim
-from jobsmith.runner.waiting import NO_WORKER, SINGLETON, explain
+from jobsmith.runner.reasons import NO_WORKER, SOON, not_before
+from jobsmith.runner.reasons import singleton as waits_for
+from jobsmith.runner.waiting import explain
 from tests.support import factories
 
 from .conftest import WorkerProgram, wait_for
@@ -54,7 +56,7 @@ def test_a_second_run_waits_with_a_reason_and_then_runs(
     start_worker(slots=4)
     first, second = (make_result("Naps", job_model=singleton) for _ in range(2))
     third = finish(make_result("NoOp"))
-    wait_for(lambda: JobResult.objects.get(pk=second.pk).waiting_reason == SINGLETON, 2.5)
+    wait_for(lambda: JobResult.objects.get(pk=second.pk).waiting_reason == waits_for(first.pk), 2.5)
     assert third.status == "SUCCESS"
     assert statuses(first, second) == ["STARTED", "PENDING"]
     ended = [finish(first), finish(second)]
@@ -134,7 +136,7 @@ def test_a_job_that_is_no_singleton_any_more_is_not_held(queue: JobQueue, single
     Job.objects.filter(pk=singleton.pk).update(is_singleton=False)
     assert explain() == 1
     second.refresh_from_db()
-    assert second.waiting_reason == ""
+    assert second.waiting_reason == SOON
     assert claim(worker, queues=["q"], most=3) == [second]
 
 
@@ -142,15 +144,17 @@ def test_a_run_on_a_queue_without_worker_says_so(queue: JobQueue) -> None:
     run = row(None, queue)
     later = row(None, queue, not_before=timezone.now() + timedelta(hours=1))
     told = row(None, queue, waiting_reason="Waits for its second attempt.")
-    assert explain() == 1
+    assert explain() == 2
     for each in (run, later, told):
         each.refresh_from_db()
-    assert [run.waiting_reason, later.waiting_reason] == [NO_WORKER, ""]
+    assert later.not_before is not None
+    said = [run.waiting_reason, later.waiting_reason]
+    assert said == [NO_WORKER, not_before(later.not_before)]
     assert told.waiting_reason == "Waits for its second attempt."
     factories.make_worker("q")
     assert explain() == 1
     run.refresh_from_db()
-    assert run.waiting_reason == ""
+    assert run.waiting_reason == SOON
 
 
 def test_saying_why_does_not_touch_a_run_that_was_taken(queue: JobQueue, singleton: Job) -> None:
@@ -165,14 +169,15 @@ def test_saying_why_does_not_touch_a_run_that_was_taken(queue: JobQueue, singlet
 
 def test_page_and_rest_show_the_reason(queue: JobQueue, singleton: Job, client: Any) -> None:
     factories.make_worker("q")
-    row(singleton, queue, status="STARTED")
+    holder = row(singleton, queue, status="STARTED")
     waits = row(singleton, queue)
     explain()
+    said = waits_for(holder.pk)
     admin = factories.make_admin()
     client.force_login(admin)
     for path in (f"/runs/{waits.pk}/", "/runs/"):
-        assert SINGLETON in client.get(path).content.decode()
+        assert said in client.get(path).content.decode()
     api = APIClient()
     api.force_authenticate(admin)
     answer = api.get(f"/api/extras/job-results/{waits.pk}/").json()
-    assert (answer["status"]["value"], answer["waiting_reason"]) == ("PENDING", SINGLETON)
+    assert (answer["status"]["value"], answer["waiting_reason"]) == ("PENDING", said)

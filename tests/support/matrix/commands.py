@@ -12,7 +12,7 @@ import click
 
 from jobsmith.cli.main import COMMANDS
 from jobsmith.cli.main import main as jobsmith
-from jobsmith.models import GitRepository, Job, JobLogEntry, JobResult, ScheduledJob
+from jobsmith.models import GitRepository, Job, JobLogEntry, JobQueue, JobResult, ScheduledJob
 
 from . import oracle
 from .asks import Right, view
@@ -110,6 +110,19 @@ AS_USER: dict[str, Typed] = {
         then=unless_cancellable,
         changes=True,
     ),
+    "queues list": Typed(
+        words=lambda name, _key: ["queues", "list", "--json", "--user", name],
+        rights=(view(JobQueue),),
+    ),
+    **{
+        f"queues {verb}": Typed(
+            words=lambda name, key, verb=verb: ["queues", verb, key, "--user", name],
+            rights=(("change", JobQueue),),
+            row=("change", JobQueue),
+            changes=verb != "resume",
+        )
+        for verb in ("pause", "drain", "resume")
+    },
     "schedules list": Typed(
         words=lambda name, _key: ["schedules", "list", "--json", "--user", name],
         rights=(view(ScheduledJob),),

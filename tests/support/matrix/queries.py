@@ -65,6 +65,8 @@ class Verb:
     then: Callable[[World, Role, Row], str | None] = lambda *_: None
     """What else refuses."""
     shows: str = "{ id display }"
+    changes: bool = True
+    """Whether it changes something where it acts."""
 
 
 def unless_installed(_world: World, _role: Role, job: Row) -> str | None:
@@ -111,6 +113,15 @@ VERBS: dict[str, Verb] = {
         row=("change", ScheduledJob),
         arguments=lambda key: f'id: "{key}"',
     ),
+    **{
+        name: Verb(
+            rights=(("change", JobQueue),),
+            row=("change", JobQueue),
+            arguments=lambda key: f'id: "{key}"',
+            changes=name != "resume_job_queue",  # none of them is paused
+        )
+        for name in ("pause_job_queue", "drain_job_queue", "resume_job_queue")
+    },
     "rerun_job_result": Verb(
         rights=(("run", Job), view(JobResult)),
         row=view(JobResult),

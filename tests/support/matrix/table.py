@@ -60,6 +60,11 @@ from .world import Row, World, missing_key
 ADD_HERE = "tests/support/matrix/table.py"
 
 RUN = {"text": "hello"}
+QUEUE_ACTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("pause", {}),
+    ("drain", {}),
+    ("resume", {"changes": False}),  # none of them is paused
+)
 RUN_JOB = ("run", Job)
 ADDRESS = {"remote_url": "https://example.com/made"}
 
@@ -284,6 +289,10 @@ PAGES: dict[str, dict[str, Asks]] = {
         "POST": acts("delete", JobResult, send=lambda *_: {}),
     },
     **pages("queue", "queues", JobQueue, with_name(queue_type="celery")),
+    **{
+        f"jobsmith:queue_{each}": {"POST": acts("change", JobQueue, send=lambda *_: {}, **fields)}
+        for each, fields in QUEUE_ACTS
+    },
     "jobsmith:schedules": {"GET": lists(ScheduledJob)},
     "jobsmith:schedule": {
         "GET": shows(ScheduledJob),
@@ -425,6 +434,13 @@ REST: dict[str, dict[str, Asks]] = {
         put=with_name(queue_type="celery"),
         patch={"description": "changed"},
     ),
+    **{
+        f"jobsmith-api:job-queue-{each}": {
+            "POST": acts("change", JobQueue, send=lambda *_: {}, query=DEEP, **fields)
+        }
+        for each, fields in QUEUE_ACTS
+    },
+    "jobsmith-api:job-queue-load": {"GET": shows(JobQueue)},
     **_notes("jobsmith-api:job-queue", JobQueue),
     **records(
         "jobsmith-api:git-repository",

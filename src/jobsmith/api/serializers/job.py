@@ -55,6 +55,7 @@ class QueueSerializer(TaggedMixin, RecordSerializer):
             *COMMON,
             *("name", "description", "queue_type", "tenant", "created", "last_updated"),
             *("tags", "notes_url", "custom_fields"),
+            *("state", "state_by", "state_since"),
         )
 
     def get_display(self, record: JobQueue) -> str:

@@ -1,4 +1,4 @@
-"""Queues, assignments, tags, saved queries, and the audit trail."""
+"""Assignments, tags, saved queries, and the audit trail."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,13 +12,11 @@ from jobsmith.filters.tables import (
     ASSIGNMENTS,
     CHANGES,
     GRAPHQL_QUERIES,
-    QUEUES,
     SCHEDULES,
     TAGS,
 )
 from jobsmith.models import (
     GraphQLQuery,
-    JobQueue,
     JobQueueAssignment,
     ObjectChange,
     ScheduledJob,
@@ -26,28 +24,17 @@ from jobsmith.models import (
 )
 from jobsmith.policies import Actor
 
-from ..bodies import AssignmentBody, GraphQLQueryBody, QueueBody, TagBody
+from ..bodies import AssignmentBody, GraphQLQueryBody, TagBody
 from ..serializers import (
     AssignmentSerializer,
     ChangeSerializer,
     GraphQLQuerySerializer,
-    QueueSerializer,
     ScheduledJobSerializer,
     TagSerializer,
 )
 from .base import RecordViewSet
 from .editable import CreatableViewSet, DeletableViewSet
 from .notes import NotesMixin
-
-
-class QueueViewSet(NotesMixin, CreatableViewSet):
-    """Queues."""
-
-    model = JobQueue
-    serializer_class = QueueSerializer
-    body_class = QueueBody
-    filters = QUEUES
-    rights = {**CreatableViewSet.rights, **NotesMixin.on_notes}
 
 
 class AssignmentViewSet(CreatableViewSet):

@@ -1,21 +1,27 @@
 """Queues."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Count, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
 
 from jobsmith import policies
-from jobsmith.engines import listening_workers
+from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
+from jobsmith.filters.queues_told import loads
 from jobsmith.filters.tables import QUEUES
-from jobsmith.lifecycle import Status
-from jobsmith.models import JobQueue, Tag, Worker
+from jobsmith.models import JobQueue, Tag
 from jobsmith.policies import Actor
 
+from ..page import page
 from ..records import RecordForm, RecordPages
 
 JOBS_SHOWN = 100
+ACTS = ("pause", "resume", "drain")
 
 
 class QueueForm(RecordForm):
@@ -48,34 +54,46 @@ class QueuePages(RecordPages[JobQueue]):
         return counted.prefetch_related(Prefetch("tags", policies.viewable(Tag, user)))
 
     def row_facts(self, rows: list[JobQueue], user: Actor) -> Mapping[str, Any]:
-        """Each with its workers, and the runs in sight that wait in it."""
-        listening = workers_by_queue(user)
-        waiting = _waiting(rows, user)
-        return {
-            "entries": [
-                {"row": row, "workers": listening[row.name], "waiting": waiting.get(row.pk, 0)}
-                for row in rows
-            ]
-        }
+        """Each with its workers, and the runs in sight that wait and go on in it."""
+        found = loads(rows, user)
+        return {"entries": [{"row": row, "load": found[row.pk]} for row in rows]}
 
     def facts(self, row: JobQueue, user: Actor) -> Mapping[str, Any]:
-        """Its jobs and workers."""
+        """Its jobs and workers, and what goes on in it."""
         jobs = policies.jobs(user).filter(job_queues=row).order_by("name")
         return {
             "jobs": jobs[:JOBS_SHOWN],
-            "workers": [each for each in _workers(user) if row.name in each.queues],
+            "load": loads([row], user)[row.pk],
+            "acts": {each: self.address(f"_{each}", row) for each in ACTS},
         }
 
+    def pause(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Have nothing taken from it."""
+        said = "Paused: runs are accepted and wait. Those that go on are left alone."
+        return self._put(request, pk, pause_queue, said)
 
-def workers_by_queue(user: Actor) -> Counter[str]:
-    """How many workers listen on each queue, by its name."""
-    return Counter(name for each in _workers(user) for name in set(each.queues))
+    def drain(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Have it accept nothing new."""
+        said = "It drains: it takes no new runs, and those that wait are still run."
+        return self._put(request, pk, drain_queue, said)
 
+    def resume(self, request: HttpRequest, pk: str) -> HttpResponseBase:
+        """Have it go on."""
+        return self._put(request, pk, resume_queue, "Resumed.")
 
-def _workers(user: Actor) -> list[Worker]:
-    return listening_workers(policies.workers(user).order_by("name"))
+    def urls(self, prefix: str) -> list[URLPattern]:
+        """The usual addresses, and those of the acts."""
+        acts = [(name, page(require_POST(getattr(self, name)))) for name in ACTS]
+        return [
+            *super().urls(prefix),
+            *(path(f"{prefix}<str:pk>/{name}/", act, name=f"queue_{name}") for name, act in acts),
+        ]
 
-
-def _waiting(rows: list[JobQueue], user: Actor) -> dict[Any, int]:
-    runs = policies.results(user).filter(status=Status.PENDING, job_queue__in=rows).order_by()
-    return dict(runs.values_list("job_queue").annotate(Count("pk")))
+    def _put(
+        self, request: HttpRequest, pk: str, verb: Callable[..., JobQueue], said: str
+    ) -> HttpResponse:
+        self.require(request.user, "change")
+        row = self._find(self.rows(request.user, "change"), pk)
+        verb(row, user=request.user)
+        messages.success(request, said, fail_silently=True)
+        return redirect(self.address("", row))

@@ -1,0 +1,85 @@
+"""How busy queues are, as every door tells it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min
+
+from jobsmith import policies
+from jobsmith.engines import listening_workers
+from jobsmith.lifecycle import Status
+from jobsmith.models import JobQueue, Worker
+from jobsmith.policies import Actor
+
+WAITING, RUNNING = Status.PENDING.value, Status.STARTED.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """A worker that lives, and how many of its slots are taken."""
+
+    worker: Worker
+    busy: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What is going on in a queue, as far as the viewer may see its runs."""
+
+    waiting: int
+    running: int
+    oldest: datetime | None
+    """When the run was asked for that has waited for the longest time."""
+    workers: list[Busy]
+    """Those that listen, and those that are draining."""
+
+    @property
+    def listening(self) -> int:
+        """Workers that take runs."""
+        return sum(not each.worker.draining for each in self.workers)
+
+    @property
+    def slots(self) -> int:
+        """Runs that they can take at once."""
+        return sum(each.worker.slots for each in self.workers if not each.worker.draining)
+
+    @property
+    def busy(self) -> int:
+        """Of these slots so many are taken."""
+        return sum(each.busy for each in self.workers if not each.worker.draining)
+
+
+def loads(queues: Sequence[JobQueue], user: Actor) -> dict[Any, Load]:
+    """By the key of the queue; a few queries, however many queues."""
+    counts = _counts(queues, user)
+    workers = living(user)
+    nothing: tuple[int, None] = (0, None)
+    return {
+        each.pk: Load(
+            waiting=counts.get((each.pk, WAITING), nothing)[0],
+            running=counts.get((each.pk, RUNNING), nothing)[0],
+            oldest=counts.get((each.pk, WAITING), nothing)[1],
+            workers=[one for one in workers if each.name in one.worker.queues],
+        )
+        for each in queues
+    }
+
+
+def living(user: Actor) -> list[Busy]:
+    """All workers that live, by name."""
+    rows = policies.workers(user).order_by("name")
+    draining = rows.alive().filter(kind=Worker.Kind.WORKER, draining=True)
+    found = sorted((*listening_workers(rows), *draining), key=lambda each: each.name)
+    busy = policies.busy_slots(user)
+    return [Busy(worker=each, busy=busy.get(each.pk, 0)) for each in found]
+
+
+def _counts(
+    queues: Iterable[JobQueue], user: Actor
+) -> dict[tuple[Any, str], tuple[int, datetime | None]]:
+    runs = policies.results(user).filter(status__in=(WAITING, RUNNING), job_queue__in=list(queues))
+    rows = runs.order_by().values_list("job_queue", "status")
+    counted = rows.annotate(Count("pk"), Min("date_created"))
+    return {(queue, status): (count, oldest) for queue, status, count, oldest in counted}

@@ -1,0 +1,57 @@
+"""Why a run waits: one sentence for each reason. They are written and taken back by `waiting`."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+SOON = "A worker takes it within seconds."
+NO_WORKER = "No worker is listening on the queue of this run."
+DRAINING = "Every worker on the queue of this run is draining: resume one, or start another."
+NO_CODE = "No worker has the code that this run recorded: restart the workers, or run it anew."
+
+HEADS = (
+    "A worker takes it",
+    "No worker",
+    "Every worker on",
+    "Only one run of this job",
+    "Its queue was paused",
+    "All slots are busy",
+    "It starts at",
+)
+"""How the sentences of this module begin; others are nobody's to take back here."""
+STEPS = (1000, 100, 10)
+"""Above these a number is told roughly: the sentence shall not change with every run that ends."""
+
+
+def paused(who: str, since: datetime | None) -> str:
+    """Somebody has paused the queue."""
+    when = f" since {_moment(since)}" if since else ""
+    return f"Its queue was paused by {who[:100] or 'somebody'}: nothing is taken from it{when}."
+
+
+def singleton(holder: UUID) -> str:
+    """The job goes on elsewhere."""
+    return f"Only one run of this job goes on at a time: it waits for run {holder}."
+
+
+def busy(slots: int, ahead: int) -> str:
+    """No slot is free, and so many runs come first whatever their age."""
+    said = f"All slots are busy ({slots:,} of {slots:,})"
+    if not ahead:
+        return f"{said}: it waits for a free one."
+    if ahead == 1:
+        return f"{said}, and 1 run with higher priority comes first."
+    return f"{said}, and {_roughly(ahead)} runs with higher priority come first."
+
+
+def not_before(moment: datetime) -> str:
+    """Its time has not come."""
+    return f"It starts at {_moment(moment)} at the earliest."
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _roughly(number: int) -> str:
+    below = next((each for each in STEPS if number > each), 0)
+    return f"more than {below:,}" if below else f"{number}"
