@@ -11,9 +11,15 @@ def _remove(folder: str, maker: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+HOME_PREFIX = "jobsmith-test-"
 if "JOBSMITH_HOME" not in os.environ:  # processes of a test find that of the test
-    os.environ["JOBSMITH_HOME"] = tempfile.mkdtemp(prefix="jobsmith-test-")
+    os.environ["JOBSMITH_HOME"] = tempfile.mkdtemp(prefix=HOME_PREFIX)
     atexit.register(_remove, os.environ["JOBSMITH_HOME"], os.getpid())
+side = os.environ.get("PYTEST_XDIST_WORKER")
+"""Set where tests run side by side: each side has a home, and a database, of its own."""
+if side and os.path.basename(os.environ["JOBSMITH_HOME"]).startswith(HOME_PREFIX):
+    os.environ["JOBSMITH_HOME"] = os.path.join(os.environ["JOBSMITH_HOME"], side)
+    os.makedirs(os.environ["JOBSMITH_HOME"], exist_ok=True)
 os.environ.setdefault("JOBSMITH_SECRET_KEY", "only-for-tests-" + "x" * 40)
 
 from jobsmith_server.settings.base import *  # noqa: E402, F403
