@@ -159,6 +159,7 @@ def test_the_private_key_is_in_no_table(
         ("host_key", "MD5:00:11", "Enter a fingerprint"),
         ("host_key", "x ssh-rsa AAAAC3NzaC1lZDI1NTE5", "Enter a fingerprint"),
     ],
+    ids=("nonsense", "public", "torn", "with-passphrase", "md5", "wrong-kind"),
 )
 def test_keys_that_are_none_are_refused(
     transactional_db: None, api: Any, field: str, value: str, said: str
