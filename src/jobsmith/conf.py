@@ -82,6 +82,14 @@ class Conf:
     """Keys that seal inputs, newest first; empty derives one from ``SECRET_KEY``."""
     keep_trees: int = 100
     """Code versions kept in the database beside those that serve or that runs wait for."""
+    keep_days: int = 90
+    """Days that a run is kept after its end; 0 keeps it for ever. A job may say otherwise."""
+    keep_failed_days: int = 180
+    """The same for runs that did not succeed."""
+    keep_runs: int = 0
+    """Runs kept of each job, newest first; 0 means all."""
+    archive_root: Path | None = None
+    """Folder that runs are written to before they are deleted; None writes them nowhere."""
     max_streams: int = 1000
     enabled_on_create: tuple[str, ...] = ()
     """Sources (``folder``, ``app:label``) whose new jobs start enabled: shipped examples."""
@@ -107,7 +115,7 @@ def conf() -> Conf:
         if level not in set(Isolation):
             known = ", ".join(Isolation)
             raise ImproperlyConfigured(f"ISOLATION of {key} is {level!r}, and not one of: {known}.")
-    for key in ("home", "jobs_root"):
+    for key in ("home", "jobs_root", "archive_root"):
         if given.get(key):
             given[key] = Path(given[key]).resolve()
     return Conf(**given)

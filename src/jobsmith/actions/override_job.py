@@ -10,14 +10,14 @@ from jobsmith import policies
 from jobsmith.audit import note_change, snapshot
 from jobsmith.catalog.queues import queues_named
 from jobsmith.errors import InputsRefused
-from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue
+from jobsmith.models import KEEPING_FIELDS, OVERRIDABLE_FIELDS, Job, JobQueue
 from jobsmith.policies import Actor
 
 from .relating import whole_lists
 from .stale import Seen, refuse_stale
 from .transactions import changes
 
-EDITABLE = frozenset({*OVERRIDABLE_FIELDS, "enabled", "tags"})
+EDITABLE = frozenset({*OVERRIDABLE_FIELDS, *KEEPING_FIELDS, "enabled", "tags"})
 
 
 def edit_job(

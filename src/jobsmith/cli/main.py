@@ -46,6 +46,7 @@ COMMANDS: dict[str, Entry] = {
     "migrate_jobs": Entry(
         target="migrate_jobs:migrate_jobs", section=CARE, help="Would a folder of jobs load here?"
     ),
+    "prune": Entry(target="prune:prune", section=CARE, help="Delete runs kept for long enough."),
     "doctor": Entry(target="doctor:doctor", section=CARE, help="Tell what is wrong here."),
     "token": Entry(target="token:token", section=CARE, help="Make, list and revoke API tokens."),
     "audit": Entry(target="audit:audit", section=CARE, help="Prove that the trail is whole."),

@@ -20,6 +20,7 @@ from jobsmith.filters.tables import (
     TAGS,
 )
 from jobsmith.models import (
+    KEEPING_FIELDS,
     OVERRIDABLE_FIELDS,
     GitRepository,
     Job,
@@ -108,6 +109,7 @@ KINDS: dict[str, Kind] = {
                 *("is_job_button_receiver", "has_sensitive_variables", "is_singleton"),
                 *("console_log_default", "hidden", "dryrun_default", "read_only"),
                 *("soft_time_limit", "time_limit", "supports_dryrun", "source"),
+                *KEEPING_FIELDS,
             ),
             heavy=frozenset({"declared"}),
             one={"default_job_queue": "job_queue", "git_repository": "git_repository"},
@@ -138,7 +140,7 @@ KINDS: dict[str, Kind] = {
                 *("info_log_count", "warning_log_count", "error_log_count"),
                 *("canceled_by_user_name", "cancel_type", "date_canceled", "cause"),
                 *("cause_detail", "progress_done", "progress_total", "progress_text"),
-                *("waiting_reason", "source_label", "isolation"),
+                *("waiting_reason", "source_label", "isolation", "pinned"),
             ),
             told={
                 "task_kwargs": runs_told.task_kwargs,

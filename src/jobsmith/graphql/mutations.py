@@ -31,6 +31,7 @@ from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.filters.fields import is_uuid
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import (
+    KEEPING_FIELDS,
     OVERRIDABLE_FIELDS,
     GitRepository,
     Job,
@@ -214,7 +215,7 @@ def _edits() -> dict[str, GraphQLArgument]:
     """Every field that may be changed, by its own type, and every flag."""
     typed: dict[str, Any] = {
         name: get_nullable_type(column_type(Job._meta.get_field(name)))
-        for name in ("enabled", *SCALAR_OVERRIDES)
+        for name in ("enabled", *SCALAR_OVERRIDES, *KEEPING_FIELDS)
     }
     typed |= {"job_queues": GraphQLList(GraphQLNonNull(GraphQLString))}
     typed |= {"default_job_queue": GraphQLString}

@@ -4,7 +4,7 @@ from .due_time import DueTime
 from .git_repository import GitRepository
 from .graphql_query import GraphQLQuery
 from .idempotency_key import IdempotencyKey
-from .job import OVERRIDABLE_FIELDS, Job, effective
+from .job import KEEPING_FIELDS, OVERRIDABLE_FIELDS, Job, effective
 from .job_console_entry import JobConsoleEntry
 from .job_file import JobFile
 from .job_log_entry import JobLogEntry
@@ -34,6 +34,7 @@ __all__ = [
     "JobQueueAssignment",
     "JobResult",
     "Note",
+    "KEEPING_FIELDS",
     "OVERRIDABLE_FIELDS",
     "ObjectChange",
     "ObjectPermission",

@@ -30,6 +30,10 @@ OVERRIDABLE_FIELDS = SCALAR_OVERRIDES + QUEUE_OVERRIDES
 """Fields with an ``<field>_override`` flag."""
 
 
+KEEPING_FIELDS = ("keep_days", "keep_failed_days", "keep_runs")
+"""How long runs of a job are kept."""
+
+
 def effective(declared: Mapping[str, Any], overridden: Collection[str]) -> dict[str, Any]:
     """The scalar fields that follow the source: what was declared, less what is overridden."""
     return {
@@ -93,6 +97,13 @@ class Job(Named, ChangeLogged):
     default_job_queue = models.ForeignKey(JobQueue, models.PROTECT, related_name="default_for_jobs")
 
     tags = models.ManyToManyField(Tag, blank=True, related_name="jobs")
+
+    keep_days = models.PositiveIntegerField(null=True, blank=True)
+    """Days that runs are kept; None means as the settings say, 0 for ever."""
+    keep_failed_days = models.PositiveIntegerField(null=True, blank=True)
+    """The same for runs that did not succeed."""
+    keep_runs = models.PositiveIntegerField(null=True, blank=True)
+    """Runs that are kept, newest first; None means as the settings say, 0 all."""
 
     declared = models.JSONField(default=dict, editable=False)
     """The JobSpec the source declared, as JSON (`specs.job_from_json`)."""

@@ -65,6 +65,9 @@ class JobResult(Record):
     door = models.CharField(max_length=20, blank=True)
     """Which door asked: ``web``, ``api``, ``cli``, …"""
 
+    pinned = models.BooleanField(default=False, db_default=False)
+    """Kept however old it gets."""
+
     # waiting
     not_before = models.DateTimeField(null=True)
     waiting_reason = models.CharField(max_length=200, blank=True)

@@ -20,6 +20,7 @@ from jobsmith.actions.clear_away import (
 )
 from jobsmith.actions.once import forget_old_keys
 from jobsmith.actions.poll_repositories import Polls
+from jobsmith.actions.prune_results import prune_results
 from jobsmith.actions.sign_in import forget_old_failures
 from jobsmith.actions.start_due import start_due
 from jobsmith.audit import BATCH, seal
@@ -42,6 +43,9 @@ SEAL_BATCHES = 20
 TALLY_SECONDS = 10.0
 TIDY_SECONDS = 60.0
 CLEAR_SECONDS = 600.0
+PRUNE_SECONDS = 10.0
+PRUNE_AT_ONCE = 1.0
+"""So long at most, so that due times do not wait for old runs."""
 NAP = 0.2
 """How soon a request to stop is seen."""
 
@@ -87,6 +91,7 @@ def _steps(row: Worker, polls: Polls) -> list[Step]:
         Step(CLEAR_SECONDS, forget_old_keys),
         Step(CLEAR_SECONDS, forget_workers),
         Step(CLEAR_SECONDS, forget_due_times),
+        Step(PRUNE_SECONDS, lambda: prune_results(seconds=PRUNE_AT_ONCE)),
         Step(CLEAR_SECONDS, prune_versions),
         Step(CLEAR_SECONDS, remove_unused_packages),
     ]

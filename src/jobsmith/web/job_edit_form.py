@@ -6,12 +6,13 @@ from django import forms
 from django.db.models import QuerySet
 
 from jobsmith.catalog.queues import names_in_force
+from jobsmith.conf import conf
 from jobsmith.inputs.picking import offer
-from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, Tag
+from jobsmith.models import KEEPING_FIELDS, OVERRIDABLE_FIELDS, Job, JobQueue, Tag
 
 from .seen import SeenForm
 
-FIELDS = ("enabled", *OVERRIDABLE_FIELDS)
+FIELDS = ("enabled", *OVERRIDABLE_FIELDS, *KEEPING_FIELDS)
 LABELS = {
     "dryrun_default": "Dry run by default",
     "console_log_default": "Keep console output by default",
@@ -21,6 +22,9 @@ LABELS = {
     "time_limit": "Time limit (seconds)",
     "job_queues": "Queues",
     "default_job_queue": "Default queue",
+    "keep_days": "Keep runs that succeeded for (days)",
+    "keep_failed_days": "Keep other runs for (days)",
+    "keep_runs": "Keep the newest (runs)",
 }
 
 
@@ -48,6 +52,8 @@ class JobEditForm(SeenForm):
         )
         for name, rows in (("job_queues", queues), ("tags", tags), ("default_job_queue", queues)):
             offer(self, name, rows)
+        for name in KEEPING_FIELDS:
+            self.fields[name].help_text = _keeping_otherwise(name)
         for name in ("soft_time_limit", "time_limit"):
             limit = self.initial[name]
             self.initial[name] = int(limit) if float(limit).is_integer() else limit
@@ -64,7 +70,7 @@ class JobEditForm(SeenForm):
 
     def seen_fields(self) -> tuple[str, ...]:
         """What is held, and what no source declares: the rest may follow a sync meanwhile."""
-        return ("enabled", "tags", "overridden", *self._job.overridden)
+        return ("enabled", "tags", *KEEPING_FIELDS, "overridden", *self._job.overridden)
 
     @property
     def overrides(self) -> dict[str, bool]:
@@ -79,6 +85,7 @@ class JobEditForm(SeenForm):
         if "default_job_queue" in values and values["default_job_queue"] is None:
             values.pop("default_job_queue")
         return values | {
+            **{name: self.cleaned_data[name] for name in KEEPING_FIELDS},
             "enabled": self.cleaned_data["enabled"],
             "tags": self.cleaned_data["tags"],
         }
@@ -95,3 +102,10 @@ class JobEditForm(SeenForm):
         if name.endswith("time_limit") and not value:
             return "The server's limit"
         return str(value or "Nothing")
+
+
+def _keeping_otherwise(name: str) -> str:
+    """What holds where the job says nothing."""
+    value = getattr(conf(), name)
+    words = "all" if name == "keep_runs" else "for ever"
+    return f"Empty: as the settings say ({value or words}). 0: {words}."

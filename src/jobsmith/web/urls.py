@@ -52,6 +52,7 @@ urlpatterns = [
     path("runs/<uuid:pk>/", run.run_detail, name="run"),
     path("runs/<uuid:pk>/steps/", run.run_steps, name="run_steps"),
     path("runs/<uuid:pk>/cancel/", run.run_cancel, name="run_cancel"),
+    path("runs/<uuid:pk>/pin/", run.run_pin, name="run_pin"),
     path("runs/<uuid:pk>/code/", run_code.run_code, name="run_code"),
     path("runs/<uuid:pk>/rerun/", run.run_rerun, name="run_rerun"),
     path("runs/<uuid:pk>/delete/", runs_delete.run_delete, name="run_delete"),

@@ -38,6 +38,7 @@ AS_OPERATOR = {
     "migrate": "Changes the tables themselves.",
     "migrate_jobs": "Reads a folder, and no record.",
     "post_upgrade": "Changes the tables themselves.",
+    "prune": "Deletes what the settings of the server say.",
     "scheduler": "Serves.",
     "token create": "Gives a named user a token: the way in for a server without pages.",
     "token list": "Lists the tokens of a named user.",

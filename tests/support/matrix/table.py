@@ -241,6 +241,9 @@ PAGES: dict[str, dict[str, Asks]] = {
             JobResult, flavour="waiting", then=(cancellable,), send=lambda *_: {}, changes=True
         ),
     },
+    "jobsmith:run_pin": {
+        "POST": acts("change", JobResult, send=lambda *_: {"pinned": "1"}, changes=True)
+    },
     "jobsmith:run_rerun": {
         "POST": Asks(
             rights=(view(JobResult), RUN_JOB),
@@ -407,6 +410,12 @@ REST: dict[str, dict[str, Asks]] = {
         "POST": shows(
             JobResult, flavour="waiting", then=(cancellable,), send=lambda *_: {}, query=DEEP
         ),
+    },
+    "jobsmith-api:job-result-pin": {
+        "POST": acts("change", JobResult, send=lambda *_: {}, query=DEEP)
+    },
+    "jobsmith-api:job-result-unpin": {
+        "POST": acts("change", JobResult, send=lambda *_: {}, query=DEEP)
     },
     "jobsmith-api:job-result-rerun": {
         "POST": Asks(

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from jobsmith.models import OVERRIDABLE_FIELDS, JobQueue
+from jobsmith.models import KEEPING_FIELDS, OVERRIDABLE_FIELDS, JobQueue
 
 from .base import BoundedList, RelatedChoice
 from .records import Tags
@@ -31,6 +31,12 @@ class JobEdit(serializers.Serializer[Any]):
 
 for _field in OVERRIDABLE_FIELDS:
     JobEdit._declared_fields[f"{_field}_override"] = serializers.BooleanField(required=False)
+
+
+for _field in KEEPING_FIELDS:
+    JobEdit._declared_fields[_field] = serializers.IntegerField(
+        min_value=0, max_value=2**31 - 1, required=False, allow_null=True
+    )
 
 
 def is_flag(key: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from jobsmith.models import Job, JobQueue
+from jobsmith.models import KEEPING_FIELDS, Job, JobQueue
 from jobsmith.policies import Actor
 
 from ..shape import Shape
@@ -104,6 +104,7 @@ class JobSerializer(TaggedMixin, RecordSerializer):
             *("default_job_queue", "job_queues", "created", "last_updated", "tags", "notes_url"),
             *("custom_fields", "computed_fields", "relationships"),
             *("class_path", "source", "git_repository"),
+            *KEEPING_FIELDS,
         )
         read_only_fields = fields
 

@@ -103,7 +103,7 @@ class ResultSerializer(RecordSerializer):
             *("custom_fields", "files", "computed_fields"),
             *("cause", "cause_detail", "waiting_reason", "progress", "attempt", "job_queue"),
             *("class_path", "source", "source_digest", "source_label", "rerun_of", "door"),
-            "isolation",
+            *("isolation", "pinned"),
         )
         read_only_fields = fields
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from jobsmith import policies
 from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
+from jobsmith.actions.pin_result import pin_result, unpin_result
 from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.errors import AlreadyFinal
 from jobsmith.filters.tables import FILES, LOGS, RESULTS
@@ -65,6 +66,8 @@ class ResultViewSet(DeletableViewSet):
         "console": "view",
         "cancel": "view",
         "cancel_preview": "view",
+        "pin": "change",
+        "unpin": "change",
     }
     also = {
         "rerun": ("run", Job),
@@ -121,6 +124,20 @@ class ResultViewSet(DeletableViewSet):
     def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Cancel the run; the answer shows it as it stands now."""
         result = cancel_result(self.get_object(), user=request.user)
+        return Response(self.represent([result], frozenset({"computed_fields"}))[0])
+
+    @described(request=None, responses=ResultSerializer)
+    @action(detail=True, methods=["post"])
+    def pin(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Keep the run however old it gets."""
+        result = pin_result(self.get_object(), user=request.user)
+        return Response(self.represent([result], frozenset({"computed_fields"}))[0])
+
+    @described(request=None, responses=ResultSerializer)
+    @action(detail=True, methods=["post"])
+    def unpin(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Let the run be deleted when its time has come."""
+        result = unpin_result(self.get_object(), user=request.user)
         return Response(self.represent([result], frozenset({"computed_fields"}))[0])
 
     @described(responses=CancelPreview)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from jobsmith import policies
 from jobsmith.actions.override_job import edit_job
 from jobsmith.errors import ChangedMeanwhile, InputsRefused
-from jobsmith.models import OVERRIDABLE_FIELDS, Job, Tag
+from jobsmith.models import KEEPING_FIELDS, OVERRIDABLE_FIELDS, Job, Tag
 
 from ..forms import dress, refused
 from ..job_edit_form import JobEditForm
@@ -49,7 +49,8 @@ def _show(request: HttpRequest, job: Job, form: JobEditForm, status: int = 200) 
     dress(form)
     rows = [_row(form, name) for name in OVERRIDABLE_FIELDS]
     plain = {name: form[name] for name in ("enabled", "tags")}
-    context = {"job": job, "form": form, "rows": rows, **plain}
+    keeping = [form[name] for name in KEEPING_FIELDS]
+    context = {"job": job, "form": form, "rows": rows, "keeping": keeping, **plain}
     return show(request, "jobs/edit.html", context, current="jobs", status=status)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from jobsmith import policies
 from jobsmith.actions.cancel_result import cancel_result
+from jobsmith.actions.pin_result import pin_result, unpin_result
 from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.errors import InputsRefused, NotFound
 from jobsmith.lifecycle import Status
@@ -88,6 +89,7 @@ def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
         "may_cancel": not run.is_final
         and policies.cancellable(request.user).filter(pk=run.pk).exists(),
         "may_run": _may_run(request, run),
+        "may_pin": policies.results(request.user, "change").filter(pk=run.pk).exists(),
         "may_see_code": policies.allowed(request.user, "view", SourceTree),
         "code_moved_on": _code_moved_on(request, run),
         "may_delete": run.is_final
@@ -167,6 +169,19 @@ def run_cancel(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     else:
         said = "The run has been asked to stop."
         messages.success(request, said, extra_tags="until-end", fail_silently=True)
+    return redirect(run)
+
+
+@page
+@require_POST
+def run_pin(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Keep the run however old it gets, or no longer."""
+    policies.require(request.user, "change", JobResult)
+    run = policies.find(policies.results(request.user, "change"), pk=pk)
+    pinned = bool(request.POST.get("pinned"))
+    (pin_result if pinned else unpin_result)(run, user=request.user)
+    said = "The run is kept until somebody unpins it." if pinned else "The run is no longer pinned."
+    messages.success(request, said, fail_silently=True)
     return redirect(run)
 
 
