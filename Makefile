@@ -5,6 +5,7 @@
 SHELL := /bin/sh
 
 VENV := .venv
+SIDES := 2
 BIN := $(VENV)/bin
 PYTHON = $(shell for each in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$each" && break; done)
@@ -16,8 +17,8 @@ help: ## Show this list
 up: $(VENV)/.server ## Serve Jobsmith on http://127.0.0.1:8000/ (PORT, HOST, JOBSMITH_HOME)
 	@exec $(BIN)/jobsmith up
 
-test: $(VENV)/.dev ## Run all tests that this machine can run
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## Run all tests that this machine can run (SIDES=2 at a time, ARGS)
+	@$(BIN)/python -m pytest -n $(SIDES) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types, fences, templates, migrations, shape
 	$(BIN)/ruff format --check .

@@ -116,9 +116,9 @@ def test_both_ends_are_there_and_the_page_is_not_taller_than_browsers_allow(page
     page.wait_for_selector(f"[data-count]:has-text('{LINES:,} lines')")
     assert in_view(page)[0] == 1
     press(page, "End")
-    assert in_view(page)[-1] == LINES
+    wait_until(lambda: in_view(page)[-1] == LINES)
     press(page, "Home")
-    assert in_view(page)[0] == 1
+    wait_until(lambda: in_view(page)[0] == 1)
     height = page.evaluate("document.querySelector('.jsm-log-pad').offsetHeight")
     assert height < 16_000_000 < LINES * ROW
     assert page.locator(".jsm-ln").count() < 120
