@@ -37,6 +37,7 @@ class Launcher:
         self.control = control
         self.pid = pid
         self._marker = marker
+        self._stands_alone = not wait
         self.is_ready = False
         self.method = self.note = ""
         if wait:
@@ -140,10 +141,12 @@ class Launcher:
                 time.sleep(0.005)
 
     def clean_up_after(self, keys: Sequence[str]) -> None:
-        """End what a dead server's runs left behind."""
+        """End what a dead server's runs left behind; all that is in a sandbox ends with it."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         self.close()
+        if self._stands_alone:
+            return
         end_leftovers(self._marker, keys)
 
     def _send(self, order: dict[str, Any], rights: Sequence[Any] = ()) -> None:

@@ -84,11 +84,6 @@ def signals_the_worker(facts):
     return True
 
 
-def signals_every_process_that_it_finds(facts):
-    found = [int(each) for each in os.listdir("/proc") if each.isdecimal()]
-    return facts["worker"] in found
-
-
 def make(path):
     with open(path, "x"):
         pass
@@ -147,10 +142,9 @@ def connects_to_an_abstract_socket(facts):
     return True
 
 
-def looks_up_a_name_or_reaches_out(facts):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.connect((facts["own_address"], 9))
-    return True
+def sees_the_connections_of_the_machine(facts):
+    with open("/proc/net/tcp") as file:
+        return f":{facts['port']:04X} " in file.read()
 
 
 def reads_password_hashes(facts):
@@ -172,7 +166,7 @@ def changes_another_run(facts):
     return JobResult.objects.filter(pk=facts["run"]).update(name="changed") == 1
 
 
-def adds_to_the_record_of_changes(facts):
+def edits_the_record_of_changes(facts):
     from jobsmith.models import ObjectChange
 
     return ObjectChange.objects.filter(user_name="nobody").update(user_name="x") >= 0
