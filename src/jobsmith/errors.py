@@ -113,6 +113,13 @@ class QueueDraining(JobsmithError):
     status = 409
 
 
+class LimitReached(JobsmithError):
+    """As many runs of this job as may wait or go on do so."""
+
+    code = "limit_reached"
+    status = 409
+
+
 class ScheduleRefused(JobsmithError):
     """The schedule was refused."""
 

@@ -34,6 +34,8 @@ class Cause(StrEnum):
     FILE_LIMIT = "file_limit"
     STORAGE_FAILED = "storage_failed"
     CANCELLED = "cancelled_by"
+    REPLACED = "replaced"
+    SKIPPED = "skipped"
     WORKER_LOST = "worker_lost"
     WORKER_STOPPED = "worker_stopped"
     PROTOCOL = "protocol"

@@ -75,6 +75,11 @@ class JobSpec:
     has_sensitive_variables: bool = False
     hidden: bool = False
     is_singleton: bool = False
+    concurrency_limit: int = 0
+    """Runs at a time; 0 means any number."""
+    concurrency_key: str = ""
+    """The variable by whose value runs share the limit."""
+    concurrency_when_full: str = "queue"
     read_only: bool = False
     soft_time_limit: float = 0
     """Seconds; 0 means the system's."""

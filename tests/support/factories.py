@@ -77,9 +77,8 @@ def make_result(job: Job | None = None, **fields: Any) -> JobResult:
     job = job or make_job()
     return JobResult.objects.create(
         job_model=job,
-        name=job.name,
         class_path=job.class_path,
-        **{"job_queue": job.default_job_queue, **fields},
+        **{"name": job.name, "job_queue": job.default_job_queue, **fields},
     )
 
 

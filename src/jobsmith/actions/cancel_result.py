@@ -23,7 +23,8 @@ def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
         raise NotAllowed
     with changes():
         before = snapshot(result)
-        if not (_end_waiting(result, user) or _mark_running(result, user)):
+        detail = f"Cancelled by {user} before it started."[:500]
+        if not stop(result, user=user, cause=Cause.CANCELLED, detail=detail):
             raise AlreadyFinal
         result.refresh_from_db()
         note_change(result, user=user, before=before)
@@ -31,15 +32,23 @@ def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
     return result
 
 
-def _end_waiting(result: JobResult, user: Actor) -> int:
+def stop(result: JobResult, *, user: Actor, cause: Cause, detail: str) -> bool:
+    """Whether the run had not ended: a waiting one is ended for that cause, a running one marked.
+
+    Asks for no right; call it inside a transaction.
+    """
+    return bool(_end_waiting(result, user, cause, detail) or _mark_running(result, user))
+
+
+def _end_waiting(result: JobResult, user: Actor, cause: Cause, detail: str) -> int:
     """By compare-and-set: whoever claims it meanwhile raises ``attempt``."""
     waiting = JobResult.objects.filter(
         pk=result.pk, attempt=result.attempt, status=Status.PENDING.value
     )
     return waiting.update(
         status=Status.REVOKED,
-        cause=Cause.CANCELLED,
-        cause_detail=f"Cancelled by {user} before it started."[:500],
+        cause=cause.value,
+        cause_detail=detail,
         waiting_reason="",
         date_done=timezone.now(),
         **_marks(user),

@@ -32,6 +32,7 @@ from jobsmith.policies import Actor
 from jobsmith.processes import frames
 from jobsmith.sources.sandboxes import level_of
 
+from .concurrency import concurrency_key, enter, make_room
 from .once import Once, first_run, remember
 from .run_form import spec_of
 from .store_files import discard_files, store_files
@@ -69,8 +70,8 @@ def enqueue_job(
     """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
 
     Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, QueueDraining,
-    InputsRefused (when they are too large), CodeGone, NoWorker, KeyReused or Busy; then there is
-    no row and no file.
+    LimitReached, InputsRefused (when they are too large), CodeGone, NoWorker, KeyReused or Busy;
+    then there is no row and no file. Where its job skips runs that are too many, it has ended.
     """
     job = _as_it_is(job, options.version)
     may_run(job, user)
@@ -94,12 +95,14 @@ def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> 
     _refuse_draining(queue)
     if not options.by_clock:
         require_worker(queue)
+    make_room(job)
     files = store_files(inputs.files, user=user)
     try:
         with changes():
             if options.version:
                 _hold(options.version)
             result = _record(job, user, queue, inputs, options, files)
+            enter(job, result, user=user)
             if options.once:
                 remember(options.once, result, user=user)
             transaction.on_commit(lambda: engine().hint([str(result.pk)]))
@@ -209,6 +212,7 @@ def _record(
         rerun_of=options.rerun_of,
         scheduled_job=options.schedule,
         waiting_reason=SOON,
+        concurrency_key=concurrency_key(job, plain | secret),
         door=options.door,
         **_code(job, options.version),
     )

@@ -17,6 +17,8 @@ from .relating import whole_lists
 from .stale import Seen, refuse_stale
 from .transactions import changes
 
+NO_KEY = "The job has no input of this name, or it is a secret or a file."
+UNFIT = ("SecretVar", "FileVar")
 EDITABLE = frozenset({*OVERRIDABLE_FIELDS, *KEEPING_FIELDS, "enabled", "tags"})
 
 
@@ -96,11 +98,20 @@ def _apply(job: Job, values: Mapping[str, Any], held: set[str]) -> None:
         job.tags.set(values["tags"])
 
 
+def _refuse_bad_key(job: Job) -> None:
+    """A limit can only be shared by what the job asks for, and by no secret."""
+    variables = job.declared.get("variables", ())
+    fit = {each["name"] for each in variables if each["type"] not in UNFIT}
+    if "concurrency_key" in job.overridden and job.concurrency_key not in {"", *fit}:
+        raise InputsRefused({"concurrency_key": [NO_KEY]})
+
+
 def _declared_queues(job: Job) -> list[JobQueue]:
     return queues_named(job.declared.get("task_queues", ()))
 
 
 def _validate(job: Job) -> None:
+    _refuse_bad_key(job)
     try:
         job.full_clean()
     except ValidationError as error:

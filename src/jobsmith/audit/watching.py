@@ -17,6 +17,7 @@ from django.db.models.signals import m2m_changed, pre_delete
 
 from jobsmith.context import ChangeContext, in_context
 from jobsmith.models import (
+    ConcurrencySlot,
     DueTime,
     IdempotencyKey,
     JobConsoleEntry,
@@ -32,6 +33,7 @@ from .snapshot import secrets, snapshot
 from .trail import note_change
 
 BOOKKEEPING = (
+    ConcurrencySlot,
     DueTime,
     IdempotencyKey,
     JobConsoleEntry,

@@ -8,6 +8,8 @@ from jobsmith.conf import conf
 from jobsmith.runner.listening import listening_workers
 from jobsmith.runner.reasons import SOON
 from jobsmith.runner.rescue import rescue
+from jobsmith.runner.slots import Wanted, release_ended, unfinished
+from jobsmith.runner.slots import take as take_slots
 from jobsmith.runner.waiting import explain
 
 from .base import Engine, StopMode
@@ -19,10 +21,14 @@ __all__ = [
     "SOON",
     "Engine",
     "StopMode",
+    "Wanted",
     "engine",
     "explain",
     "listening_workers",
+    "release_ended",
     "rescue",
+    "take_slots",
+    "unfinished",
 ]
 
 ENGINES: dict[str, type[LocalEngine] | type[InlineEngine]] = {

@@ -68,7 +68,7 @@ JOBS = FilterTable(
                 *("is_job_button_receiver", "is_singleton"),
             )
         },
-        **{name: number(name) for name in ("soft_time_limit", "time_limit")},
+        **{name: number(name) for name in ("soft_time_limit", "time_limit", "concurrency_limit")},
         **{f"{name}_override": flag(name) for name in SCALAR_OVERRIDES},
         "job_queues": relations("job_queues"),
         "created": moment("created"),

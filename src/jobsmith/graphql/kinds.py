@@ -110,6 +110,7 @@ KINDS: dict[str, Kind] = {
                 *("console_log_default", "hidden", "dryrun_default", "read_only"),
                 *("soft_time_limit", "time_limit", "supports_dryrun", "source"),
                 *KEEPING_FIELDS,
+                *("concurrency_limit", "concurrency_key", "concurrency_when_full"),
             ),
             heavy=frozenset({"declared"}),
             one={"default_job_queue": "job_queue", "git_repository": "git_repository"},

@@ -1,6 +1,7 @@
 """What job authors import. Needs neither settings nor a database."""
 
 from .base import Job
+from .concurrency import Limit
 from .describe import describe, describe_all
 from .function import job
 from .limits import RunJobTaskFailed, SoftTimeLimitExceeded
@@ -33,6 +34,7 @@ from .variables import (
 __all__ = [
     "Job",
     "job",
+    "Limit",
     "JobButtonReceiver",
     "JobHookReceiver",
     "register_jobs",

@@ -7,6 +7,7 @@ from typing import Any
 from jobsmith.specs import JobSpec, Problem, VariableSpec
 
 from .base import Job
+from .concurrency import describe_limit
 from .options import OPTIONS, read_option
 from .receivers import JobButtonReceiver, JobHookReceiver
 from .registry import registered
@@ -50,6 +51,7 @@ def describe(job_class: type[Job]) -> JobSpec:
         file=file,
         line=line,
         **{name: options[name] for name in _FLAGS},
+        **describe_limit(job_class, variables),
     )
 
 

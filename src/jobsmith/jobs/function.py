@@ -26,7 +26,7 @@ def job(function: Any = None, /, **options: Any) -> Any:
     Parameters become variables by their annotations, the docstring becomes the description and
     the help. ``options`` are those of ``Meta``. A parameter annotated ``Job`` gets the running job.
     """
-    unknown = options.keys() - OPTIONS.keys()
+    unknown = options.keys() - OPTIONS.keys() - {"concurrency"}
     if unknown:
         raise TypeError(f"@job has no option {', '.join(sorted(unknown))}.")
 

@@ -1,5 +1,6 @@
 """What is recorded: one file a record, no behaviour beyond the row."""
 
+from .concurrency_slot import ConcurrencySlot
 from .due_time import DueTime
 from .git_repository import GitRepository
 from .graphql_query import GraphQLQuery
@@ -22,6 +23,7 @@ from .token import Token
 from .worker import Worker, WorkerQuerySet
 
 __all__ = [
+    "ConcurrencySlot",
     "DueTime",
     "GitRepository",
     "GraphQLQuery",

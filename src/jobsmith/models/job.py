@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
@@ -24,6 +24,9 @@ SCALAR_OVERRIDES = (
     "time_limit",
     "has_sensitive_variables",
     "is_singleton",
+    "concurrency_limit",
+    "concurrency_key",
+    "concurrency_when_full",
 )
 QUEUE_OVERRIDES = ("job_queues", "default_job_queue")
 OVERRIDABLE_FIELDS = SCALAR_OVERRIDES + QUEUE_OVERRIDES
@@ -66,6 +69,14 @@ class Job(Named, ChangeLogged):
         GIT = "git", "Git repository"
         PLUGIN = "plugin", "Installed package"
 
+    class WhenFull(models.TextChoices):
+        """What becomes of a run when as many as may are there."""
+
+        QUEUE = "queue", "It waits"
+        SKIP = "skip", "It is skipped"
+        REPLACE = "replace", "It replaces the oldest"
+        FAIL = "fail", "It is refused"
+
     module_name = models.CharField(max_length=100, db_index=True, editable=False)
     job_class_name = models.CharField(max_length=100, db_index=True, editable=False)
     source = models.CharField(
@@ -86,6 +97,13 @@ class Job(Named, ChangeLogged):
     is_job_button_receiver = models.BooleanField(default=False, editable=False)
     has_sensitive_variables = models.BooleanField(default=False)
     is_singleton = models.BooleanField(default=False)
+    concurrency_limit = models.PositiveIntegerField(default=0, validators=[MaxValueValidator(1000)])
+    """Runs at a time; 0 means any number."""
+    concurrency_key = models.CharField(max_length=100, blank=True)
+    """Name of the variable by whose value runs share the limit; "" means all of them do."""
+    concurrency_when_full = models.CharField(
+        max_length=10, choices=WhenFull.choices, default=WhenFull.QUEUE
+    )
     console_log_default = models.BooleanField(default=False)
     hidden = models.BooleanField(default=False, db_index=True)
     dryrun_default = models.BooleanField(default=False)

@@ -57,6 +57,8 @@ class JobResult(Record):
     celery_kwargs = models.JSONField(default=dict, blank=True)
     job_queue = models.ForeignKey(JobQueue, models.SET_NULL, null=True, related_name="job_results")
     priority = models.SmallIntegerField(default=0)
+    concurrency_key = models.CharField(max_length=64, blank=True)
+    """Runs of a job with the same share its limit; "" where all of them do."""
     soft_time_limit = models.FloatField(default=0)
     """Seconds in force for this run."""
     time_limit = models.FloatField(default=0)

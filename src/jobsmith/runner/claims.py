@@ -16,6 +16,7 @@ from jobsmith.models import Job, JobQueue, JobResult, Worker
 from jobsmith.sources import installing, packages
 from jobsmith.sources.sandboxes import levels_of
 
+from . import slots
 from .waiting import due
 
 LEASE = timedelta(seconds=15)
@@ -29,12 +30,15 @@ def claim(
 
     A run of a singleton job stays while another run of that job is STARTED, and a run of an
     installed package is left to workers that have the version it recorded. Nothing is taken from
-    a queue that is paused, nor by a worker that somebody drains.
+    a queue that is paused, nor by a worker that somebody drains. A run of a job with a limit takes
+    one of its places with it, or stays.
     """
     waiting = _claimable(worker, queues) if only is None else _claimable_alone(only)
     seen = _seen(worker, waiting, most, wait=only is not None)
     if not seen:
         return []
+    if limited := {each.job for each in seen if each.job and each.limit}:
+        slots.release_ended(limited)
     with transaction.atomic():
         taken = _take_all(worker, seen)
         rows = list(JobResult.objects.filter(pk__in=taken).select_related("job_model"))
@@ -46,6 +50,8 @@ class _Seen(NamedTuple):
     attempt: int
     job: UUID | None
     is_singleton: bool | None
+    limit: int | None
+    key: str
     source: str
     source_key: str
     source_digest: str
@@ -54,6 +60,7 @@ class _Seen(NamedTuple):
 
 _SEEN = (
     *("pk", "attempt", "job_model_id", "job_model__is_singleton"),
+    *("job_model__concurrency_limit", "concurrency_key"),
     *("source", "source_key", "source_digest", "isolation"),
 )
 
@@ -100,6 +107,7 @@ def _claimable(worker: Worker, queues: Collection[str]) -> QuerySet[JobResult]:
     rows = due().filter(job_queue__name__in=queues).order_by("-priority", "date_created")
     rows = rows.exclude(job_queue__state=JobQueue.State.PAUSED)
     rows = rows.exclude(Exists(Worker.objects.filter(pk=worker.pk, draining=True)))
+    rows = rows.filter(slots.has_room())
     return rows.exclude(Q(job_model__is_singleton=True), Exists(_sibling_runs()))
 
 
@@ -122,10 +130,23 @@ def _take_all(worker: Worker, seen: Sequence[_Seen]) -> list[UUID]:
     """Take what is still there to take; call it inside a transaction."""
     levels = levels_of({each.source_key for each in seen})
     ours = _lock_singletons({each.job for each in seen if each.job and each.is_singleton})
-    return [
+    places = slots.take(_wanted(seen))
+    taken = [
         each.pk
         for each in seen
-        if (not each.is_singleton or each.job in ours) and _take(worker, each, levels)
+        if (not each.is_singleton or each.job in ours)
+        and (not each.limit or each.pk in places.holders)
+        and _take(worker, each, levels)
+    ]
+    slots.give_back(places.fresh.difference(taken))
+    return taken
+
+
+def _wanted(seen: Sequence[_Seen]) -> list[slots.Wanted]:
+    return [
+        slots.Wanted(each.pk, each.job, each.key, each.limit)
+        for each in seen
+        if each.job and each.limit
     ]
 
 

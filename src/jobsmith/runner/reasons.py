@@ -1,5 +1,6 @@
 """Why a run waits: one sentence for each reason. They are written and taken back by `waiting`."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ HEADS = (
     "No worker",
     "Every worker on",
     "Only one run of this job",
+    "The limit of this job",
     "Its queue was paused",
     "All slots are busy",
     "It starts at",
@@ -31,6 +33,14 @@ def paused(who: str, since: datetime | None) -> str:
 def singleton(holder: UUID) -> str:
     """The job goes on elsewhere."""
     return f"Only one run of this job goes on at a time: it waits for run {holder}."
+
+
+def limited(limit: int, key: str, holders: Sequence[UUID]) -> str:
+    """As many runs as may go on do so; the first of them is named."""
+    runs = "1 run" if limit == 1 else f"{limit} runs"
+    each = f" with the same {key[:50]}" if key else ""
+    more = f" or {len(holders) - 1} more" if len(holders) > 1 else ""
+    return f"The limit of this job is {runs}{each} at a time: it waits for run {holders[0]}{more}."
 
 
 def busy(slots: int, ahead: int) -> str:

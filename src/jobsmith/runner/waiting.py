@@ -14,15 +14,16 @@ from django.utils import timezone
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobQueue, JobResult, Worker
 
-from . import reasons
+from . import reasons, slots
 from .listening import listening_workers
 
+LETS_WAIT = (Job.WhenFull.QUEUE, Job.WhenFull.REPLACE)
 MOST = 200
 """Sentences written in one go; the rest follows with the next."""
 
 _FACTS = (
     *("job_queue_id", "job_model_id", "source", "source_key", "source_digest", "priority"),
-    "waiting_reason",
+    *("concurrency_key", "waiting_reason"),
 )
 
 
@@ -35,6 +36,9 @@ class _Surroundings:
     queues: dict[UUID, JobQueue]
     busy_singletons: dict[UUID, UUID]
     """By job, the run of it that goes on."""
+    limited: dict[UUID, Job]
+    """Jobs that let a run wait when as many as may go on do so."""
+    holders: dict[slots.Group, list[UUID]]
     busy: Counter[UUID]
     """Runs by worker."""
     waiting: list[tuple[UUID, int, int]]
@@ -88,12 +92,17 @@ def _look_around(alike: list[dict[str, Any]]) -> _Surroundings:
     started = JobResult.objects.filter(status=Status.STARTED.value).order_by()
     held = started.filter(job_model__in=Job.objects.filter(pk__in=jobs, is_singleton=True))
     draining = Worker.objects.alive().filter(kind=Worker.Kind.WORKER, draining=True)
+    limited = Job.objects.filter(
+        pk__in=jobs, concurrency_limit__gt=0, concurrency_when_full__in=LETS_WAIT
+    ).in_bulk()
     counted = due().order_by().values_list("job_queue_id", "priority")
     return _Surroundings(
         workers=listening_workers(),
         draining=list(draining),
         queues=JobQueue.objects.in_bulk({facts["job_queue_id"] for facts in alike}),
         busy_singletons=dict(held.values_list("job_model_id", "pk")),
+        limited=limited,
+        holders=slots.holders(limited) if limited else {},
         busy=Counter(dict(started.values_list("worker_id").annotate(Count("pk")))),
         waiting=list(counted.annotate(Count("pk"))),
     )
@@ -110,10 +119,23 @@ def _reason(facts: Mapping[str, Any], around: _Surroundings) -> str:
         return reasons.NO_CODE
     if holder := around.busy_singletons.get(facts["job_model_id"]):
         return reasons.singleton(holder)
-    slots = sum(each.slots for each in workers)
-    if sum(around.busy[each.pk] for each in workers) < slots:
+    return _limited(facts, around) or _busy(facts, workers, around)
+
+
+def _limited(facts: Mapping[str, Any], around: _Surroundings) -> str:
+    job = around.limited.get(facts["job_model_id"])
+    if job is None:
+        return ""
+    holders = around.holders.get((job.pk, facts["concurrency_key"]), ())
+    full = len(holders) >= job.concurrency_limit
+    return reasons.limited(job.concurrency_limit, job.concurrency_key, holders) if full else ""
+
+
+def _busy(facts: Mapping[str, Any], workers: list[Worker], around: _Surroundings) -> str:
+    many = sum(each.slots for each in workers)
+    if sum(around.busy[each.pk] for each in workers) < many:
         return reasons.SOON
-    return reasons.busy(slots, _ahead(facts, around))
+    return reasons.busy(many, _ahead(facts, around))
 
 
 def _on(queue: JobQueue | None, workers: Iterable[Worker]) -> list[Worker]:

@@ -25,7 +25,7 @@ from jobsmith.actions.sign_in import forget_old_failures
 from jobsmith.actions.start_due import start_due
 from jobsmith.audit import BATCH, seal
 from jobsmith.conf import conf
-from jobsmith.engines import explain, rescue
+from jobsmith.engines import explain, release_ended, rescue
 from jobsmith.engines.tidy import tidy
 from jobsmith.errors import Busy
 from jobsmith.models import Worker
@@ -84,6 +84,7 @@ def _steps(row: Worker, polls: Polls) -> list[Step]:
         Step(POLL_SECONDS, polls.turn),
         Step(RESCUE_SECONDS, rescue),
         Step(RESCUE_SECONDS, explain),
+        Step(RESCUE_SECONDS, release_ended),
         Step(SEAL_SECONDS, _seal_all),
         Step(TALLY_SECONDS, sum_up_tallies),
         Step(TIDY_SECONDS, tidy),

@@ -18,6 +18,9 @@ LABELS = {
     "console_log_default": "Keep console output by default",
     "has_sensitive_variables": "Seal every input",
     "is_singleton": "One run at a time",
+    "concurrency_limit": "Runs at a time (0: any number)",
+    "concurrency_key": "… with the same input",
+    "concurrency_when_full": "When there are as many",
     "soft_time_limit": "Soft time limit (seconds)",
     "time_limit": "Time limit (seconds)",
     "job_queues": "Queues",
@@ -82,6 +85,8 @@ class JobEditForm(SeenForm):
         """Values of what is held; the rest follows the source."""
         held = [name for name, flag in self.overrides.items() if flag]
         values = {name: self.cleaned_data[name] for name in held}
+        if values.get("concurrency_limit", 0) is None:
+            values["concurrency_limit"] = 0
         if "default_job_queue" in values and values["default_job_queue"] is None:
             values.pop("default_job_queue")
         return values | {
@@ -101,6 +106,10 @@ class JobEditForm(SeenForm):
             return names[0] if name == "default_job_queue" else ", ".join(names)
         if name.endswith("time_limit") and not value:
             return "The server's limit"
+        if name == "concurrency_limit" and not value:
+            return "Any number"
+        if name == "concurrency_when_full":
+            return str(Job.WhenFull(value or Job.WhenFull.QUEUE).label)
         return str(value or "Nothing")
 
 

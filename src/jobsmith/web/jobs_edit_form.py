@@ -45,6 +45,14 @@ class JobsEditForm(forms.Form):
             self.fields[name] = YesOrNoField(label=_label(name))
         for name in LIMITS:
             self.fields[name] = forms.FloatField(required=False, min_value=0, label=_label(name))
+        self.fields["concurrency_limit"] = forms.IntegerField(
+            required=False, min_value=0, max_value=1000, label=_label("concurrency_limit")
+        )
+        self.fields["concurrency_when_full"] = forms.ChoiceField(
+            choices=(("", "Leave as it is"), *Job.WhenFull.choices),
+            required=False,
+            label=_label("concurrency_when_full"),
+        )
         self._relations(queues, tags)
         for name in OVERRIDABLE_FIELDS:
             self.fields[f"{RELEASE}{name}"] = forms.BooleanField(

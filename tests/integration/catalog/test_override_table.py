@@ -13,7 +13,7 @@ from jobsmith.actions.tokens import create_token
 from jobsmith.catalog.queues import default_queue
 from jobsmith.catalog.records import upsert
 from jobsmith.models import OVERRIDABLE_FIELDS, Job, JobQueue, JobResult, Source
-from jobsmith.specs import JobSpec
+from jobsmith.specs import JobSpec, VariableSpec
 from tests.support.factories import make_admin, make_result, make_spec
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,9 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "time_limit": (60.0, 70.0, 80.0),
     "has_sensitive_variables": (False, True, True),
     "is_singleton": (False, True, True),
+    "concurrency_limit": (1, 2, 3),
+    "concurrency_key": ("site", "rack", "zone"),
+    "concurrency_when_full": ("skip", "fail", "replace"),
     "job_queues": (["north"], ["south"], ["mine"]),
     "default_job_queue": ("north", "south", "mine"),
 }
@@ -39,7 +42,9 @@ def spec_with(field: str, value: Any) -> JobSpec:
     """What a source says, with one field's value."""
     if field in ("job_queues", "default_job_queue"):
         return make_spec("Ping", task_queues=[value] if isinstance(value, str) else value)
-    return replace(make_spec("Ping"), **{field: value})
+    names = ("site", "rack", "zone")
+    asked = [VariableSpec(name=name, type="StringVar", required=False) for name in names]
+    return replace(make_spec("Ping", *asked), **{field: value})
 
 
 class Life:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from jobsmith.models import KEEPING_FIELDS, OVERRIDABLE_FIELDS, JobQueue
+from jobsmith.models import KEEPING_FIELDS, OVERRIDABLE_FIELDS, Job, JobQueue
 
 from .base import BoundedList, RelatedChoice
 from .records import Tags
@@ -24,6 +24,9 @@ class JobEdit(serializers.Serializer[Any]):
     time_limit = serializers.FloatField(min_value=0, required=False)
     has_sensitive_variables = serializers.BooleanField(required=False)
     is_singleton = serializers.BooleanField(required=False)
+    concurrency_limit = serializers.IntegerField(min_value=0, max_value=1000, required=False)
+    concurrency_key = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    concurrency_when_full = serializers.ChoiceField(Job.WhenFull.choices, required=False)
     job_queues = BoundedList(child=RelatedChoice(JobQueue), required=False)
     default_job_queue = RelatedChoice(JobQueue)
     tags = Tags(required=False)

@@ -29,6 +29,8 @@ _FLAGS = (
     "is_singleton_override",
 )
 """In wire order."""
+_LIMIT = ("concurrency_limit", "concurrency_key", "concurrency_when_full")
+_OUR_FLAGS = tuple(f"{name}_override" for name in _LIMIT)
 
 
 class Flag(serializers.BooleanField):
@@ -105,6 +107,7 @@ class JobSerializer(TaggedMixin, RecordSerializer):
             *("custom_fields", "computed_fields", "relationships"),
             *("class_path", "source", "git_repository"),
             *KEEPING_FIELDS,
+            *(*_LIMIT, *_OUR_FLAGS),
         )
         read_only_fields = fields
 
@@ -132,5 +135,5 @@ class JobSerializer(TaggedMixin, RecordSerializer):
         return notes_url(self.get_url(job))
 
 
-for _name in _FLAGS:
+for _name in (*_FLAGS, *_OUR_FLAGS):
     JobSerializer._declared_fields[_name] = Flag(read_only=True)

@@ -77,6 +77,7 @@ class ColorField(forms.CharField):
 
 MACHINERY = {
     *("admin.logentry", "auth.permission", "contenttypes.contenttype", "sessions.session"),
+    "jobsmith.concurrencyslot",
     *("jobsmith.idempotencykey", "jobsmith.signinfailure", "jobsmith.tally", "jobsmith.worker"),
     *("jobsmith.source", "jobsmith.sourceproblem", "jobsmith.sourcetree"),
 }

@@ -1,0 +1,117 @@
+"""Taking places under the concurrency limits of jobs: a unique row decides, never a look."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from itertools import count
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from jobsmith.lifecycle import Status
+from jobsmith.models import ConcurrencySlot, JobResult
+
+Group = tuple[UUID, str]
+"""A job and a key: runs that share a limit."""
+
+
+class Wanted(NamedTuple):
+    """A run that needs a place."""
+
+    run: UUID
+    job: UUID
+    key: str
+    limit: int
+
+
+class Taken(NamedTuple):
+    """What came of it."""
+
+    holders: set[UUID]
+    """The runs among those wanted that have a place."""
+    fresh: set[UUID]
+    """Those that have it by this call."""
+
+
+def take(wanted: Sequence[Wanted]) -> Taken:
+    """Take a place for as many of these runs as find one; call it inside a transaction.
+
+    Which numbers are free is only a guess: where somebody else is quicker, the unique constraint
+    keeps the run out, and it is tried again with the next look. Rows are added in one order by
+    everybody, so that two who want the same cannot wait for each other.
+    """
+    if not wanted:
+        return Taken(set(), set())
+    numbers = _numbers({(each.job, each.key) for each in wanted})
+    rows = []
+    for each in sorted(wanted, key=lambda each: (each.job, each.key)):
+        there = numbers[each.job, each.key]
+        if each.run in there.values() or len(there) >= each.limit:
+            continue
+        free = next(number for number in count(1) if number not in there)
+        there[free] = each.run
+        rows.append(
+            ConcurrencySlot(job_id=each.job, key=each.key, number=free, job_result_id=each.run)
+        )
+    ConcurrencySlot.objects.bulk_create(rows, ignore_conflicts=True)
+    mine = ConcurrencySlot.objects.filter(job_result__in=[each.run for each in wanted])
+    found = dict(mine.values_list("job_result_id", "pk"))
+    fresh = {each.job_result_id for each in rows if found.get(each.job_result_id) == each.pk}
+    return Taken(holders=set(found), fresh=fresh)
+
+
+def give_back(runs: Collection[UUID]) -> None:
+    """Free the places of runs that were not started after all."""
+    if runs:
+        ConcurrencySlot.objects.filter(job_result__in=runs).delete()
+
+
+def release_ended(jobs: Iterable[UUID] | None = None) -> int:
+    """Clear away places whose runs have ended; how many. Safe to do twice at once.
+
+    In a transaction of its own: who takes places must not hold the rows that others wait for.
+    """
+    rows = ConcurrencySlot.objects.ended()
+    rows = rows if jobs is None else rows.filter(job__in=jobs)
+    with transaction.atomic():
+        locked = rows.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+        found = list(locked.values_list("pk", flat=True))
+        return ConcurrencySlot.objects.filter(pk__in=found).delete()[0] if found else 0
+
+
+def has_room() -> Q:
+    """Runs whose limit, if their job has one, is not used up by others."""
+    others = ConcurrencySlot.objects.held().filter(
+        job=OuterRef("job_model_id"), key=OuterRef("concurrency_key")
+    )
+    counted = others.exclude(job_result=OuterRef("pk")).order_by().values("job")
+    held = Coalesce(Subquery(counted.annotate(held=Count("pk")).values("held")), 0)
+    unlimited = Q(job_model=None) | Q(job_model__concurrency_limit=0)
+    return unlimited | Q(job_model__concurrency_limit__gt=held)
+
+
+def holders(jobs: Iterable[UUID]) -> dict[Group, list[UUID]]:
+    """The runs that hold places of these jobs, the oldest first."""
+    found: dict[Group, list[UUID]] = defaultdict(list)
+    rows = ConcurrencySlot.objects.held().filter(job__in=jobs).order_by("job_result__date_created")
+    for job, key, run in rows.values_list("job_id", "key", "job_result_id"):
+        found[job, key].append(run)
+    return found
+
+
+def unfinished(job: UUID, key: str) -> QuerySet[JobResult]:
+    """Runs of a job with that key that wait or go on, the oldest first."""
+    rows = JobResult.objects.filter(job_model=job, concurrency_key=key)
+    return rows.filter(status__in=(Status.PENDING, Status.STARTED)).order_by("date_created", "pk")
+
+
+def _numbers(groups: Collection[Group]) -> dict[Group, dict[int, UUID]]:
+    found: dict[Group, dict[int, UUID]] = defaultdict(dict)
+    rows = ConcurrencySlot.objects.filter(
+        job__in={job for job, _ in groups}, key__in={key for _, key in groups}
+    )
+    for job, key, number, run in rows.values_list("job_id", "key", "number", "job_result_id"):
+        found[job, key][number] = run
+    return found
