@@ -1,5 +1,6 @@
 """``nautobot.apps.jobs`` and ``nautobot.extras.jobs``."""
 
+from importlib import import_module
 from typing import Any, ClassVar
 
 from django.apps import apps
@@ -71,11 +72,56 @@ __all__ = [
 ]
 
 
+def _inputs() -> Any:
+    """Asked for late: this module is imported by tests that have no Django yet."""
+    return import_module("jobsmith.compat.inputs")
+
+
 class Job(ours.Job):
     """A job whose inputs are sealed unless it says otherwise."""
 
     is_base = True
     meta_defaults: ClassVar[dict[str, Any]] = {"has_sensitive_variables": True}
+
+    @classmethod
+    def as_form_class(cls) -> type[Any]:
+        """The form of its variables; takes data, files and initial values."""
+        made: type[Any] = _inputs().form_class(cls)
+        return made
+
+    @classmethod
+    def as_form(
+        cls, data: Any = None, files: Any = None, initial: Any = None, approval_view: bool = False
+    ) -> Any:
+        """Such a form; ``approval_view`` disables it."""
+        return _inputs().form(cls, data, files, initial, approval_view)
+
+    @classmethod
+    def as_execution_form(
+        cls, data: Any = None, initial: Any = None, approval_view: bool = False
+    ) -> Any:
+        """A form of how to run."""
+        return _inputs().execution_form(cls, data, initial, approval_view)
+
+    @classmethod
+    def validate_data(cls, data: Any, files: Any = None) -> dict[str, Any]:
+        """Data as the form cleans it, with records and addresses; raises ValidationError."""
+        return dict(_inputs().checked(cls, data, files))
+
+    @classmethod
+    def serialize_data(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Values in their JSON form."""
+        return dict(_inputs().serialized(cls, data))
+
+    @classmethod
+    def deserialize_data(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The values for ``run()`` of data in its JSON form."""
+        return dict(_inputs().deserialized(cls, data))
+
+    @classmethod
+    def prepare_job_kwargs(cls, job_kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Those of the given that are variables."""
+        return dict(_inputs().job_kwargs(cls, job_kwargs))
 
 
 class JobHookReceiver(Job, ours.JobHookReceiver):

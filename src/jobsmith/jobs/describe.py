@@ -85,8 +85,9 @@ def _one_line(text: str) -> str:
     return " ".join(str(text).split())
 
 
-def _overrides_validation(job_class: Any) -> bool:
-    return job_class.validate_data.__func__ is not Job.validate_data.__func__  # type: ignore[attr-defined]
+def _overrides_validation(job_class: type[Job]) -> bool:
+    definer = next(each for each in job_class.__mro__ if "validate_data" in vars(each))
+    return "is_base" not in vars(definer)
 
 
 def _place(job_class: type) -> tuple[str, int]:

@@ -15,6 +15,7 @@ from jobsmith.sources.options import close_all
 from jobsmith_server.inventory.models import Device, Site
 from tests.support import real_runs
 from tests.support.factories import make_admin
+from tests.support.job_files import database_url
 
 JOBS = Path(__file__).parents[2] / "support" / "peer_jobs"
 Run = Callable[..., JobResult]
@@ -46,7 +47,7 @@ def hook_calls(result: JobResult) -> list[str]:
 
 def test_all_of_them_are_offered_but_those_that_are_not_registered(run: Run) -> None:
     found = {each.class_path for each in Job.objects.filter(source="local")}
-    assert len(found) == 27
+    assert len(found) == 28
     assert "sensitive.NeverRegistered" not in found
     assert not SourceProblem.objects.exists()
 
@@ -334,6 +335,24 @@ def test_inputs_are_judged_together_and_choices_found_when_needed(run: Run) -> N
     with pytest.raises(InputsRefused) as refused:
         run("checks.PicksASite", season="monsoon", site={"name": "Oslo"})
     assert list(refused.value.errors) == ["season"]
+
+
+def test_checks_of_the_parent_class_give_records_and_addresses(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url())
+    here, there = (Site.objects.create(name=name) for name in ("Here", "There"))
+    with pytest.raises(InputsRefused) as refused:
+        run("checks.ChecksRealValues", site=here.pk, address="192.0.2.1")
+    assert refused.value.errors == {"__all__": ["Only loopback addresses are here."]}
+    result = run("checks.ChecksRealValues", site=there.pk, address="192.0.2.1")
+    assert result.status == "SUCCESS", result.traceback
+    assert result.result == {
+        "valid": True,
+        "kept": {"site": there.pk, "address": "192.0.2.1", "proof": None},
+        "same": True,
+        "mine": ["site"],
+    }
 
 
 def test_inputs_are_sealed_unless_the_job_says_otherwise(run: Run) -> None:
