@@ -4,7 +4,7 @@
 are found first, and nothing here is used.
 """
 
-from .finder import switch_off, switch_on
+from .finder import is_here, switch_off, switch_on
 from .missing import MissingHere
 
-__all__ = ["MissingHere", "switch_off", "switch_on"]
+__all__ = ["MissingHere", "is_here", "switch_off", "switch_on"]

@@ -61,6 +61,17 @@ class PeerFinder(MetaPathFinder, Loader):
             vars(module)["__all__"] = list(import_module(target).__all__)
 
 
+def is_here(module: str, name: str = "") -> bool | None:
+    """Whether a module of the peer, or a name in it, is served; None where it is not the peer's."""
+    if module.partition(".")[0] not in TOPS:
+        return None
+    finder = PeerFinder()
+    if not name or finder.leads_on(f"{module}.{name}"):
+        return finder.leads_on(f"{module}.{name}" if name else module)
+    target = finder.served.get(module)
+    return target is not None and (name == "*" or name in import_module(target).__all__)
+
+
 def switch_on(more: Mapping[str, str] | None = None) -> None:
     """Serve the peer's names in this process from now on, and modules in ``more`` beside them."""
     finder = _switched_on()

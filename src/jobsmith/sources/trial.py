@@ -1,16 +1,22 @@
 """What would become of a folder of jobs: which load, which do not, and why."""
 
 import ast
+import re
+import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from jobsmith.models import Job
 from jobsmith.specs import Problem
 
 from .base import FOLDER, SourceRef
+from .belonging import LEFT_OUT, file_belongs, folder_belongs
 from .inspect import inspect
-from .modules import modules_below
+from .modules import PACKAGE_FILE, modules_below
+from .reading import Missing, missing_in, package_meant, remarks_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +31,18 @@ class Verdict:
     reason: str = ""
 
 
+_T = TypeVar("_T", Verdict, Problem)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What a folder holds."""
 
+    package: str
+    """Name of the package that the folder is, as a Git repository is one; "" for a plain folder."""
     verdicts: tuple[Verdict, ...]
+    missing: tuple[Missing, ...]
+    """All that its files import and that is not here, also where that stops nothing yet."""
     remarks: tuple[Problem, ...]
     """What keeps no job from being offered."""
 
@@ -39,12 +52,40 @@ class Trial:
         return all(each.loads for each in self.verdicts)
 
 
-def try_folder(root: Path) -> Trial:
+def try_folder(root: Path, package: str = "") -> Trial:
     """Load the folder's code in a throw-away child; no record is made.
 
-    Raises SourceBroken when that itself could not be done.
+    A folder that looks like the package of a Git repository is read as one, by the name that its
+    own files call it, or by ``package``. Raises SourceBroken when that could not be done.
     """
-    ref = SourceRef(key=FOLDER, kind=Job.SourceKind.LOCAL, title=root.name, path=root)
+    package = package or (_name_of(root) if is_package(root) else "")
+    ref = SourceRef(
+        key=FOLDER, kind=Job.SourceKind.LOCAL, title=root.name, path=root, prefix=package
+    )
+    if not package:
+        return _tried(ref, root, root, "")
+    with TemporaryDirectory(prefix="jobsmith-trial-") as aside:
+        shutil.copytree(root, Path(aside, package), ignore=_left_out)
+        return _tried(ref, Path(aside), Path(aside, package), package)
+
+
+def is_package(root: Path) -> bool:
+    """Whether the folder has what a repository of jobs has at its top."""
+    jobs = (root / "jobs.py", root / "jobs" / PACKAGE_FILE)
+    return (root / PACKAGE_FILE).is_file() and any(each.is_file() for each in jobs)
+
+
+def _name_of(root: Path) -> str:
+    found = package_meant(root) or re.sub(r"\W+", "_", root.name.lower()).strip("_")
+    return found if found.isidentifier() else "jobs_of_trial"
+
+
+def _left_out(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if not (file_belongs(name) and folder_belongs(name))]
+
+
+def _tried(ref: SourceRef, root: Path, top: Path, package: str) -> Trial:
+    """``top`` is what is read; files are told from there."""
     found = inspect(ref, root)
     loaded = [
         Verdict(job=each.class_path, loads=True, file=each.file, line=each.line)
@@ -54,10 +95,28 @@ def try_folder(root: Path) -> Trial:
     errors = [each for each in found.problems if each.severity == "error"]
     modules = {each.file: each.name for each in modules_below(root)}
     broken = [verdict for each in errors for verdict in _broken(root, each, modules, paths)]
+    texts = _texts(top)
+    own = {package, *(name.partition("/")[0].removesuffix(".py") for name in texts)}
     return Trial(
-        verdicts=(*loaded, *broken),
-        remarks=tuple(each for each in found.problems if each not in errors),
+        package=package,
+        verdicts=tuple(_from_top(each, package) for each in (*loaded, *broken)),
+        missing=tuple(each for name in texts for each in missing_in(name, texts[name], own)),
+        remarks=(
+            *(_from_top(each, package) for each in found.problems if each not in errors),
+            *(each for name in texts for each in remarks_in(name, texts[name])),
+        ),
     )
+
+
+def _texts(top: Path) -> dict[str, bytes]:
+    """The Python files below, by their path from there."""
+    files = (each for each in sorted(top.rglob("*.py")) if each.is_file())
+    found = {each.relative_to(top).as_posix(): each.read_bytes() for each in files}
+    return {name: text for name, text in found.items() if not LEFT_OUT & {*name.split("/")}}
+
+
+def _from_top(each: _T, package: str) -> _T:
+    return replace(each, file=each.file.removeprefix(f"{package}/")) if package else each
 
 
 def _broken(

@@ -32,7 +32,7 @@ def test_jobs_of_the_peer_load() -> None:
     said = migrate_jobs(PEER)
     assert said.exit_code == 0, said.output
     assert "hooks.TellsItsHooks" in said.output
-    assert "27 of 27 load." in said.output
+    assert "28 of 28 load." in said.output
     assert "warning: " not in said.output
 
 
@@ -66,3 +66,95 @@ def test_what_does_not_load_is_named_with_file_line_and_reason(tmp_path: Path) -
 
 def test_a_folder_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
     assert migrate_jobs(tmp_path / "nowhere").exit_code == 2
+
+
+LIB = "from netmiko import ConnectHandler\nTRIES = 3\n"
+ONE = """
+    from nautobot.apps.jobs import Job
+    from ..lib import TRIES
+
+    class One(Job):
+        def run(self):
+            from nautobot.ipam.models import Prefix
+            try:
+                import scrapli
+            except ImportError:
+                scrapli = None
+"""
+PACKAGE = {
+    "__init__.py": "",
+    "lib.py": "TRIES = 3\n",
+    "jobs/__init__.py": """
+        from nautobot.core.celery import register_jobs
+        from net_jobs.lib import TRIES
+        from .one import One
+        register_jobs(One)
+    """,
+    "jobs/one.py": ONE,
+    ".git/config": "",
+}
+OLD = """
+    from nautobot.apps.jobs import Job, register_jobs
+
+    class Old(Job):
+        class Meta:
+            commit_default = True
+
+        def run(self, data, commit):
+            pass
+
+        def post_run(self):
+            pass
+
+    register_jobs(Old)
+"""
+
+
+def test_the_checkout_of_a_repository_is_read_as_the_package_it_calls_itself(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "checkout", PACKAGE)
+    said = migrate_jobs(tmp_path / "checkout")
+    assert said.exit_code == 0, said.output
+    assert "Read as the package net_jobs of a Git repository." in said.output
+    assert "net_jobs.jobs.one.One" in said.output
+    assert "1 of 1 load." in said.output
+    other = migrate_jobs(tmp_path / "checkout", "--package", "mine", "--json")
+    assert other.exit_code == 1
+    told = json.loads(other.output)
+    assert (told["package"], told["loaded"]) == ("mine", 0)
+    assert "jobs/__init__.py" in {each["file"] for each in told["jobs"]}
+    inside = migrate_jobs(tmp_path / "checkout" / "jobs")
+    assert inside.exit_code == 2
+    assert f"give {tmp_path / 'checkout'}" in inside.output
+
+
+def test_all_that_is_missing_is_listed_also_what_a_method_imports(tmp_path: Path) -> None:
+    write(tmp_path, PACKAGE | {"lib.py": LIB})
+    told = json.loads(migrate_jobs(tmp_path, "--json").output)
+    found = {(each["kind"], each["name"], each["file"]) for each in told["missing"]}
+    assert found == {
+        ("name", "nautobot.ipam.models.Prefix", "jobs/one.py"),
+        ("package", "netmiko", "lib.py"),
+    }
+    assert "name it in requirements.txt" in migrate_jobs(tmp_path).output
+
+
+def test_what_has_no_effect_here_is_a_warning(tmp_path: Path) -> None:
+    write(tmp_path, {"old.py": OLD})
+    said = migrate_jobs(tmp_path)
+    assert said.exit_code == 0
+    for sentence in (
+        "old.py:6: Old: Meta.commit_default has no effect here.",
+        "old.py:8: Old: run() gets each variable by its name, not data and commit.",
+        "old.py:11: Old: post_run() is never called; after_return() is.",
+    ):
+        assert f"warning: {sentence}" in said.output
+
+
+def test_a_folder_without_jobs_and_a_file_are_told(tmp_path: Path) -> None:
+    write(tmp_path, {"empty/lib.py": "X = 1\n"})
+    empty = migrate_jobs(tmp_path / "empty")
+    assert (empty.exit_code, "There is no job" in empty.output) == (1, True)
+    file = migrate_jobs(tmp_path / "empty" / "lib.py")
+    assert (file.exit_code, "is a file: give its folder" in file.output) == (2, True)
