@@ -113,6 +113,12 @@ class QueueDraining(JobsmithError):
     status = 409
 
 
+class PriorityRefused(JobsmithError):
+    """A priority is a whole number from -100 to 100."""
+
+    code = "priority_refused"
+
+
 class LimitReached(JobsmithError):
     """As many runs of this job as may wait or go on do so."""
 

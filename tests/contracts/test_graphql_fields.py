@@ -37,7 +37,6 @@ ABSENT = {
         "exchange": ONE_CLOCK,
         "routing_key": ONE_CLOCK,
         "headers": ONE_CLOCK,
-        "priority": ONE_CLOCK,
         "expires": ONE_CLOCK,
         "expire_seconds": ONE_CLOCK,
         "associated_approval_workflows": LATER,
@@ -49,6 +48,7 @@ ABSENT = {
 
 TYPED = {
     ("JobResultType", "cancel_type"): "The words are plain text in our column.",
+    ("ScheduledJobType", "priority"): "It is always a number: 0 is the usual.",
     ("ScheduledJobType", "time_zone"): "Zones are those of the server, not a closed list.",
 }
 """Fields of another type on purpose."""

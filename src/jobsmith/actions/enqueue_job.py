@@ -34,6 +34,7 @@ from jobsmith.sources.sandboxes import level_of
 
 from .concurrency import concurrency_key, enter, make_room
 from .once import Once, first_run, remember
+from .priority import refuse_priority
 from .run_form import spec_of
 from .store_files import discard_files, store_files
 from .transactions import changes
@@ -49,7 +50,7 @@ class RunOptions:
     queue: str = ""
     """Name of one of the job's queues; "" means its default."""
     priority: int = 0
-    """Higher goes first."""
+    """Higher goes first; see `priority`."""
     console_log: bool | None = None
     """None means the job's default."""
     rerun_of: JobResult | None = None
@@ -70,11 +71,13 @@ def enqueue_job(
     """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
 
     Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, QueueDraining,
-    LimitReached, InputsRefused (when they are too large), CodeGone, NoWorker, KeyReused or Busy;
-    then there is no row and no file. Where its job skips runs that are too many, it has ended.
+    PriorityRefused, LimitReached, InputsRefused (when they are too large), CodeGone, NoWorker,
+    KeyReused or Busy; then there is no row and no file. Where its job skips runs that are too
+    many, it has ended.
     """
     job = _as_it_is(job, options.version)
     may_run(job, user)
+    refuse_priority(job, user, options.priority)
     return _accept(job, user, inputs, options)
 
 

@@ -17,6 +17,7 @@ from jobsmith.policies import Actor
 from jobsmith.recurrence import due_times
 
 from .enqueue_job import RunOptions, enqueue_job, may_run, queue_of, require_worker, split_inputs
+from .priority import refuse_priority
 from .run_form import json_run_form
 from .stale import Seen, refuse_stale
 from .timing import Timing, rule_of
@@ -32,14 +33,21 @@ State = ScheduledJob.State
 
 
 def save_schedule(
-    job: Job, *, user: Actor, inputs: CleanInputs, timing: Timing, queue: str = ""
+    job: Job,
+    *,
+    user: Actor,
+    inputs: CleanInputs,
+    timing: Timing,
+    queue: str = "",
+    priority: int = 0,
 ) -> ScheduledJob:
     """Have the job run with these inputs in the user's name, whenever the timing says.
 
-    Raises NotAllowed, JobDisabled, JobNotInstalled, QueueRefused, NoWorker, ScheduleRefused,
-    InputsRefused or Busy.
+    Raises NotAllowed, JobDisabled, JobNotInstalled, QueueRefused, PriorityRefused, NoWorker,
+    ScheduleRefused, InputsRefused or Busy.
     """
     may_run(job, user)
+    refuse_priority(job, user, priority)
     where = queue_of(job, queue)
     require_worker(where)
     _refuse_sensitive(job)
@@ -52,6 +60,7 @@ def save_schedule(
         sealed_kwargs=seal(secret) if secret else "",
         celery_kwargs=_celery_kwargs(job, where),
         job_queue=where,
+        priority=priority,
         user_id=user.pk,
         description=f"Job {timing.name} scheduled by {user.get_username()} for {timing.rule.start}",
     )
@@ -184,7 +193,13 @@ def enqueue_scheduled(
     if schedule.job_model is None:
         raise JobNotInstalled
     queue = schedule.job_queue.name if schedule.job_queue else ""
-    options = RunOptions(queue=queue, door=door, schedule=schedule, by_clock=by_clock)
+    options = RunOptions(
+        queue=queue,
+        priority=schedule.priority,
+        door=door,
+        schedule=schedule,
+        by_clock=by_clock,
+    )
     return enqueue_job(schedule.job_model, user=user, inputs=inputs, options=options)
 
 

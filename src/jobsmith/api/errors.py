@@ -23,6 +23,7 @@ from jobsmith.errors import (
     JobsmithError,
     NotFound,
     NotReadable,
+    PriorityRefused,
     QueueRefused,
     ScheduleRefused,
     TooLarge,
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 KEYS: dict[type[JobsmithError], str] = {
     QueueRefused: "task_queue",
+    PriorityRefused: "priority",
 }
 """Refusals that the dialect ties to a key of the body."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from jobsmith.actions.priority import HIGHEST, LOWEST, read_priority
 from jobsmith.actions.run_form import json_run_form, run_form
 from jobsmith.actions.timing import Timing, read_timing
 from jobsmith.errors import InputsRefused, ScheduleRefused
@@ -17,7 +18,9 @@ from jobsmith.policies import Actor
 
 SCHEDULE_KEYS = ("interval", "name", "start_time", "crontab", "time_zone", "misfire")
 SCHEDULE_FIELDS = tuple(f"_schedule_{key}" for key in SCHEDULE_KEYS)
-OPTION_FIELDS = frozenset({*SCHEDULE_FIELDS, "_job_queue", "_task_queue", "csrfmiddlewaretoken"})
+OPTION_FIELDS = frozenset(
+    {*SCHEDULE_FIELDS, "_job_queue", "_task_queue", "_priority", "csrfmiddlewaretoken"}
+)
 BOTH_QUEUES = "task_queue and job_queue are both specified. Please specify only one or another."
 
 
@@ -78,6 +81,13 @@ class RunBody(serializers.Serializer[Any]):
         required=False, allow_null=True, allow_blank=True, help_text="The older name of job_queue."
     )
     schedule = ScheduleBody(required=False, allow_null=True)
+    priority = serializers.IntegerField(
+        min_value=LOWEST,
+        max_value=HIGHEST,
+        required=False,
+        allow_null=True,
+        help_text="Higher goes first. Above 0 it takes the right to prioritize the job.",
+    )
 
 
 _FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -85,7 +95,8 @@ FORM_BODY = {
     "type": "object",
     "description": "Inputs and files by variable name, beside the name of one of the job's queues.",
     "properties": {
-        name: {"type": "string"} for name in ("_job_queue", "_task_queue", *SCHEDULE_FIELDS)
+        name: {"type": "string"}
+        for name in ("_job_queue", "_task_queue", "_priority", *SCHEDULE_FIELDS)
     },
     "additionalProperties": {},
 }
@@ -98,6 +109,7 @@ class Asked:
     """What a body asks for."""
 
     queue: str = ""
+    priority: int = 0
     data: Any = field(default_factory=dict)
     flat: bool = False
     """The inputs came as form fields."""
@@ -120,7 +132,9 @@ def read_body(request: Request, variables: frozenset[str]) -> Asked:
         raise serializers.ValidationError({"non_field_errors": [_no_dict(request.data)]})
     timing = _timing(request.data.get("schedule"))
     queue = _queue(request.data.get("job_queue"), request.data.get("task_queue"))
-    return Asked(queue=queue, data=request.data.get("data", {}), timing=timing)
+    priority = read_priority(request.data.get("priority"))
+    data = request.data.get("data", {})
+    return Asked(queue=queue, priority=priority, data=data, timing=timing)
 
 
 def _flat(request: Request, variables: frozenset[str]) -> Asked:
@@ -131,7 +145,14 @@ def _flat(request: Request, variables: frozenset[str]) -> Asked:
     unknown = {name: [UNKNOWN] for name in fields if name not in OPTION_FIELDS | variables}
     if unknown:
         raise InputsRefused(unknown, UNKNOWN)
-    return Asked(queue=queue, data=fields, flat=True, files=request.FILES, timing=timing)
+    return Asked(
+        queue=queue,
+        priority=read_priority(fields.get("_priority")),
+        data=fields,
+        flat=True,
+        files=request.FILES,
+        timing=timing,
+    )
 
 
 def _timing(schedule: object) -> Timing | None:

@@ -10,7 +10,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from django.db import OperationalError, ProgrammingError
 
-from jobsmith.errors import InputsRefused, JobsmithError, NotFound, QueueRefused, ScheduleRefused
+from jobsmith.errors import (
+    InputsRefused,
+    JobsmithError,
+    NotFound,
+    PriorityRefused,
+    QueueRefused,
+    ScheduleRefused,
+)
 
 OK, FAILED, BAD_INPUT, REFUSED, STOPPED = 0, 1, 2, 3, 130
 """Exit codes: the run succeeded, failed, had bad input, was refused, was stopped."""
@@ -18,6 +25,8 @@ OK, FAILED, BAD_INPUT, REFUSED, STOPPED = 0, 1, 2, 3, 130
 REFUSALS = (JobsmithError, ImproperlyConfigured, OperationalError, ProgrammingError, CommandError)
 """What `report` has a sentence for; anything else is a fault and shows its traceback."""
 
+BAD = (InputsRefused, NotFound, PriorityRefused, QueueRefused, ScheduleRefused)
+"""Refusals of what was typed."""
 
 ONLY_WITH_SERVER = frozenset({"dj_database_url", "uvicorn"})
 """Modules of the extra ``server`` that a command may lack inside a Django project."""
@@ -67,6 +76,6 @@ def _report_fields(refusal: InputsRefused) -> None:
 
 
 def _code(refusal: Exception) -> int:
-    if isinstance(refusal, InputsRefused | NotFound | QueueRefused | ScheduleRefused):
+    if isinstance(refusal, BAD):
         return BAD_INPUT
     return REFUSED if isinstance(refusal, JobsmithError) else FAILED

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
+from jobsmith.actions.priority import HIGHEST, LOWEST, USUAL
 from jobsmith.actions.run_form import json_run_form, run_form, spec_of
 from jobsmith.errors import AlreadyFinal, InputsRefused
 from jobsmith.inputs.form import RunForm
@@ -41,12 +42,22 @@ def following_options(command: Command) -> Command:
     return wait(as_json(command))
 
 
+def priority_option(command: Command) -> Command:
+    """``priority``, for commands that run a job now or later."""
+    bounds = click.IntRange(LOWEST, HIGHEST)
+    told = "Higher goes first; above 0 it takes the right to prioritize."
+    return click.option("--priority", type=bounds, default=USUAL, show_default=True, help=told)(
+        command
+    )
+
+
 @click.command()
 @click.argument("job")
 @click.argument("inputs", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--data", "data_file", default="", help="A file of JSON inputs; - reads stdin.")
 @following_options
 @click.option("--queue", default="", help="One of the job's queues.")
+@priority_option
 @user_option
 def run(
     job: str,
@@ -55,6 +66,7 @@ def run(
     wait: bool,
     as_json: bool,
     queue: str,
+    priority: int,
     username: str,
 ) -> None:
     """Run JOB (module.Class, id or name) and follow it.
@@ -63,16 +75,16 @@ def run(
     takes a path. Exit codes: 0 succeeded, 1 failed, 2 bad input, 3 refused, 130 stopped.
     """
     user = acting_user(username)
-    result = start(find_job(job, user=user), inputs, data_file, queue=queue, user=user)
+    options = RunOptions(queue=queue, priority=priority, door="cli")
+    result = start(find_job(job, user=user), inputs, data_file, options=options, user=user)
     see_through(result, user=user, wait=wait, as_json=as_json)
 
 
 def start(
-    job: Job, pairs: tuple[str, ...], data_file: str, *, queue: str, user: Actor
+    job: Job, pairs: tuple[str, ...], data_file: str, *, options: RunOptions, user: Actor
 ) -> JobResult:
     """Fill the form and enqueue the run; raises what the form and the action refuse."""
     with filled_form(job, pairs, data_file, user=user) as form:
-        options = RunOptions(queue=queue, door="cli")
         return enqueue_job(job, user=user, inputs=form.clean_inputs, options=options)
 
 

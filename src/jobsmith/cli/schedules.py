@@ -21,7 +21,7 @@ from jobsmith.policies import Actor
 
 from .finding import find_job, find_schedule
 from .people import acting_user, user_option
-from .run import filled_form, following_options, see_through
+from .run import filled_form, following_options, priority_option, see_through
 from .showing import console, table
 
 LATER = [each for each in Interval.values if each != Interval.IMMEDIATELY]
@@ -57,9 +57,16 @@ def list_schedules(as_json: bool, username: str) -> None:
 @click.option("--missed", type=click.Choice(Misfire.values), default="run_once", show_default=True)
 @click.option("--data", "data_file", default="", help="A file of JSON inputs; - reads stdin.")
 @click.option("--queue", default="", help="One of the job's queues.")
+@priority_option
 @user_option
 def add_schedule(
-    job: str, inputs: tuple[str, ...], data_file: str, queue: str, username: str, **when: str
+    job: str,
+    inputs: tuple[str, ...],
+    data_file: str,
+    queue: str,
+    priority: int,
+    username: str,
+    **when: str,
 ) -> None:
     """Have JOB (module.Class, id or name) run by the clock; prints the schedule's id.
 
@@ -72,7 +79,9 @@ def add_schedule(
     with filled_form(found, inputs, data_file, user=user) as form:
         if timing is not None:
             clean = form.clean_inputs
-            made = save_schedule(found, user=user, inputs=clean, timing=timing, queue=queue)
+            made = save_schedule(
+                found, user=user, inputs=clean, timing=timing, queue=queue, priority=priority
+            )
             click.echo(str(made.pk))
 
 

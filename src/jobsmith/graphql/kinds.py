@@ -141,7 +141,7 @@ KINDS: dict[str, Kind] = {
                 *("info_log_count", "warning_log_count", "error_log_count"),
                 *("canceled_by_user_name", "cancel_type", "date_canceled", "cause"),
                 *("cause_detail", "progress_done", "progress_total", "progress_text"),
-                *("waiting_reason", "source_label", "isolation", "pinned"),
+                *("waiting_reason", "priority", "source_label", "isolation", "pinned"),
             ),
             told={
                 "task_kwargs": runs_told.task_kwargs,
@@ -178,7 +178,7 @@ KINDS: dict[str, Kind] = {
                 *("id", "name", "task", "interval", "crontab", "args", "kwargs", "one_off"),
                 *("start_time", "state", "state_reason", "enabled", "last_run_at"),
                 *("total_run_count", "date_changed", "description", "celery_kwargs"),
-                *("time_zone", "decision_date", "misfire", "next_due_at"),
+                *("time_zone", "decision_date", "misfire", "next_due_at", "priority"),
             ),
             one={"job_model": "job", "job_queue": "job_queue"},
             many={"jobresult_set": Many(kind="job_result", via="scheduled_job")},

@@ -8,6 +8,7 @@ from graphql import (
     GraphQLBoolean,
     GraphQLField,
     GraphQLID,
+    GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -21,6 +22,7 @@ from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
 from jobsmith.actions.override_job import edit_job
+from jobsmith.actions.priority import read_priority
 from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
 from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.actions.run_form import json_run_form
@@ -46,6 +48,7 @@ from .kinds import KINDS
 from .planning import Asking, planned
 from .scalars import ANYTHING, column_type
 
+FIRST = "Higher goes first. Above 0 it takes the right to prioritize the job."
 QUEUE_VERBS = {
     "pause_job_queue": pause_queue,
     "drain_job_queue": drain_queue,
@@ -101,18 +104,31 @@ def _run_arguments() -> dict[str, GraphQLArgument]:
         "job": GraphQLArgument(GraphQLNonNull(GraphQLString), description="Id or name."),
         "data": GraphQLArgument(ANYTHING, description="Inputs by variable name."),
         "job_queue": GraphQLArgument(GraphQLString, description="Name of one of its queues."),
+        "priority": GraphQLArgument(GraphQLInt, description=FIRST),
     }
 
 
-def run_job(user: Actor, job: str, data: Any = None, job_queue: str | None = None) -> JobResult:
+def run_job(
+    user: Actor,
+    job: str,
+    data: Any = None,
+    job_queue: str | None = None,
+    priority: int | None = None,
+) -> JobResult:
     """Run a job with inputs."""
     found = _runnable(user, job)
-    options = RunOptions(queue=job_queue or "", door="graphql")
+    first = read_priority(priority)
+    options = RunOptions(queue=job_queue or "", priority=first, door="graphql")
     return enqueue_job(found, user=user, inputs=_inputs(found, user, data), options=options)
 
 
 def schedule_job(
-    user: Actor, job: str, data: Any = None, job_queue: str | None = None, **when: Any
+    user: Actor,
+    job: str,
+    data: Any = None,
+    job_queue: str | None = None,
+    priority: int | None = None,
+    **when: Any,
 ) -> ScheduledJob:
     """Have a job run with inputs by the clock."""
     found = _runnable(user, job)
@@ -120,7 +136,14 @@ def schedule_job(
     if timing is None:
         raise ScheduleRefused({"interval": ["Use run_job for a run at once."]})
     inputs = _inputs(found, user, data)
-    return save_schedule(found, user=user, inputs=inputs, timing=timing, queue=job_queue or "")
+    return save_schedule(
+        found,
+        user=user,
+        inputs=inputs,
+        timing=timing,
+        queue=job_queue or "",
+        priority=read_priority(priority),
+    )
 
 
 def pause(user: Actor, id: str) -> ScheduledJob:

@@ -130,7 +130,10 @@ class Job(Named, ChangeLogged):
 
     class Meta:
         ordering = ("grouping", "name")
-        permissions = (("run_job", "Can run a job"),)
+        permissions = (
+            ("run_job", "Can run a job"),
+            ("prioritize_job", "Can run a job ahead of others"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("module_name", "job_class_name"), name="jobsmith_one_job_per_class"

@@ -69,6 +69,8 @@ class ScheduledJob(Named, Record):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="scheduled_jobs"
     )
+    priority = models.SmallIntegerField(default=0)
+    """Of its runs."""
     decision_date = models.DateTimeField(null=True, editable=False)
     misfire = models.CharField(max_length=20, choices=Misfire.choices, default=Misfire.RUN_ONCE)
     next_due_at = models.DateTimeField(null=True, editable=False, db_index=True)

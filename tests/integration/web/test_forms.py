@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from jobsmith.cli.arguments import read_inputs
-from jobsmith.models import JobResult
+from jobsmith.models import OVERRIDABLE_FIELDS, JobResult
 from jobsmith.specs import VariableSpec
 from jobsmith.web.shell_call import command
 from tests.support import factories as make
@@ -108,7 +108,7 @@ def test_the_picker_finds_only_what_the_form_would_take(client, job, admin):
 def test_the_edit_page_shows_what_is_declared_and_holds_a_field(client, job):
     address = reverse("jobsmith:job_edit", args=[job.pk])
     page = client.get(address).content.decode()
-    assert page.count("The code declares") == 12
+    assert page.count("The code declares") == len(OVERRIDABLE_FIELDS)
     sent = {"enabled": "on", "name": "Mine", "name_override": "on", "grouping": "Changed anyway"}
     assert client.post(address, sent).status_code == 302
     job.refresh_from_db()

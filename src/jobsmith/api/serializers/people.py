@@ -62,7 +62,7 @@ class ScheduledJobSerializer(RecordSerializer):
             *("kwargs", "one_off", "start_time", "enabled", "last_run_at", "total_run_count"),
             *("date_changed", "description", "celery_kwargs", "decision_date"),
             *("job_model", "job_queue", "user"),
-            *("state_reason", "misfire", "next_due_at"),
+            *("state_reason", "misfire", "next_due_at", "priority"),
         )
         read_only_fields = fields
 

@@ -102,7 +102,15 @@ class ResultSerializer(RecordSerializer):
             *("job_model", "user", "scheduled_job", "canceled_by"),
             *("custom_fields", "files", "computed_fields"),
             *("cause", "cause_detail", "waiting_reason", "progress", "attempt", "job_queue"),
-            *("class_path", "source", "source_digest", "source_label", "rerun_of", "door"),
+            *(
+                "class_path",
+                "source",
+                "source_digest",
+                "source_label",
+                "rerun_of",
+                "door",
+                "priority",
+            ),
             *("isolation", "pinned"),
         )
         read_only_fields = fields

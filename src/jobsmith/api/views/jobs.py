@@ -32,7 +32,7 @@ from ..bodies.job import JobEdit, flag_field, is_flag
 from ..describing import described
 from ..idempotency import KEY, once_of
 from ..parsers import BoundedFormParser, BoundedJSONParser, WholeMultiPartParser
-from ..run_body import BODIES, read_body
+from ..run_body import BODIES, Asked, read_body
 from ..serializers import JobSerializer, ResultSerializer, ScheduledJobSerializer
 from .base import represent
 from .editable import EditableViewSet
@@ -138,14 +138,21 @@ class JobViewSet(NotesMixin, EditableViewSet):
         if not form.is_valid():
             raise InputsRefused(form.refusals())
         if asked.timing:
-            return self._scheduled(job, form.clean_inputs, asked.timing, asked.queue)
-        options = RunOptions(queue=asked.queue, door="api", once=once)
+            return self._scheduled(job, form.clean_inputs, asked.timing, asked)
+        options = RunOptions(queue=asked.queue, priority=asked.priority, door="api", once=once)
         result = enqueue_job(job, user=request.user, inputs=form.clean_inputs, options=options)
         return self._started(result)
 
-    def _scheduled(self, job: Job, inputs: CleanInputs, timing: Timing, queue: str) -> Response:
+    def _scheduled(self, job: Job, inputs: CleanInputs, timing: Timing, asked: Asked) -> Response:
         user = self.request.user
-        schedule = save_schedule(job, user=user, inputs=inputs, timing=timing, queue=queue)
+        schedule = save_schedule(
+            job,
+            user=user,
+            inputs=inputs,
+            timing=timing,
+            queue=asked.queue,
+            priority=asked.priority,
+        )
         body = represent([schedule], ScheduledJobSerializer, self.request)[0]
         return Response({"scheduled_job": body, "job_result": None}, status=201)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from jobsmith import policies
 from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
+from jobsmith.actions.priority import HIGHEST, LOWEST, USUAL, may_come_first, read_priority
 from jobsmith.actions.rerun_result import rerun_initial
 from jobsmith.actions.run_form import run_form
 from jobsmith.actions.save_schedule import save_schedule
@@ -96,9 +97,10 @@ def _start(
     request: HttpRequest, job: Job, form: RunForm, earlier: JobResult | None
 ) -> HttpResponseBase:
     try:
+        priority = read_priority(request.POST.get("_priority"))
         timing = read_timing(_when(request))
         if timing:
-            return _schedule(request, job, form, timing)
+            return _schedule(request, job, form, timing, priority)
     except ScheduleRefused as error:
         return _unscheduled(request, job, form, earlier, error)
     except InputsRefused as error:
@@ -110,6 +112,7 @@ def _start(
     options = RunOptions(
         queue=request.POST.get("_queue", ""),
         console_log="_console" in request.POST,
+        priority=priority,
         rerun_of=earlier,
         door="web",
     )
@@ -130,9 +133,14 @@ def _when(request: HttpRequest) -> dict[str, str]:
     return {**asked, "interval": asked["interval"] or "immediately"}
 
 
-def _schedule(request: HttpRequest, job: Job, form: RunForm, timing: Timing) -> HttpResponseBase:
+def _schedule(
+    request: HttpRequest, job: Job, form: RunForm, timing: Timing, priority: int
+) -> HttpResponseBase:
     user, queue = request.user, request.POST.get("_queue", "")
-    row = save_schedule(job, user=user, inputs=form.clean_inputs, timing=timing, queue=queue)
+    inputs = form.clean_inputs
+    row = save_schedule(
+        job, user=user, inputs=inputs, timing=timing, queue=queue, priority=priority
+    )
     messages.success(request, f"{row.name} is scheduled.", fail_silently=True)
     if policies.viewable(ScheduledJob, user).filter(pk=row.pk).exists():
         return redirect("jobsmith:schedule", pk=row.pk)
@@ -171,6 +179,9 @@ def _show(
         "earlier": earlier,
         "queues": [queue.name for queue in job.job_queues.all()],
         "queue": request.POST.get("_queue") or job.default_job_queue.name,
+        "priority": request.POST.get("_priority", USUAL),
+        "lowest": LOWEST,
+        "highest": HIGHEST if may_come_first(job, request.user) else USUAL,
         "console": "_console" in request.POST if form.is_bound else job.console_log_default,
         "when": {"time_zone": timezone.get_default_timezone_name(), **_filled(request)},
         "intervals": ScheduledJob.Interval.choices,
