@@ -18,6 +18,8 @@ from .transactions import changes
 
 RUNS = 200
 """Deleted at once, so that nobody waits for long, however much there is to delete."""
+LOOK_AHEAD = 5000
+"""Found at once: the database passes by what has just been deleted every time it looks."""
 LINES = 5000
 
 
@@ -30,8 +32,12 @@ def prune_results(*, seconds: float = 20) -> int:
     """
     until, count = time.monotonic() + seconds, 0
     for rows in overdue():
-        while time.monotonic() < until and (keys := list(rows.values_list("pk", flat=True)[:RUNS])):
-            gone = _prune(keys)
+        while keys := list(rows.values_list("pk", flat=True)[:LOOK_AHEAD]):
+            gone = 0
+            for start in range(0, len(keys), RUNS):
+                if time.monotonic() > until:
+                    return count + gone
+                gone += _prune(keys[start : start + RUNS])
             count += gone
             if not gone:  # somebody else is at them
                 break

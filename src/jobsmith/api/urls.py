@@ -7,6 +7,7 @@ from .router import WireRouter
 from .views.access import GroupViewSet, PermissionViewSet, TokenViewSet, UserViewSet
 from .views.docs import DocsView, SchemaView
 from .views.jobs import JobViewSet
+from .views.metrics import MetricsView
 from .views.notes import NoteViewSet
 from .views.queues import QueueViewSet
 from .views.records import (
@@ -46,6 +47,7 @@ users.register("users", UserViewSet, basename="user")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", ApiRootView.as_view(), name="root"),
     path("status/", StatusView.as_view(), name="status"),
+    path("metrics/", MetricsView.as_view(), name="metrics"),
     path("extras/", ExtrasRootView.as_view(), name="extras-root"),
     path("extras/job-results/<uuid:pk>/stream/", result_stream, name="job-result-stream"),
     path("extras/", include(extras.urls)),

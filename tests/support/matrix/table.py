@@ -391,6 +391,7 @@ API_TOKENS["jobsmith-api:token-list"]["POST"] = Asks(
 REST: dict[str, dict[str, Asks]] = {
     "jobsmith-api:root": {"GET": SIGNED_IN},
     "jobsmith-api:status": {"GET": SIGNED_IN},
+    "jobsmith-api:metrics": {"GET": SIGNED_IN},
     "jobsmith-api:extras-root": {"GET": SIGNED_IN},
     "jobsmith-api:users-root": {"GET": SIGNED_IN},
     "jobsmith-api:schema": {"GET": SIGNED_IN},
