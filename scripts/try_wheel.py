@@ -19,6 +19,8 @@ from pathlib import Path
 from textwrap import dedent
 from zipfile import ZipFile
 
+from playwright.sync_api import sync_playwright
+
 ROOT = Path(__file__).resolve().parents[1]
 PLUGIN = ROOT / "examples" / "plugin"
 PAGE = ROOT / "docs" / "how-to" / "embed-in-a-django-project.md"
@@ -34,6 +36,18 @@ JOB = """
 
     register_jobs(Hello)
 """
+RECORDS = """
+    from django.contrib.auth import get_user_model
+    from jobsmith.models import Job
+    from library.models import Book
+    Book.objects.create(title="Emma")
+    Book.objects.create(title="Persuasion")
+    get_user_model()._default_manager.create_superuser("ann", password="for-this-test-only")
+    print(Job.objects.get(job_class_name="Lend").pk)
+"""
+CHROMIUM = (
+    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+)
 ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -110,14 +124,33 @@ def with_plugin(programs: Path, folder: Path) -> None:
     }
     with started(folder, programs / "jobsmith", "up", **env):
         wait(lambda: fetch(int(env["PORT"]), "/-/ready"), 60)
-        make = "from library.models import Book; print(Book.objects.create(title='Emma').pk)"
-        run(folder, programs / "jobsmith", "manage", "shell", "-c", make, **env)
+        job = run(folder, programs / "jobsmith", "manage", "shell", "-c", dedent(RECORDS), **env)
         lend = ("run", "library.jobs.Lend", "book=1", "reader=Ann")
         said = run(folder, programs / "jobsmith", *lend, **env)
         assert "Emma goes to Ann for 3 days" in said, said
         listed = run(folder, programs / "jobsmith", "jobs", **env)
         assert all(f"library.jobs.{each}" in listed for each in ("TakeBack", "HearOfBooks")), listed
-    say("with a plugin: one of its records was picked, and its job read its settings")
+        pick_in_browser(f"http://127.0.0.1:{env['PORT']}", job.split()[-1])
+    say("with a plugin: one of its records was picked in a browser, and its job read its settings")
+
+
+def pick_in_browser(site: str, job: str) -> None:
+    """Sign in, find a book of the plugin by typing, lend it, and read what came of it."""
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(f"{site}/jobs/{job}/run/")
+        page.fill("[name=username]", "ann")
+        page.fill("[name=password]", "for-this-test-only")
+        page.click("button[type=submit]")
+        page.fill("input#id_book", "pers")  # the script puts it over the list
+        page.click("#id_book_list [role=option]:has-text('Persuasion')")
+        page.fill("#id_reader", "Bea")
+        page.click("main button[type=submit]")
+        page.wait_for_selector("text=Succeeded")
+        page.goto(f"{page.url.partition('?')[0]}?tab=result")
+        page.wait_for_selector("text=Persuasion goes to Bea for 3 days")
+        browser.close()
 
 
 def embedded(programs: Path, folder: Path) -> None:
