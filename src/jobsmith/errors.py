@@ -144,6 +144,13 @@ class OwnerGone(JobsmithError):
     status = 409
 
 
+class HookRefused(JobsmithError):
+    """There is no hook here, or the message is not signed with its secret."""
+
+    code = "hook_refused"
+    status = 404
+
+
 class KeyRefused(JobsmithError):
     """An Idempotency-Key has 1 to 255 visible ASCII characters."""
 

@@ -38,15 +38,21 @@ PROVIDED = (
 """What existing clients may say that a repository holds; only jobs are read."""
 POLL_LEAST, POLL_MOST = 30, 7 * 24 * 3600
 """Seconds between two looks at a server."""
+SECRET_LEAST = 16
+"""Characters of a webhook secret: whoever sees one signed message can try shorter ones."""
 _WHAT = ("remote_url", "branch")
 """What it is that is synced: where one of these changes, no commit is known any more."""
-_SECRETS = {"token": "sealed_token", "private_key": "sealed_key"}
+_SECRETS = {
+    "token": "sealed_token",
+    "private_key": "sealed_key",
+    "webhook_secret": "sealed_webhook_secret",
+}
 """Values that are sealed, and where they are kept."""
 
 
 def create_repository(*, user: Actor, values: Mapping[str, Any]) -> GitRepository:
-    """Add a repository; ``token`` and ``private_key`` among the values are sealed, ``slug`` is
-    made where missing.
+    """Add a repository; ``token``, ``private_key`` and ``webhook_secret`` among the values are
+    sealed, ``slug`` is made where missing.
 
     Raises NotAllowed, InputsRefused by field, or Busy.
     """
@@ -126,6 +132,7 @@ def _refuse_bad(given: Mapping[str, Any], row: GitRepository | None = None) -> N
         "private_key": refusal_of_key,
         "host_key": refusal_of_host_key,
         "poll_seconds": _refusal_of_pace,
+        "webhook_secret": _refusal_of_secret,
     }
     told = {name: check(given[name]) for name, check in checks.items() if name in given}
     if not any(told.values()) and _is_provided_elsewhere(given, row):
@@ -151,6 +158,12 @@ def _refusal_of_pace(seconds: Any) -> str:
 def _refusal_of_word(text: str) -> str:
     """A header holds user name and token, so they are one line of plain letters."""
     return "" if text.isascii() and (not text or text.isprintable()) else "Use plain letters only."
+
+
+def _refusal_of_secret(text: str) -> str:
+    if text and len(text) < SECRET_LEAST:
+        return f"Use at least {SECRET_LEAST} characters."
+    return _refusal_of_word(text)
 
 
 def _is_provided_elsewhere(given: Mapping[str, Any], row: GitRepository | None) -> bool:

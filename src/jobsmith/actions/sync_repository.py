@@ -9,6 +9,7 @@ from jobsmith.models import GitRepository, JobResult
 from jobsmith.policies import Actor
 
 from .enqueue_job import RunOptions, enqueue_own_job
+from .once import Once
 
 
 def sync_repository(
@@ -23,17 +24,23 @@ def sync_repository(
     return _enqueue(repository, DRY_RUN if dry_run else SYNC, user, RunOptions(door=door))
 
 
-def sync_by_itself(repository: GitRepository, *, door: str) -> JobResult:
+def sync_by_itself(repository: GitRepository, *, door: str, once: Once | None = None) -> JobResult:
     """The run of a sync that nobody asked for in person; it waits for a worker.
 
     It is its owner's, who saved the repository last. Raises OwnerGone, NotAllowed, NotFound,
     JobDisabled or Busy.
     """
+    owner = owner_of(repository)
+    policies.require_on(owner, "change", repository)
+    return _enqueue(repository, SYNC, owner, RunOptions(door=door, by_clock=True, once=once))
+
+
+def owner_of(repository: GitRepository) -> Actor:
+    """In whose name it syncs by itself; raises OwnerGone."""
     owner = repository.owner
     if owner is None or not owner.is_active:
         raise OwnerGone("Whoever saved it last is gone or may not sign in any more. Save it again.")
-    policies.require_on(owner, "change", repository)
-    return _enqueue(repository, SYNC, owner, RunOptions(door=door, by_clock=True))
+    return owner
 
 
 def unfinished_sync(repository: GitRepository) -> JobResult | None:

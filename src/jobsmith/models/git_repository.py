@@ -29,6 +29,8 @@ class GitRepository(Named, ChangeLogged):
     """`inputs.vault` sealed it; never shown."""
     sealed_key = models.TextField(blank=True, editable=False)
     """The private key for SSH, sealed too."""
+    sealed_webhook_secret = models.TextField(blank=True, editable=False)
+    """By which the server signs that somebody pushed, sealed too; "" takes no such message."""
     host_key = models.CharField(max_length=1000, blank=True)
     """Fingerprint of the key that the SSH server has to show; a sync pins the first it sees."""
     current_head = models.CharField(max_length=48, blank=True, editable=False)

@@ -14,6 +14,7 @@ from jobsmith.models import GitRepository, JobResult
 from tests.support.factories import make_admin
 from tests.support.git_server import GitFolder, GitServer, git_server
 from tests.support.job_files import job_file, jobsmith_settings
+from tests.support.own_jobs import make_own_jobs
 
 TOKEN = "tok-5e4d3c2b1a"
 
@@ -37,6 +38,7 @@ def server(folder: GitFolder) -> Iterator[GitServer]:
 
 @pytest.fixture
 def boss(transactional_db: None) -> Any:
+    make_own_jobs()
     return make_admin()
 
 

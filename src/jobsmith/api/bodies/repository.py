@@ -19,13 +19,16 @@ class RepositoryBody(RecordBody):
     private_key = serializers.CharField(
         required=False, allow_blank=True, max_length=16_384, write_only=True, trim_whitespace=False
     )
+    webhook_secret = serializers.CharField(
+        required=False, allow_blank=True, max_length=255, write_only=True, trim_whitespace=False
+    )
     tags = Tags(required=False)
 
     class Meta:
         model = GitRepository
         fields = (
             *("name", "slug", "remote_url", "branch", "provided_contents", "username", "token"),
-            *("private_key", "host_key", "poll_seconds", "isolation", "tags"),
+            *("private_key", "host_key", "poll_seconds", "webhook_secret", "isolation", "tags"),
         )
         extra_kwargs = {"slug": {"required": False}}
 

@@ -1,5 +1,6 @@
 """Git repositories on the wire."""
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -22,6 +23,8 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
     custom_fields = Always({})
     has_token = serializers.SerializerMethodField()
     has_private_key = serializers.SerializerMethodField()
+    has_webhook_secret = serializers.SerializerMethodField()
+    webhook_url = serializers.SerializerMethodField()
 
     class Meta:
         model = GitRepository
@@ -31,7 +34,7 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
             *("secrets_group", "created", "last_updated", "tags", "notes_url", "custom_fields"),
             *("username", "has_token", "has_private_key", "host_key", "owner", "poll_seconds"),
             *("next_poll_at", "looked_at", "look_failure"),
-            "isolation",
+            *("isolation", "has_webhook_secret", "webhook_url"),
         )
 
     @extend_schema_field({"type": "string", "format": "uri"})
@@ -46,3 +49,13 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
     def get_has_private_key(self, record: GitRepository) -> bool:
         """Whether a private key is kept."""
         return bool(record.sealed_key)
+
+    def get_has_webhook_secret(self, record: GitRepository) -> bool:
+        """Whether its server may say that somebody has pushed."""
+        return bool(record.sealed_webhook_secret)
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_webhook_url(self, record: GitRepository) -> str:
+        """Where its server says so."""
+        request = self.context["request"]
+        return str(request.build_absolute_uri(reverse("jobsmith:git_hook", args=[record.pk])))

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from jobsmith import policies
@@ -30,6 +30,7 @@ from ..records import RecordForm, RecordPages
 
 JOBS_SHOWN = 100
 SYNCS_SHOWN = 10
+SECRETS = ("token", "private_key", "webhook_secret")
 
 
 class SecretText(forms.Textarea):
@@ -41,7 +42,7 @@ class SecretText(forms.Textarea):
 
 
 class RepositoryForm(RecordForm):
-    """A repository; what is typed as token or private key is never shown again."""
+    """A repository; what is typed as a secret is never shown again."""
 
     has_jobs = forms.BooleanField(
         required=False, initial=True, label="Jobs", help_text="Read the jobs of this repository."
@@ -59,6 +60,18 @@ class RepositoryForm(RecordForm):
         max_length=16_384,
         widget=SecretText(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
         help_text="For SSH, without a passphrase. Kept sealed, as the token is.",
+    )
+
+    webhook_secret = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=255,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 16 characters, by which the Git server signs that somebody pushed. "
+        "Kept sealed. Empty leaves it as it is.",
+    )
+    forget_webhook = forms.BooleanField(
+        required=False, label="Take no webhooks", help_text="Forgets the webhook secret."
     )
 
     also_seen = ("provided_contents",)
@@ -86,7 +99,7 @@ class RepositoryForm(RecordForm):
 
     field_order = (
         *("name", "slug", "remote_url", "branch", "username", "token", "private_key", "host_key"),
-        *("has_jobs", "poll_seconds", "isolation", "tags"),
+        *("has_jobs", "poll_seconds", "webhook_secret", "forget_webhook", "isolation", "tags"),
     )
 
     def __init__(self, data: Any = None, *, row: GitRepository, user: Actor) -> None:
@@ -97,6 +110,8 @@ class RepositoryForm(RecordForm):
         if not row._state.adding:
             self.fields["slug"].disabled = True
             self.fields["has_jobs"].initial = row.provides_jobs
+        if not row.sealed_webhook_secret:
+            del self.fields["forget_webhook"]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -106,9 +121,10 @@ class RepositoryForm(RecordForm):
         others = [each for each in self.instance.provided_contents if each != JOBS]
         has_jobs = found.pop("has_jobs")
         found["provided_contents"] = [*others, JOBS] if has_jobs else others
-        unsaid = [name for name in ("token", "private_key", "isolation") if not found[name]]
+        unsaid = [name for name in (*SECRETS, "isolation") if not found[name]]
         unsaid += [] if "host_key" in self.changed_data else ["host_key"]
-        return {name: value for name, value in found.items() if name not in unsaid}
+        said = {name: value for name, value in found.items() if name not in unsaid}
+        return {"webhook_secret": "", **said} if said.pop("forget_webhook", False) else said
 
 
 class RepositoryPages(RecordPages[GitRepository]):
@@ -136,6 +152,7 @@ class RepositoryPages(RecordPages[GitRepository]):
             "problems": policies.problems(user).filter(source__key=ref_of(row).key)[:JOBS_SHOWN],
             "syncs": _syncs(row, user)[:SYNCS_SHOWN],
             "sync_address": self.address("_sync", row),
+            "hook_address": reverse("jobsmith:git_hook", args=[row.pk]),
         }
 
     def add(self, request: HttpRequest, values: dict[str, Any]) -> GitRepository:

@@ -1,0 +1,271 @@
+"""Git servers that say that somebody pushed: signed, once, and about the right branch."""
+
+import hashlib
+import hmac
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client, override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from jobsmith.actions.save_repository import update_repository
+from jobsmith.engines.inline import run_now
+from jobsmith.inputs.vault import open_sealed
+from jobsmith.models import GitRepository, JobResult, ObjectChange
+from tests.integration.api.conftest import client_of
+from tests.support.factories import make_user
+from tests.support.git_server import GitFolder
+
+from .conftest import jobs, says
+
+SECRET = "hook-secret-0123456789"
+NOBODY = "0badc0de-0000-4000-8000-00000000dead"
+REFUSED = "There is no hook here, or the message is not signed with its secret."
+PUSH = json.dumps({"ref": "refs/heads/main", "after": "1" * 40}).encode()
+JSON = "application/json"
+
+
+@pytest.fixture
+def hooked(repository: GitRepository, boss: Any) -> GitRepository:
+    return update_repository(repository, user=boss, values={"webhook_secret": SECRET})
+
+
+def signature(body: bytes, secret: str = SECRET) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def send(row: Any, body: bytes = PUSH, kind: str = JSON, **headers: str) -> Any:
+    client = Client(enforce_csrf_checks=True)
+    address = reverse("jobsmith:git_hook", args=[getattr(row, "pk", row)])
+    return client.post(address, body, content_type=kind, headers=headers)
+
+
+def push(row: Any, body: bytes = PUSH, delivery: str = "d1", secret: str = SECRET) -> Any:
+    """As GitHub sends it."""
+    headers = {"X-GitHub-Event": "push", "X-GitHub-Delivery": delivery}
+    signed = f"sha256={signature(body, secret)}"
+    return send(row, body, **headers, **{"X-Hub-Signature-256": signed})
+
+
+def test_a_signed_push_is_synced_in_the_name_of_the_owner(
+    folder: GitFolder, hooked: GitRepository, boss: Any
+) -> None:
+    head = folder.commit(jobs(a=says("1")))
+    answer = push(hooked)
+    assert answer.status_code == 202
+    result = JobResult.objects.get()
+    said = "The repository is being synced."
+    assert answer.json() == {"message": said, "job_result": str(result.pk)}
+    assert (result.user, result.door) == (boss, "webhook")
+    assert run_now(result).status == "SUCCESS"
+    hooked.refresh_from_db()
+    assert hooked.current_head == head
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Gitea-Event": "push", "X-Gitea-Signature": signature(PUSH)},
+        {"X-Forgejo-Event": "push", "X-Forgejo-Signature": signature(PUSH).upper()},
+        {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": SECRET},
+    ],
+)
+def test_other_servers_sign_in_their_own_way(
+    hooked: GitRepository, headers: dict[str, str]
+) -> None:
+    assert send(hooked, **headers).status_code == 202
+
+
+def test_a_push_may_come_as_a_form(hooked: GitRepository) -> None:
+    body = urlencode({"payload": PUSH.decode()}).encode()
+    answer = send(
+        hooked,
+        body,
+        "application/x-www-form-urlencoded",
+        **{"X-Hub-Signature-256": f"sha256={signature(body)}"},
+    )
+    assert answer.status_code == 202
+
+
+def test_what_is_not_signed_is_answered_like_what_does_not_exist(
+    hooked: GitRepository, boss: Any
+) -> None:
+    silent = GitRepository.objects.create(name="Silent", slug="silent", remote_url="https://x/y")
+    signed = f"sha256={signature(PUSH)}"
+    answers = [
+        push(NOBODY),
+        push("nonsense"),
+        push(silent),
+        push(hooked, secret="another-secret-0123456"),
+        push(hooked, secret=""),
+        send(hooked),
+        send(hooked, b"{}", **{"X-Hub-Signature-256": signed}),
+        send(hooked, **{"X-Hub-Signature-256": signature(PUSH)}),
+        send(hooked, **{"X-Hub-Signature-256": signed.replace("256", "1")}),
+        send(hooked, **{"X-Gitlab-Token": ""}),
+        send(silent, **{"X-Gitlab-Token": ""}),
+        send(hooked, **{"X-Gitlab-Token": "ü" + SECRET}),
+        send(hooked, **{"X-Gitea-Signature": ""}),
+    ]
+    told = {(each.status_code, each.content, tuple(sorted(each.headers))) for each in answers}
+    assert [(status, json.loads(body)) for status, body, _ in told] == [(404, {"detail": REFUSED})]
+    assert not JobResult.objects.exists()
+
+
+def test_unknown_repositories_take_as_many_queries(
+    hooked: GitRepository, django_assert_num_queries: Any
+) -> None:
+    push(NOBODY)
+    for row in (NOBODY, hooked):
+        with django_assert_num_queries(1):
+            push(row, secret="another-secret-0123456")
+
+
+def test_a_message_that_comes_again_starts_nothing(hooked: GitRepository) -> None:
+    first = push(hooked).json()["job_result"]
+    JobResult.objects.update(status="SUCCESS")
+    again = push(hooked)
+    assert (again.status_code, again.json()["job_result"]) == (202, first)
+    assert again.json()["message"] == "This message came before."
+    unnamed = {"X-Hub-Signature-256": f"sha256={signature(PUSH)}"}
+    assert send(hooked, **unnamed).json()["job_result"] != first
+    JobResult.objects.update(status="SUCCESS")
+    send(hooked, **unnamed)
+    assert JobResult.objects.count() == 2
+    JobResult.objects.all().delete()
+    assert push(hooked).json()["job_result"] is None
+
+
+def test_many_messages_start_one_sync(hooked: GitRepository) -> None:
+    def one(number: int) -> int:
+        try:
+            return int(push(hooked, delivery=f"d{number}").status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(one, range(12)))
+    assert sorted(statuses) == [200] * 11 + [202]
+    assert JobResult.objects.count() == 1
+
+
+def test_a_push_during_a_sync_has_the_server_asked_again(hooked: GitRepository) -> None:
+    push(hooked)
+    assert push(hooked, delivery="d2").json()["message"].endswith("waits already.")
+    JobResult.objects.update(status="STARTED")
+    assert "the server is asked again" in push(hooked, delivery="d3").json()["message"]
+    assert JobResult.objects.count() == 1
+    hooked.refresh_from_db()
+    assert hooked.next_poll_at is not None
+    assert hooked.next_poll_at <= timezone.now()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"ref": "refs/heads/other"}, "refs/heads/other is not what this repository follows"),
+        ({"ref": "refs/heads/x/main"}, "is not what this repository follows"),
+        ({"ref": "main"}, "This is no push"),
+        ({"ref": "refs/heads/\u202emain"}, "This is no push"),
+        ({"ref": ["refs/heads/main"]}, "This is no push"),
+        ({"zen": "Speak."}, "This is no push"),
+        ([1], "This is no push"),
+    ],
+)
+def test_other_messages_start_nothing_and_say_so(
+    hooked: GitRepository, body: Any, said: str
+) -> None:
+    answer = push(hooked, json.dumps(body).encode())
+    assert answer.status_code == 200
+    assert said in answer.json()["message"]
+    assert not JobResult.objects.exists()
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[" * 100_000, b'{"ref": 1e999}'])
+def test_a_body_that_is_no_json_is_no_push(hooked: GitRepository, body: bytes) -> None:
+    assert push(hooked, body).status_code == 200
+    form = {"X-Hub-Signature-256": f"sha256={signature(body)}"}
+    kind = "application/x-www-form-urlencoded"
+    assert send(hooked, body, kind, **form).status_code == 200
+
+
+def test_an_event_that_is_no_push_starts_nothing(hooked: GitRepository) -> None:
+    signed = {"X-Hub-Signature-256": f"sha256={signature(PUSH)}"}
+    assert send(hooked, **signed, **{"X-GitHub-Event": "ping"}).status_code == 200
+
+
+def test_a_tag_may_be_followed(hooked: GitRepository, boss: Any) -> None:
+    update_repository(hooked, user=boss, values={"branch": "v1"})
+    assert push(hooked, b'{"ref": "refs/tags/v1"}').status_code == 202
+
+
+def test_a_message_that_is_too_large_is_refused_before_anything_is_looked_up(
+    hooked: GitRepository, django_assert_num_queries: Any
+) -> None:
+    body = b" " * (2 * 1024**2 + 1)
+    with django_assert_num_queries(0):
+        assert {push(row, body).status_code for row in (hooked, NOBODY)} == {413}
+    assert push(hooked, body[1:]).status_code == 200
+
+
+def test_only_messages_are_taken(hooked: GitRepository) -> None:
+    address = reverse("jobsmith:git_hook", args=[hooked.pk])
+    for row in (address, address.replace(str(hooked.pk), NOBODY)):
+        answer = Client().get(row)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+def test_an_owner_who_is_gone_is_said_here_and_on_the_page(
+    hooked: GitRepository, boss: Any
+) -> None:
+    owner = make_user("owner", "change_gitrepository")
+    update_repository(hooked, user=owner, values={})
+    owner.user_permissions.clear()
+    assert push(hooked).status_code == 403
+    owner.delete()
+    answer = push(hooked)
+    assert answer.status_code == 409
+    hooked.refresh_from_db()
+    assert hooked.look_failure == answer.json()["detail"]
+    assert not JobResult.objects.exists()
+
+
+def test_it_stands_below_any_mount(hooked: GitRepository, boss: Any) -> None:
+    with override_settings(FORCE_SCRIPT_NAME="/tools"):
+        body = client_of(boss).get(f"/api/extras/git-repositories/{hooked.pk}/").json()
+    assert body["webhook_url"] == f"http://testserver/hooks/git/{hooked.pk}/"
+
+
+def test_a_secret_is_sealed_never_shown_and_can_be_forgotten(
+    repository: GitRepository, boss: Any
+) -> None:
+    one = f"/api/extras/git-repositories/{repository.pk}/"
+    api, browser = client_of(boss), Client()
+    browser.force_login(boss)
+    short = api.patch(one, {"webhook_secret": "short"}, format="json")
+    assert short.json() == {"webhook_secret": ["Use at least 16 characters."]}
+    kept = api.patch(one, {"webhook_secret": SECRET}, format="json")
+    assert kept.json()["has_webhook_secret"] is True
+    repository.refresh_from_db()
+    sealed = repository.sealed_webhook_secret
+    assert open_sealed(sealed) == {"webhook_secret": SECRET}
+    page = f"/repositories/{repository.pk}/"
+    shown = browser.get(page).content.decode()
+    assert f"/hooks/git/{repository.pk}/" in shown
+    trail = str(list(ObjectChange.objects.values("before", "after")))
+    assert not any(SECRET in each or sealed in each for each in (kept.text, shown, trail))
+    form = {"name": "Nets", "remote_url": repository.remote_url, "branch": "main", "has_jobs": "on"}
+    assert browser.post(page, form).status_code == 302
+    repository.refresh_from_db()
+    assert repository.sealed_webhook_secret == sealed
+    assert browser.post(page, {**form, "forget_webhook": "on"}).status_code == 302
+    repository.refresh_from_db()
+    assert repository.sealed_webhook_secret == ""
+    assert browser.post(page, {**form, "webhook_secret": SECRET}).status_code == 302
+    repository.refresh_from_db()
+    assert open_sealed(repository.sealed_webhook_secret) == {"webhook_secret": SECRET}
