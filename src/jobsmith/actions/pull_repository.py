@@ -64,7 +64,7 @@ def pull_repository(
 
 def _note_try(repository: GitRepository, head: str) -> None:
     """Keep what came of it for the next poll, which goes by it."""
-    same = {name: getattr(repository, name) for name in ("remote_url", "branch")}
+    same = {name: getattr(repository, name) for name in ("remote_url", "branch", "subfolder")}
     tried = {"tried_head": head, "retry_at": None} if head else {"retry_at": next_try()}
     GitRepository.objects.filter(pk=repository.pk, **same).update(**tried)
 
@@ -125,7 +125,7 @@ def _read(
         say("info", "It provides no jobs.", "main")
         return made, Inspection(specs=(), problems=fetched.problems)
     say("info", "Reading its jobs.", "main")
-    _must_be_package(ref, fetched.head, files)
+    _must_be_package(repository, fetched.head, files)
     with trees.laid_out(files) as root:
         found = inspect_here(ref, root)
     problems = (*fetched.problems, *found.problems)
@@ -136,12 +136,13 @@ def _read(
     return made, Inspection(specs=found.specs, problems=problems)
 
 
-def _must_be_package(ref: SourceRef, head: str, files: dict[str, File]) -> None:
-    top = f"{ref.prefix}/"
+def _must_be_package(repository: GitRepository, head: str, files: dict[str, File]) -> None:
+    top = f"{ref_of(repository).prefix}/"
+    where = f"The folder {repository.subfolder}" if repository.subfolder else "The repository"
     if f"{top}__init__.py" not in files:
-        missing = "The repository has no __init__.py at its top, so it is no package."
+        missing = f"{where} has no __init__.py at its top, so it is no package."
     elif f"{top}jobs.py" not in files and f"{top}jobs/__init__.py" not in files:
-        missing = "The repository has neither a jobs.py nor a package jobs at its top."
+        missing = f"{where} has neither a jobs.py nor a package jobs at its top."
     else:
         return
     raise _Refused(missing, [Problem(code="no_jobs", message=missing)], head)

@@ -17,6 +17,7 @@ def remote_of(repository: GitRepository) -> Remote:
     return Remote(
         url=repository.remote_url,
         ref=repository.branch,
+        subfolder=repository.subfolder,
         username=repository.username,
         token=open_sealed(repository.sealed_token).get("token", ""),
         private_key=open_sealed(repository.sealed_key).get("private_key", ""),

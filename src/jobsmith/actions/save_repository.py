@@ -17,6 +17,7 @@ from jobsmith.sources.base import repository as ref_of
 from jobsmith.sources.git.addresses import (
     refusal_of_ref,
     refusal_of_slug,
+    refusal_of_subfolder,
     refusal_of_url,
     slug_of,
 )
@@ -40,7 +41,7 @@ POLL_LEAST, POLL_MOST = 30, 7 * 24 * 3600
 """Seconds between two looks at a server."""
 SECRET_LEAST = 16
 """Characters of a webhook secret: whoever sees one signed message can try shorter ones."""
-_WHAT = ("remote_url", "branch")
+_WHAT = ("remote_url", "branch", "subfolder")
 """What it is that is synced: where one of these changes, no commit is known any more."""
 _SECRETS = {
     "token": "sealed_token",
@@ -110,6 +111,8 @@ def _checked(given: dict[str, Any], row: GitRepository | None = None) -> dict[st
     """The values as they are kept; raises InputsRefused."""
     if given.get("private_key"):
         given["private_key"] = tidy_key(given["private_key"])
+    if given.get("subfolder"):
+        given["subfolder"] = given["subfolder"].rstrip("/") or "/"
     _refuse_bad(given, row)
     if given.get("host_key"):
         given["host_key"] = fingerprint_of(given["host_key"])
@@ -126,6 +129,7 @@ def _refuse_bad(given: Mapping[str, Any], row: GitRepository | None = None) -> N
         "slug": refusal_of_slug,
         "remote_url": refusal_of_url,
         "branch": refusal_of_ref,
+        "subfolder": refusal_of_subfolder,
         "provided_contents": _refusal_of_contents,
         "username": _refusal_of_word,
         "token": _refusal_of_word,
@@ -136,7 +140,9 @@ def _refuse_bad(given: Mapping[str, Any], row: GitRepository | None = None) -> N
     }
     told = {name: check(given[name]) for name, check in checks.items() if name in given}
     if not any(told.values()) and _is_provided_elsewhere(given, row):
-        told["provided_contents"] = "Another repository with this address provides the same."
+        told["provided_contents"] = (
+            "Another repository with this address and folder provides the same."
+        )
     refused = {name: [sentence] for name, sentence in told.items() if sentence}
     if refused:
         raise InputsRefused(refused)
@@ -169,7 +175,8 @@ def _refusal_of_secret(text: str) -> str:
 def _is_provided_elsewhere(given: Mapping[str, Any], row: GitRepository | None) -> bool:
     url = given.get("remote_url", row.remote_url if row else "")
     contents = set(given.get("provided_contents", row.provided_contents if row else []))
-    others = GitRepository.objects.filter(remote_url=url)
+    folder = given.get("subfolder", row.subfolder if row else "")
+    others = GitRepository.objects.filter(remote_url=url, subfolder=folder)
     if row is not None:
         others = others.exclude(pk=row.pk)
     return any(contents & set(each.provided_contents) for each in others)

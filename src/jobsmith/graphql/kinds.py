@@ -222,8 +222,7 @@ KINDS: dict[str, Kind] = {
             columns=(
                 *("id", "created", "last_updated", "name", "slug", "remote_url", "branch"),
                 *("current_head", "provided_contents", "username", "host_key", "poll_seconds"),
-                *("next_poll_at", "looked_at", "look_failure"),
-                "isolation",
+                *("next_poll_at", "looked_at", "look_failure", "isolation", "subfolder"),
             ),
             blank=CUSTOM,
             many={

@@ -23,6 +23,8 @@ class GitRepository(Named, ChangeLogged):
     """``https://``, ``http://``, ``ssh://``, or like ``git@host:path``."""
     branch = models.CharField(max_length=255, default="main")
     """A branch, a tag or a commit."""
+    subfolder = models.CharField(max_length=255, blank=True)
+    """The folder that is the package; "" means the whole repository."""
     username = models.CharField(max_length=255, blank=True)
     """For servers that want one beside the token, or beside the key."""
     sealed_token = models.TextField(blank=True, editable=False)

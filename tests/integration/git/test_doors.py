@@ -24,7 +24,7 @@ KEYS = [
     *("remote_url", "branch", "current_head", "secrets_group", "created", "last_updated", "tags"),
     *("notes_url", "custom_fields", "username", "has_token", "has_private_key", "host_key"),
     *("owner", "poll_seconds", "next_poll_at", "looked_at", "look_failure", "isolation"),
-    *("has_webhook_secret", "webhook_url"),
+    *("has_webhook_secret", "webhook_url", "subfolder"),
 ]
 ADDRESS = "https://git.example.com/net/jobs.git"
 

@@ -27,8 +27,9 @@ class RepositoryBody(RecordBody):
     class Meta:
         model = GitRepository
         fields = (
-            *("name", "slug", "remote_url", "branch", "provided_contents", "username", "token"),
-            *("private_key", "host_key", "poll_seconds", "webhook_secret", "isolation", "tags"),
+            *("name", "slug", "remote_url", "branch", "subfolder", "provided_contents"),
+            *("username", "token", "private_key", "host_key", "poll_seconds"),
+            *("webhook_secret", "isolation", "tags"),
         )
         extra_kwargs = {"slug": {"required": False}}
 

@@ -33,8 +33,8 @@ class RepositorySerializer(TaggedMixin, RecordSerializer):
             *("provided_contents", "name", "slug", "remote_url", "branch", "current_head"),
             *("secrets_group", "created", "last_updated", "tags", "notes_url", "custom_fields"),
             *("username", "has_token", "has_private_key", "host_key", "owner", "poll_seconds"),
-            *("next_poll_at", "looked_at", "look_failure"),
-            *("isolation", "has_webhook_secret", "webhook_url"),
+            *("next_poll_at", "looked_at", "look_failure", "isolation", "has_webhook_secret"),
+            *("webhook_url", "subfolder"),
         )
 
     @extend_schema_field({"type": "string", "format": "uri"})

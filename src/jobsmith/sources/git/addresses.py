@@ -6,6 +6,7 @@ import re
 import sys
 from urllib.parse import SplitResult, urlsplit
 
+from ..belonging import folder_belongs
 from .ssh_address import ssh_address
 
 MAX_SLUG = 80
@@ -48,6 +49,22 @@ def refusal_of_ref(ref: str) -> str:
         return "This is no name of a branch, a tag or a commit."
     if _BAD_IN_REF.search(ref):
         return "This is no name of a branch, a tag or a commit."
+    return ""
+
+
+def refusal_of_subfolder(path: str) -> str:
+    """Why that cannot be a folder within a repository; "" when it can, or is empty."""
+    if not path:
+        return ""
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path):
+        return "Enter the folder as seen from the top of the repository, without a / before it."
+    if "\\" in path or not path.isprintable():
+        return "Enter a folder like ops/jobs: plain names, parted by /."
+    names = path.split("/")
+    if any(each in ("", ".", "..") for each in names):
+        return "A folder must not be empty, . or .. on the way."
+    if not all(folder_belongs(each) for each in names):
+        return "Nothing is read from hidden folders and folders of tools."
     return ""
 
 

@@ -27,6 +27,17 @@ class Caps:
     depth: int
 
 
+def folder_of(store: Any, key: bytes, path: str) -> bytes:
+    """The tree object of a folder below that of a commit; raises Refused."""
+    for name in path.encode().split(b"/") if path else ():
+        tree = store[key]
+        found = [each for each in tree.iteritems() if each.path == name]
+        if not found or not stat.S_ISDIR(found[0].mode):
+            raise Refused(f"The commit has no folder called {path}.")
+        key = found[0].sha
+    return key
+
+
 @dataclass(slots=True)
 class CommitFiles:
     """Collects the files below a tree object; what cannot be kept becomes a problem."""

@@ -33,6 +33,8 @@ class Remote:
     url: str
     ref: str
     """A branch, a tag or a commit."""
+    subfolder: str = ""
+    """The folder to read; "" reads everything."""
     username: str = ""
     token: str = field(default="", repr=False)
     private_key: str = field(default="", repr=False)
@@ -43,7 +45,7 @@ class Remote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """One commit as plain files."""
+    """One commit, or a folder of it, as plain files."""
 
     head: str
     """The commit's hash."""
@@ -118,6 +120,7 @@ def _request(remote: Remote, folder: str) -> dict[str, Any]:
     return {
         "url": remote.url,
         "ref": remote.ref,
+        "subfolder": remote.subfolder,
         "username": username,
         "token": remote.token,
         "private_key": remote.private_key,

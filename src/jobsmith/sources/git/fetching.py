@@ -20,7 +20,7 @@ from dulwich.errors import NotGitRepository
 from dulwich.objects import Commit, Tag
 from dulwich.repo import Repo
 
-from .commit_files import Caps, CommitFiles, Refused
+from .commit_files import Caps, CommitFiles, Refused, folder_of
 from .reach import confine
 
 TAG_DEPTH = 10
@@ -75,7 +75,7 @@ def _answer(request: dict[str, Any], answer_to: BinaryIO, connect: Connect) -> N
     head = _fetch(client, path, request["ref"], repository)
     commit = _commit(repository, head)
     found = CommitFiles(repository.object_store, Caps(**request["caps"]))
-    found.read(commit.tree)
+    found.read(folder_of(repository.object_store, commit.tree, request["subfolder"]))
     listed = [[name, file.executable, len(file.content)] for name, file in found.files.items()]
     header = {
         "head": commit.id.decode(),

@@ -79,14 +79,18 @@ class RepositoryForm(RecordForm):
     class Meta:
         model = GitRepository
         fields = (
-            *("name", "slug", "remote_url", "branch", "username", "host_key", "poll_seconds"),
-            *("isolation", "tags"),
+            *("name", "slug", "remote_url", "branch", "subfolder", "username", "host_key"),
+            *("poll_seconds", "isolation", "tags"),
         )
-        labels = {"slug": "Package", "remote_url": "Address", "poll_seconds": "Poll every"}
+        labels = {
+            **{"slug": "Package", "remote_url": "Address", "subfolder": "Folder"},
+            "poll_seconds": "Poll every",
+        }
         help_texts = {
             "slug": "Jobs are called by it, and it stays. Empty makes it of the name.",
             "remote_url": "Begins with https://, http:// or ssh://, or looks like git@host:path.",
             "branch": "A branch, a tag or a commit.",
+            "subfolder": "Where in the repository the package lies, such as ops/jobs. Empty is its top.",
             "username": "For servers that want one beside the token.",
             "host_key": "Fingerprint of the SSH server. The first sync pins what it sees; empty it "
             "to accept another.",
@@ -98,8 +102,9 @@ class RepositoryForm(RecordForm):
         }
 
     field_order = (
-        *("name", "slug", "remote_url", "branch", "username", "token", "private_key", "host_key"),
-        *("has_jobs", "poll_seconds", "webhook_secret", "forget_webhook", "isolation", "tags"),
+        *("name", "slug", "remote_url", "branch", "subfolder", "username", "token", "private_key"),
+        *("host_key", "has_jobs", "poll_seconds", "webhook_secret", "forget_webhook"),
+        *("isolation", "tags"),
     )
 
     def __init__(self, data: Any = None, *, row: GitRepository, user: Actor) -> None:
