@@ -55,6 +55,8 @@ class Conf:
     """How long fetching a commit may take."""
     git_fetch_bytes: int = 1024**3
     """Most that a server may send of a commit."""
+    git_fetch_memory: int = 1024**3
+    """Most memory that fetching a commit may take."""
     git_allowed_networks: tuple[str, ...] = ()
     """Networks to fetch from although they are loopback, link-local, multicast or a cloud's own."""
     packages_seconds: float = 300

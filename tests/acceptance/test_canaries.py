@@ -1,4 +1,4 @@
-"""Forty secrets go in by every way there is; none of them may come out anywhere.
+"""Many secrets go in by every way there is; none of them may come out anywhere.
 
 Looked through afterwards: every page and tab, REST, GraphQL, the command line, a dump of the whole
 database, all files below the home folder, what the server printed, and the command lines and
@@ -22,7 +22,7 @@ from tests.support.visitor import Visitor
 
 pytestmark = pytest.mark.slow
 
-COUNT = 40
+COUNT = 43
 CANARIES = [f"canary{n:02d}Zx9Kq{n * 7919:07d}" for n in range(COUNT)]
 """No two share their first nine characters, by which pieces are looked for."""
 
@@ -164,6 +164,14 @@ def let_them_in(server: Server) -> list[str]:
     assert send(server, "/api/users/users/", user, **mine) == 201
     weak = {"username": "yan", "password": CANARIES[30], "email": "nonsense"}
     assert send(server, "/api/users/users/", weak, **mine) == 400
+    repository = {"name": "Net", "remote_url": "https://git.example.org/x", "token": CANARIES[40]}
+    repository |= {"webhook_secret": CANARIES[41], "poll_seconds": 30}
+    assert send(server, "/api/extras/git-repositories/", repository, **mine) == 201
+    made = server.api("extras/git-repositories/")["results"][0]["id"]
+    hook = f"/hooks/git/{made}/"
+    push = {"ref": "refs/heads/other"}
+    assert send(server, hook, push, **{"X-Gitlab-Token": CANARIES[41]}) == 200
+    assert send(server, hook, push, **{"X-Gitlab-Token": CANARIES[42]}) == 404
     query = f'mutation {{ run_job(job: "Broken", data: {{key: "{CANARIES[31]}"}}) {{ id }} }}'
     assert send(server, "/api/graphql/", {"query": query}, **mine) == 200
     broken = (
@@ -194,7 +202,9 @@ def found_in(text: str) -> set[str]:
 
 def pages(visitor: Visitor, runs: list[str], server: Server) -> dict[str, str]:
     jobs = [each["id"] for each in server.api("extras/jobs/?module_name=leaky")["results"]]
-    places = ["/", "/runs/", "/problems/"]
+    places = ["/", "/runs/", "/problems/", "/repositories/"]
+    made = server.api("extras/git-repositories/")["results"]
+    places += [f"/repositories/{each['id']}/" for each in made]
     places += [f"/jobs/{job}/{end}" for job in jobs for end in ("", "run/", "edit/")]
     for run in runs:
         places += [f"/runs/{run}/?tab={t}" for t in ("log", "console", "result", "files", "inputs")]
@@ -207,7 +217,7 @@ def answers(server: Server, runs: list[str]) -> dict[str, str]:
     paths = [
         *("extras/jobs/?depth=1", "extras/job-results/?depth=2", "extras/job-logs/?limit=0"),
         *("extras/object-changes/?limit=0", "extras/file-proxies/", "users/users/"),
-        *("users/tokens/", "status/", "extras/notes/"),
+        *("users/tokens/", "status/", "extras/notes/", "extras/git-repositories/"),
         *(f"extras/job-results/{run}/{end}" for run in runs for end in ("logs/", "console/")),
     ]
     query = {

@@ -14,9 +14,12 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from jobsmith.conf import conf
 from jobsmith.errors import SourceBroken
 from jobsmith.models import Job, Source, SourceProblem, SourceTree
+from jobsmith.processes import environment
 from jobsmith.processes.text import clean
+from jobsmith.redact import Redactor
 from jobsmith.sources import packages, trees
 from jobsmith.sources.base import SYSTEM, SourceRef, configured
 from jobsmith.sources.inspect import Inspection, inspect
@@ -154,12 +157,13 @@ def _with_missing(problems: Sequence[Problem], removed: Iterable[str]) -> tuple[
 
 
 def _store_problems(source: Source, problems: Sequence[Problem]) -> None:
+    redactor = Redactor(environment.secret_values(), conf().sanitizer_patterns)
     source.problems.all().delete()
     SourceProblem.objects.bulk_create(
         SourceProblem(
             source=source,
             code=each.code[:_CODE_LENGTH],
-            message=clean(each.message),
+            message=clean(redactor.redact(each.message)),
             file=clean(each.file)[:_FILE_LENGTH],
             line=max(0, each.line),
             severity=each.severity,

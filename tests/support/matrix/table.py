@@ -319,7 +319,14 @@ PAGES: dict[str, dict[str, Asks]] = {
     },
     **pages("repository", "repositories", GitRepository, with_name(**ADDRESS, branch="main")),
     "jobsmith:repository_sync": {"POST": acts("change", GitRepository, send=lambda *_: {})},
-    "jobsmith:git_hook": {"POST": Asks(public=True, answers=frozenset({404}), changes=False)},
+    "jobsmith:git_hook": {
+        "POST": Asks(
+            public=True,
+            answers=frozenset({404}),
+            changes=False,
+            parts=lambda _row: {"pk": missing_key(GitRepository)},
+        )
+    },
     **pages("tag", "tags", Tag, with_name(color="#00aa00")),
     **pages("user", "users", User, _user, stays=(_not_oneself,)),
     **pages("group", "groups", Group, with_name()),

@@ -1,14 +1,18 @@
 """The plain files of a commit, read from Git objects. Nothing is checked out."""
 
+import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dulwich.objects import S_ISGITLINK, Blob, Tree
+from dulwich.objects import S_ISGITLINK, Blob, ObjectID, Tree, TreeEntry, parse_tree
 
 from ..belonging import VENV_MARK, File, file_belongs, folder_belongs
 
 LFS_MARK = b"version https://git-lfs.github.com/spec/"
+_DISGUISED = re.compile(r"git~\d+", re.IGNORECASE)
+"""What ``.git`` is called where names have eight letters."""
 MAX_NAME = 255
 MAX_PATH = 1_000
 MAX_PROBLEMS = 200
@@ -30,12 +34,32 @@ class Caps:
 def folder_of(store: Any, key: bytes, path: str) -> bytes:
     """The tree object of a folder below that of a commit; raises Refused."""
     for name in path.encode().split(b"/") if path else ():
-        tree = store[key]
-        found = [each for each in tree.iteritems() if each.path == name]
+        found = [each for each in _entries(store, key) if each.path == name]
         if not found or not stat.S_ISDIR(found[0].mode):
             raise Refused(f"The commit has no folder called {path}.")
         key = found[0].sha
     return key
+
+
+def _entries(store: Any, key: bytes) -> Iterator[TreeEntry]:
+    """What a tree object names; raises Refused.
+
+    Of an entry that comes twice, the reader of a commit may be shown one and we take the other.
+    """
+    tree = store[key]
+    if not isinstance(tree, Tree):
+        raise Refused("A folder of the commit is none.")
+    seen = set[bytes]()
+    for name, mode, sha in parse_tree(tree.as_raw_string(), len(key) // 2):
+        if name in seen:
+            raise Refused(f"The commit holds two entries called {_shown(name)}.")
+        seen.add(name)
+        yield TreeEntry(name, mode, ObjectID(sha))
+
+
+def _shown(name: bytes) -> str:
+    text = name[:100].decode("utf-8", "replace")
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 @dataclass(slots=True)
@@ -54,10 +78,7 @@ class CommitFiles:
         """Read the tree and all below it; raises Refused over a cap."""
         if depth > self.caps.depth:
             raise Refused(f"The commit is nested more than {self.caps.depth} levels deep.")
-        tree = self.store[key]
-        if not isinstance(tree, Tree):
-            raise Refused("A folder of the commit is none.")
-        entries = list(tree.iteritems())
+        entries = sorted(_entries(self.store, key), key=lambda each: each.path)
         if any(entry.path == VENV_MARK.encode() for entry in entries):
             return
         for entry in entries:
@@ -81,6 +102,8 @@ class CommitFiles:
         elif stat.S_ISDIR(entry.mode):
             if folder_belongs(last):
                 self.read(entry.sha, f"{name}/", depth + 1)
+        elif not stat.S_ISREG(entry.mode):
+            self._note("no_file", name, "This is neither a file nor a folder; it is left out.")
         elif file_belongs(last):
             self._add(entry, name)
 
@@ -111,11 +134,15 @@ class CommitFiles:
             text = raw.decode()
         except UnicodeDecodeError:
             text = ""
-        bad = not text or text in (".", "..") or any(each in text for each in "/\\\0\n\r")
+        bad = not text.isprintable() or any(each in text for each in "/\\")
+        bad = bad or text in ("", ".", "..") or _DISGUISED.fullmatch(text) is not None
         path = prefix + text
         if bad or len(raw) > MAX_NAME or len(path) > MAX_PATH:
-            shown = prefix + raw[:100].decode(errors="replace").replace("\0", "")
-            self._note("bad_name", shown, "The name cannot be that of a file; it is left out.")
+            self._note(
+                "bad_name",
+                prefix + _shown(raw),
+                "The name cannot be that of a file; it is left out.",
+            )
             return None
         return path
 

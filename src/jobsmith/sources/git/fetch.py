@@ -128,6 +128,7 @@ def _request(remote: Remote, folder: str) -> dict[str, Any]:
         "folder": folder,
         "only_look": False,
         "bytes": conf().git_fetch_bytes,
+        "memory": conf().git_fetch_memory,
         "patience": PATIENCE,
         "allowed": conf().git_allowed_networks,
         "caps": {"files": MAX_FILES, "bytes": MAX_BYTES, "depth": MAX_DEPTH - 1},

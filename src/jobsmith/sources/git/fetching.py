@@ -10,14 +10,23 @@ import os
 import resource
 import socket
 import ssl
+import struct
 import sys
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO, Protocol
 
 from dulwich.client import GitClient, HTTPProxyUnauthorized, HTTPUnauthorized
-from dulwich.errors import NotGitRepository
+from dulwich.errors import (
+    ApplyDeltaError,
+    ChecksumMismatch,
+    HangupException,
+    NotGitRepository,
+    ObjectFormatException,
+)
 from dulwich.objects import Commit, Tag
+from dulwich.pack import UnresolvedDeltas
 from dulwich.repo import Repo
 
 from .commit_files import Caps, CommitFiles, Refused, folder_of
@@ -27,6 +36,7 @@ TAG_DEPTH = 10
 PEELED = b"^{}"
 """What servers add to the name of a tag for the commit that it stands for."""
 SAID = 300
+SUMMARY = 200
 SHORT = 8
 """A shorter piece of a secret is a word like any other."""
 
@@ -45,7 +55,7 @@ def answer_with(connect: Connect) -> None:
     with open(os.dup(1), "wb") as answer_to:
         os.dup2(2, 1)
         os.environ["HOME"] = request["folder"]
-        _limit(request["bytes"])
+        _limit(request["bytes"], request["memory"])
         try:
             confine(request["allowed"])
             (_look if request["only_look"] else _answer)(request, answer_to, connect)
@@ -53,9 +63,11 @@ def answer_with(connect: Connect) -> None:
             _say(answer_to, {"error": _sentence(error, request)})
 
 
-def _limit(size: int) -> None:
-    """No file may grow larger, and secrets in memory are not dumped to disk in a crash."""
-    for kind, most in ((resource.RLIMIT_FSIZE, size), (resource.RLIMIT_CORE, 0)):
+def _limit(size: int, memory: int) -> None:
+    """No file may grow larger, nor we ourselves; secrets in memory are not dumped in a crash."""
+    in_memory = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
+    limits = [(resource.RLIMIT_FSIZE, size), (resource.RLIMIT_CORE, 0), (in_memory, memory)]
+    for kind, most in limits:
         with suppress(OSError, ValueError):
             resource.setrlimit(kind, (most, most))
 
@@ -79,7 +91,7 @@ def _answer(request: dict[str, Any], answer_to: BinaryIO, connect: Connect) -> N
     listed = [[name, file.executable, len(file.content)] for name, file in found.files.items()]
     header = {
         "head": commit.id.decode(),
-        "summary": commit.message.split(b"\n", 1)[0].decode(errors="replace")[:200],
+        "summary": _line(commit.message[:SUMMARY].decode(errors="replace").partition("\n")[0]),
         "files": listed,
         "problems": found.problems,
         **learnt,
@@ -131,32 +143,51 @@ def _sentence(error: BaseException, request: dict[str, Any]) -> str:
             return sentence
     if isinstance(error, Refused):
         return str(error)
-    if any(isinstance(each, OSError) and each.errno == errno.EFBIG for each in causes):
+    numbers = {each.errno for each in causes if isinstance(each, OSError)}
+    if numbers.intersection(_NO_WAY):
+        return "No way leads from here to the server."
+    if errno.EFBIG in numbers:
         return f"The commit takes more than {request['bytes'] // 1024**2} MiB to fetch."
-    said = " ".join(f"{type(error).__name__}: {error}".split())
+    if any(isinstance(each, _DAMAGE) for each in causes):
+        return "The commit could not be fetched: what the server sent is damaged or incomplete."
+    said = _line(f"{type(error).__name__}: {error}")
     for secret in _secrets(request):
         said = said.replace(secret, "***")
     return f"The commit could not be fetched: {said[:SAID]}"
 
 
+def _line(text: str) -> str:
+    """Without what turns text around or steers a terminal."""
+    return "".join(each if each.isprintable() else " " for each in " ".join(text.split()))
+
+
 def _secrets(request: dict[str, Any]) -> list[str]:
     """What no message may hold; of a key, each of its lines."""
     lines = [each for each in request["private_key"].split() if len(each) >= SHORT]
-    return [each for each in (request["token"], request["username"], *lines) if each]
+    username = request["username"] if len(request["username"]) >= SHORT else ""
+    return [each for each in (request["token"], username, *lines) if each]
 
 
 _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
+    (MemoryError, "The commit needs more memory to fetch than GIT_FETCH_MEMORY allows."),
     (HTTPUnauthorized, "The server refused the user name or the token."),
     (HTTPProxyUnauthorized, "The proxy on the way to the server refused us."),
     (
         NotGitRepository,
         "There is no Git repository at that address, or the token does not reach it.",
     ),
-    (ssl.SSLError, "The certificate of the server could not be verified."),
+    (ssl.SSLCertVerificationError, "The certificate of the server could not be verified."),
+    (ssl.SSLError, "The server does not speak TLS at that address, or none that we know."),
     (socket.gaierror, "No server has the name that the address tells."),
     (ConnectionRefusedError, "The server refused the connection."),
     (TimeoutError, "The server did not answer in time."),
-    (MemoryError, "The commit needs more memory to fetch than there may be used."),
+    (HangupException, "The server ended the connection."),
+    (ConnectionError, "The server ended the connection."),
+)
+_NO_WAY = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
+_DAMAGE = (
+    *(zlib.error, struct.error, ChecksumMismatch, ObjectFormatException, UnresolvedDeltas),
+    *(ApplyDeltaError, KeyError, IndexError, EOFError, AssertionError),
 )
 
 

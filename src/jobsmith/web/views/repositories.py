@@ -90,7 +90,7 @@ class RepositoryForm(RecordForm):
             "slug": "Jobs are called by it, and it stays. Empty makes it of the name.",
             "remote_url": "Begins with https://, http:// or ssh://, or looks like git@host:path.",
             "branch": "A branch, a tag or a commit.",
-            "subfolder": "Where in the repository the package lies, such as ops/jobs. Empty is its top.",
+            "subfolder": "Where the package lies in it, such as ops/jobs. Empty is its top.",
             "username": "For servers that want one beside the token.",
             "host_key": "Fingerprint of the SSH server. The first sync pins what it sees; empty it "
             "to accept another.",
