@@ -46,6 +46,8 @@ COMMANDS: dict[str, Entry] = {
     "migrate_jobs": Entry(
         target="migrate_jobs:migrate_jobs", section=CARE, help="Would a folder of jobs load here?"
     ),
+    "backup": Entry(target="backup:backup", section=CARE, help="Write all that lasts to a file."),
+    "restore": Entry(target="backup:restore", section=CARE, help="Fill an empty server from one."),
     "prune": Entry(target="prune:prune", section=CARE, help="Delete runs kept for long enough."),
     "doctor": Entry(target="doctor:doctor", section=CARE, help="Tell what is wrong here."),
     "token": Entry(target="token:token", section=CARE, help="Make, list and revoke API tokens."),

@@ -32,6 +32,7 @@ ADD_COMMANDS_HERE = "tests/support/matrix/commands.py"
 AS_OPERATOR = {
     "audit seal": "Seals what anybody has changed.",
     "audit verify": "Reads seals, and prints no record.",
+    "backup": "Copies the tables themselves.",
     "createsuperuser": "Makes the first of all rights.",
     "doctor": "Looks at the server itself.",
     "manage": "Django's own commands.",
@@ -39,6 +40,7 @@ AS_OPERATOR = {
     "migrate_jobs": "Reads a folder, and no record.",
     "post_upgrade": "Changes the tables themselves.",
     "prune": "Deletes what the settings of the server say.",
+    "restore": "Fills the tables themselves.",
     "scheduler": "Serves.",
     "token create": "Gives a named user a token: the way in for a server without pages.",
     "token list": "Lists the tokens of a named user.",
