@@ -21,9 +21,6 @@ from jobsmith.models import JobFile, JobResult
 run = JobResult.objects.create(name="Old", status="STARTED", lease_expires_at=timezone.now(),
     sealed_kwargs=seal({"password": "geheim"}))
 JobFile(job_result=run, name="out.txt").file.save("out.txt", ContentFile(b"kept"))
-file = JobFile(job_result=run, name="out.txt")
-file.file.save("out.txt", ContentFile(b"kept"))
-file.save()
 """
 SEEN = """
 from jobsmith.inputs.vault import open_sealed

@@ -46,7 +46,7 @@ def backup(file: Path, with_key: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 def restore(file: Path) -> None:
     """Fill an empty database and home folder from FILE, which `jobsmith backup` made."""
     home = conf().home
