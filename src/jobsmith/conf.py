@@ -24,6 +24,8 @@ class Conf:
     """Folder of job files; None serves only installed apps."""
     command: str = "python manage.py jobsmith"
     """How people call Jobsmith in a shell, for the commands that pages show."""
+    places: tuple[tuple[str, str], ...] = ()
+    """Pages of the host in the menu of ours: (title, name of the address)."""
     engine: str = "local"
     default_queue: str = "default"
     soft_time_limit: float = 300

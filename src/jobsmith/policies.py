@@ -19,6 +19,7 @@ from jobsmith.models import (
     GitRepository,
     GraphQLQuery,
     Job,
+    JobButton,
     JobConsoleEntry,
     JobFile,
     JobLogEntry,
@@ -44,7 +45,7 @@ from jobsmith.rights import scoped as scoped
 
 M = TypeVar("M", bound=Model)
 
-NOTABLE: tuple[type[Model], ...] = (Job, JobQueue, Tag, GraphQLQuery, GitRepository)
+NOTABLE: tuple[type[Model], ...] = (Job, JobQueue, Tag, GraphQLQuery, GitRepository, JobButton)
 """Kinds of record that take notes."""
 
 
@@ -110,6 +111,11 @@ def with_reach(model: type[M], user: Actor) -> QuerySet[M]:
 def jobs(user: Actor, action: str = "view") -> QuerySet[Job]:
     """Jobs on which the user may ``view``, ``run``, ``change`` or ``delete``."""
     return scoped(Job, user, action)
+
+
+def pressable(user: Actor) -> QuerySet[JobButton]:
+    """Buttons that are switched on and whose job the user may run; that right is all they take."""
+    return JobButton.objects.filter(enabled=True, job__in=jobs(user, "run"))
 
 
 def results(user: Actor, action: str = "view") -> QuerySet[JobResult]:

@@ -1,8 +1,12 @@
-"""Addresses of the standalone server: Jobsmith at the root."""
+"""Addresses of the standalone server: Jobsmith at the root, the inventory where it is in use."""
 
-from django.urls import include, path
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = [path("", include("jobsmith.urls"))]
+urlpatterns: list[URLPattern | URLResolver] = [path("", include("jobsmith.urls"))]
+
+if apps.is_installed("jobsmith_server.inventory"):
+    urlpatterns.insert(0, path("inventory/", include("jobsmith_server.inventory.urls")))
 
 handler400 = "jobsmith.web.views.errors.bad_request"
 handler403 = "jobsmith.web.views.errors.forbidden"

@@ -28,7 +28,7 @@ JOBS = '''
     """A job over the shop's own records."""
     import time
 
-    from jobsmith.jobs import IntegerVar, Job, ObjectVar, register_jobs
+    from jobsmith.jobs import IntegerVar, Job, JobButtonReceiver, ObjectVar, register_jobs
     from shop.models import Product
 
 
@@ -45,7 +45,15 @@ JOBS = '''
             return {"ordered": count}
 
 
-    register_jobs(Restock)
+    class Rename(JobButtonReceiver):
+        """Gives a product a better name."""
+
+        def receive_job_button(self, obj):
+            obj.name += "!"
+            obj.save()
+
+
+    register_jobs(Restock, Rename)
 '''
 
 PEOPLE = """
@@ -60,6 +68,12 @@ Customer.objects.create_user("guest", password={password!r})
 Product.objects.create(name="Tea")
 from jobsmith.models import Job
 Job.objects.update(enabled=True)
+from django.contrib.contenttypes.models import ContentType
+from jobsmith.models import JobButton
+job = Job.objects.get(job_class_name="Rename")
+for text in ("Rename {{{{ obj.name }}}}", "{{% if obj.name == 'Milk' %}}For milk{{% endif %}}"):
+    button = JobButton.objects.create(name=text[:9], job=job, text=text)
+    button.content_types.add(ContentType.objects.get_for_model(Product))
 """
 
 
@@ -238,3 +252,24 @@ def test_a_clerk_runs_a_job_and_watches_it_without_a_stream(page: Any) -> None:
     assert page.get_by_text("crate 8 of Tea").count() == 0, "it came before the end"
     page.get_by_text("crate 8 of Tea").first.wait_for(timeout=20_000)
     page.locator("text=Succeeded >> visible=true").first.wait_for(timeout=30_000)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the browser stories did not run")
+def test_a_button_in_the_hosts_admin_runs_a_job(page: Any, shop: Shop) -> None:
+    page.goto("/admin/shop/product/1/change/")
+    page.get_by_label("Username").fill("boss")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/change/")
+    assert page.locator(".jsm-jb").all_inner_texts() == ["Rename Tea"]
+    page.get_by_role("button", name="Rename Tea").click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("Rename was started.").wait_for()
+    if folder := os.environ.get("TEST_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/admin.png", full_page=True)
+    page.get_by_role("link", name="Show the run").click()
+    page.wait_for_url("**/jobs/runs/**")
+    page.locator("text=Succeeded >> visible=true").first.wait_for(timeout=30_000)
+    page.goto("/admin/shop/product/1/change/")
+    assert page.get_by_label("Name:").input_value() == "Tea!"

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from .router import WireRouter
 from .views.access import GroupViewSet, PermissionViewSet, TokenViewSet, UserViewSet
+from .views.buttons import ButtonViewSet
 from .views.docs import DocsView, SchemaView
 from .views.jobs import JobViewSet
 from .views.metrics import MetricsView
@@ -28,6 +29,7 @@ extras = WireRouter()
 extras.register("file-proxies", FileViewSet, basename="file-proxy")
 extras.register("git-repositories", RepositoryViewSet, basename="git-repository")
 extras.register("graphql-queries", GraphQLQueryViewSet, basename="graphql-query")
+extras.register("job-buttons", ButtonViewSet, basename="job-button")
 extras.register("job-logs", LogEntryViewSet, basename="job-log")
 extras.register("job-queue-assignments", AssignmentViewSet, basename="job-queue-assignment")
 extras.register("job-queues", QueueViewSet, basename="job-queue")

@@ -215,6 +215,23 @@ def kind(path: str) -> Filter:
     return Filter((path,), KindName, EQUAL, sortable=True)
 
 
+class Kinds(Filter):
+    """Kinds of record that a row names, each as ``app.model``."""
+
+    def term(self, model: type[Model], path: str, lookup: str, values: list[Any], user: Actor) -> Q:
+        """One of them."""
+        found = NO_ROW
+        for each in values:
+            app_label, _, name = each.partition(".")
+            found |= Q(**{f"{path}__app_label": app_label, f"{path}__model": name})
+        return found
+
+
+def kinds(path: str) -> Filter:
+    """Kinds of record by ``app.model`` in either spelling."""
+    return Kinds((path,), KindName, EQUAL, many=True)
+
+
 def relation_key(name: str) -> Filter:
     """A related record by its id only."""
     return Filter((f"{name}__pk",), forms.CharField, EQUAL | IS_NULL)

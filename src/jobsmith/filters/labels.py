@@ -10,6 +10,7 @@ OURS_TO_WIRE: dict[str, str] = {
     "jobsmith.gitrepository": "extras.gitrepository",
     "jobsmith.graphqlquery": "extras.graphqlquery",
     "jobsmith.job": "extras.job",
+    "jobsmith.jobbutton": "extras.jobbutton",
     "jobsmith.jobfile": "extras.fileproxy",
     "jobsmith.joblogentry": "extras.joblogentry",
     "jobsmith.jobqueue": "extras.jobqueue",

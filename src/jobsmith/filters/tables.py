@@ -18,6 +18,7 @@ from .fields import (
     choice,
     key,
     kind,
+    kinds,
     moment,
     nothing,
     number,
@@ -206,6 +207,21 @@ REPOSITORIES = FilterTable(
         **_ABSENT,
         "tags": relations("tags"),
         **{name: nothing() for name in ("secrets_group", "secrets_group_id")},
+    },
+)
+
+BUTTONS = FilterTable(
+    search=("name", "text", "group_name"),
+    filters={
+        "id": key("id"),
+        **{name: text(name) for name in ("name", "text", "group_name")},
+        "button_class": text("button_class"),
+        "content_types": kinds("content_types"),
+        **{name: boolean(name) for name in ("enabled", "confirmation")},
+        "job": relation("job"),
+        "weight": number("weight"),
+        **_DATES,
+        **{name: nothing() for name in ("contacts", "teams", "dynamic_groups")},
     },
 )
 

@@ -8,8 +8,10 @@ from django.db.models import Model, QuerySet
 
 from jobsmith import policies
 from jobsmith.filters import FilterTable, runs_told
+from jobsmith.filters.labels import wire_name
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
+    BUTTONS,
     CHANGES,
     JOBS,
     LOGS,
@@ -24,6 +26,7 @@ from jobsmith.models import (
     OVERRIDABLE_FIELDS,
     GitRepository,
     Job,
+    JobButton,
     JobLogEntry,
     JobQueue,
     JobQueueAssignment,
@@ -91,6 +94,12 @@ def _flag(name: str) -> Read:
     return lambda job: name in job.overridden
 
 
+def kinds_told(row: Any) -> list[str]:
+    """Kinds of record that a row names, in the clients' spelling."""
+    kinds = row.content_types.all()
+    return sorted(wire_name(f"{each.app_label}.{each.model}") for each in kinds)
+
+
 CUSTOM = ("_custom_field_data",)
 
 KINDS: dict[str, Kind] = {
@@ -119,6 +128,7 @@ KINDS: dict[str, Kind] = {
                 "job_queues": Many(kind="job_queue", via="job_queues", many_to_many=True),
                 "job_queue_assignments": Many(kind="job_queue_assignment", via="job"),
                 "job_results": Many(kind="job_result", via="job_model"),
+                "jobbutton_set": Many(kind="job_button", via="job"),
                 "scheduled_jobs": Many(kind="scheduled_job", via="job_model"),
             },
             flags={f"{name}_override": _flag(name) for name in OVERRIDABLE_FIELDS},
@@ -229,6 +239,21 @@ KINDS: dict[str, Kind] = {
                 "tags": Many(kind="tag", via="tags", many_to_many=True),
                 "jobs": Many(kind="job", via="git_repository"),
             },
+        ),
+        Kind(
+            name="job_button",
+            plural="job_buttons",
+            model=JobButton,
+            table=BUTTONS,
+            rows=_scoped(JobButton),
+            route="job-button-detail",
+            columns=(
+                *("id", "created", "last_updated", "name", "enabled", "text", "weight"),
+                *("group_name", "button_class", "confirmation"),
+            ),
+            one={"job": "job"},
+            words={"content_types": kinds_told},
+            needs={"content_types": "content_types"},
         ),
         Kind(
             name="tag",

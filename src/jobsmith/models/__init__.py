@@ -6,6 +6,7 @@ from .git_repository import GitRepository
 from .graphql_query import GraphQLQuery
 from .idempotency_key import IdempotencyKey
 from .job import KEEPING_FIELDS, OVERRIDABLE_FIELDS, Job, effective
+from .job_button import JobButton
 from .job_console_entry import JobConsoleEntry
 from .job_file import JobFile
 from .job_log_entry import JobLogEntry
@@ -29,6 +30,7 @@ __all__ = [
     "GraphQLQuery",
     "IdempotencyKey",
     "Job",
+    "JobButton",
     "JobConsoleEntry",
     "JobFile",
     "JobLogEntry",

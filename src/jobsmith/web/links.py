@@ -10,6 +10,7 @@ _HARMLESS = re.compile(r"/(?![/\\])|https?://")
 _OURS = {
     "auth.group": "group",
     "jobsmith.graphqlquery": "query",
+    "jobsmith.jobbutton": "button",
     "jobsmith.jobqueue": "queue",
     "jobsmith.objectchange": "change",
     "jobsmith.objectpermission": "permission",

@@ -10,11 +10,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 
 from jobsmith import policies
+from jobsmith.conf import conf
 from jobsmith.engines import listening_workers
 from jobsmith.lifecycle import Status
 from jobsmith.models import (
     GitRepository,
     Job,
+    JobButton,
     JobQueue,
     JobResult,
     ObjectChange,
@@ -33,6 +35,7 @@ ADMINISTRATION: tuple[tuple[str, str, str, type[Model]], ...] = (
     ("permissions", "Permissions", "shield", ObjectPermission),
     ("tokens", "Tokens", "key", Token),
     ("repositories", "Repositories", "git", GitRepository),
+    ("buttons", "Job buttons", "button", JobButton),
     ("queues", "Queues", "worker", JobQueue),
     ("tags", "Tags", "tag", Tag),
     ("audit", "Audit", "list", ObjectChange),
@@ -122,7 +125,7 @@ class Shell:
             for key, title, icon, model in ADMINISTRATION
             if policies.allowed(user, "view", model)
         ]
-        found = [("Interfaces", _interfaces()), ("Administration", kept)]
+        found = [("Records", _hosts()), ("Interfaces", _interfaces()), ("Administration", kept)]
         return [(title, places) for title, places in found if places]
 
     @cached_property
@@ -136,6 +139,11 @@ class Shell:
         if not self.workers:
             return "No worker is running"
         return f"{self.workers} worker{'s' if self.workers > 1 else ''} up"
+
+
+def _hosts() -> list[Place]:
+    """Pages of the host that it wants here."""
+    return [Place(name, title, reverse(name), "list") for title, name in conf().places]
 
 
 def _interfaces() -> list[Place]:

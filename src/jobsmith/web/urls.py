@@ -6,6 +6,7 @@ from jobsmith.streams.view import run_stream
 
 from .views import (
     account,
+    buttons,
     catalogue,
     changes,
     explorer,
@@ -75,6 +76,8 @@ urlpatterns = [
     *schedules.SchedulePages().urls("schedules/"),
     *queues.QueuePages().urls("queues/"),
     *repositories.RepositoryPages().urls("repositories/"),
+    *buttons.ButtonPages().urls("buttons/"),
+    path("buttons/<uuid:pk>/press/", buttons.press, name="button_press"),
     *tags.TagPages().urls("tags/"),
     *notes.NotePages().urls("notes/"),
     path("notes/<str:kind>/<uuid:pk>/", notes.note_add, name="notes"),

@@ -1,6 +1,7 @@
 """A small inventory: devices stand at sites."""
 
 from django.db import models
+from django.urls import reverse
 
 
 class Site(models.Model):
@@ -39,3 +40,7 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The device's page."""
+        return reverse("inventory:device", args=[self.pk])

@@ -143,6 +143,7 @@ JOBSMITH: dict[str, Any] = {
     "JOBS_ROOT": JOBS_ROOT or (examples_folder() if SERVES_EXAMPLES else None),
     "ENABLED_ON_CREATE": ("folder",) if SERVES_EXAMPLES else (),
     "COMMAND": "jobsmith",
+    "PLACES": (("Devices", "inventory:devices"),) if SERVES_EXAMPLES else (),
     **jobsmith_settings(),
     "HOME": HOME,
 }

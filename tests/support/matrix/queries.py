@@ -11,6 +11,7 @@ from jobsmith.graphql.schema import schema
 from jobsmith.models import (
     GitRepository,
     Job,
+    JobButton,
     JobLogEntry,
     JobQueue,
     JobQueueAssignment,
@@ -42,6 +43,8 @@ QUERIES: dict[str, type[Model]] = {
     "scheduled_jobs": ScheduledJob,
     "git_repository": GitRepository,
     "git_repositories": GitRepository,
+    "job_button": JobButton,
+    "job_buttons": JobButton,
     "tag": Tag,
     "tags": Tag,
     "object_change": ObjectChange,

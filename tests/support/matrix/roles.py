@@ -11,6 +11,7 @@ from jobsmith.models import (
     GitRepository,
     GraphQLQuery,
     Job,
+    JobButton,
     JobConsoleEntry,
     JobFile,
     JobLogEntry,
@@ -34,6 +35,7 @@ LINES = (JobLogEntry, JobConsoleEntry, JobFile)
 CATALOGUE = (
     Job,
     GitRepository,
+    JobButton,
     JobQueue,
     JobQueueAssignment,
     Tag,
@@ -54,6 +56,7 @@ CONSTRAINTS: dict[tuple[str, type[Model]], dict[str, Any]] = {
         (ALPHA, kind): {"name__startswith": "alpha"}
         for kind in (
             JobQueue,
+            JobButton,
             GitRepository,
             Tag,
             GraphQLQuery,

@@ -18,6 +18,7 @@ from jobsmith.models import (
     GitRepository,
     GraphQLQuery,
     Job,
+    JobButton,
     JobConsoleEntry,
     JobFile,
     JobLogEntry,
@@ -103,6 +104,51 @@ def _job(world: World, role: Role, row: Row | None) -> dict[str, Any]:
 
 def _job_form(world: World, role: Role, row: Row | None) -> dict[str, Any]:
     return {"job_queues_override": "on", "job_queues": [_queue(world, "alpha default")]}
+
+
+def _button(kinds: Any) -> Callable[..., dict[str, Any]]:
+    """A button in the area of the target; ``kinds`` are what it is on."""
+
+    def body(world: World, role: Role, row: Row | None) -> dict[str, Any]:
+        return {
+            "name": _named(world, role, row),
+            "job": str(world.targets[Job, "own", "", ""].pk),
+            "text": "Go",
+            "content_types": kinds(),
+            "button_class": "link",
+            "weight": "5",
+        }
+
+    return body
+
+
+def _no_job(world: World, role: Role, _row: Row | None) -> int | None:
+    """The button's job has to be one that whoever writes it sees."""
+    return None if oracle.sees(role, world.targets[Job, "own", "", ""]) else 400
+
+
+def _press(world: World, role: Role, row: Row | None) -> dict[str, str]:
+    tag = world.targets[Tag, "own", "", ""]
+    return {
+        "object_model_name": "jobsmith.tag",
+        "object_pk": str(tag.pk),
+        "_confirmed": "yes",
+    }
+
+
+def _pressed(world: World, role: Role, row: Row | None) -> int | None:
+    """To press takes the right to run the button's job, and to see the record."""
+    if row is None or not oracle.reaches(role, "run", world.button_jobs[row.pk]):
+        return 404
+    if not oracle.has(role, "view", Tag):
+        return 403
+    if not oracle.sees(role, world.targets[Tag, "own", "", ""]):
+        return 404
+    return None if row.installed else 405
+
+
+def _presses(**fields: Any) -> Asks:
+    return Asks(rights=(RUN_JOB,), addressed=JobButton, decide=_pressed, **fields)
 
 
 def _file(row: Row | None) -> dict[str, Any]:
@@ -327,6 +373,13 @@ PAGES: dict[str, dict[str, Asks]] = {
             parts=lambda _row: {"pk": missing_key(GitRepository)},
         )
     },
+    **pages(
+        "button",
+        "buttons",
+        JobButton,
+        _button(lambda: [str(ContentType.objects.get_for_model(Tag).pk)]),
+    ),
+    "jobsmith:button_press": {"POST": _presses(send=_press)},
     **pages("tag", "tags", Tag, with_name(color="#00aa00")),
     **pages("user", "users", User, _user, stays=(_not_oneself,)),
     **pages("group", "groups", Group, with_name()),
@@ -471,6 +524,15 @@ REST: dict[str, dict[str, Asks]] = {
         "POST": acts("change", GitRepository, send=lambda *_: {}, query=DEEP)
     },
     **_notes("jobsmith-api:git-repository", GitRepository),
+    **records(
+        "jobsmith-api:job-button",
+        JobButton,
+        new=_button(lambda: ["extras.tag"]),
+        put=_button(lambda: ["extras.tag"]),
+        patch={"weight": 7},
+    ),
+    **_notes("jobsmith-api:job-button", JobButton),
+    "jobsmith-api:job-button-press": {"POST": _presses(send=_press, query=DEEP)},
     **records(
         "jobsmith-api:job-queue-assignment",
         JobQueueAssignment,

@@ -25,6 +25,7 @@ from jobsmith.models import (
     GitRepository,
     GraphQLQuery,
     Job,
+    JobButton,
     JobConsoleEntry,
     JobFile,
     JobLogEntry,
@@ -83,6 +84,8 @@ class World:
     users: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     reading_token: str = ""
+    button_jobs: dict[Any, Row] = field(default_factory=dict)
+    """The job of each button, by its key."""
     files: list[tuple[Any, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -206,6 +209,7 @@ def _job(world: World, klass: str) -> tuple[Job, Row]:
         declared={**to_json(spec), "grouping": group},
         default_job_queue=JobQueue.objects.get(name="alpha default"),
         installed=klass != UNINSTALLED,
+        is_job_button_receiver=True,
         enabled=True,
         overridden=["job_queues"],
     )
@@ -240,6 +244,13 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
         remote_url=f"https://example.com/{world.word()}",
     )
     put(repository, f"{repository.name} {repository.remote_url}", name=repository.name)
+    button = JobButton.objects.create(
+        name=f"{area} {klass} {world.word()}", text=world.word(), job=job
+    )
+    button.content_types.add(ContentType.objects.get_for_model(Tag))
+    text = f"{button.name} {button.text}"
+    put(button, text, name=button.name, installed=row.installed)
+    world.button_jobs[button.pk] = row
     group = Group.objects.create(name=f"{area} {klass} {world.word()}")
     put(group, group.name, name=group.name)
     permission = ObjectPermission.objects.create(

@@ -2,6 +2,7 @@
 
 from .access import GroupSerializer, PermissionSerializer, TokenSerializer
 from .base import RecordSerializer, load, record_url
+from .button import ButtonSerializer
 from .job import JobSerializer, QueueSerializer
 from .people import ScheduledJobSerializer, UserSerializer
 from .records import (
@@ -16,6 +17,7 @@ from .result import ConsoleLineSerializer, FileSerializer, LogEntrySerializer, R
 
 __all__ = [
     "AssignmentSerializer",
+    "ButtonSerializer",
     "ChangeSerializer",
     "ConsoleLineSerializer",
     "FileSerializer",

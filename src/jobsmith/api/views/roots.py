@@ -56,6 +56,7 @@ class ExtrasRootView(RootView):
             "file-proxies": "file-proxy",
             "git-repositories": "git-repository",
             "graphql-queries": "graphql-query",
+            "job-buttons": "job-button",
             "job-logs": "job-log",
             "job-queue-assignments": "job-queue-assignment",
             "job-queues": "job-queue",

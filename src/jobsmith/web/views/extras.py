@@ -81,6 +81,7 @@ urlpatterns = [
     path("object-changes/", _to("changes")),
     path("object-changes/<uuid:pk>/", _to("change")),
     *_records("job-queues", "queue", "queues"),
+    *_records("job-buttons", "button", "buttons"),
     *_records("tags", "tag", "tags"),
     *_records("graphql-queries", "query", "queries"),
 ]

@@ -16,6 +16,7 @@ LOGIN_REDIRECT_URL = "/"
 STATIC_URL = "static/"
 USE_TZ = True
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

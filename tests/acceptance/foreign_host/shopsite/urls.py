@@ -2,6 +2,7 @@
 
 import os
 
+from django.contrib import admin
 from django.contrib.auth.views import LoginView
 from django.contrib.staticfiles.views import serve
 from django.http import JsonResponse
@@ -10,6 +11,7 @@ from django.views.generic import TemplateView
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="shop/home.html"), name="index"),
+    path("admin/", admin.site.urls),
     path("login/", LoginView.as_view(template_name="shop/login.html"), name="sign_in"),
     path("api/", lambda _request: JsonResponse({"shop": "open"}), name="api"),
     re_path(r"^static/(?P<path>.*)$", serve, {"insecure": True}),
