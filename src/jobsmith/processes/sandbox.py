@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -123,14 +123,19 @@ def level() -> str:
     return os.environ.get(MARK, "")
 
 
-@cache
-def missing(identity: Identity = Identity()) -> str:
-    """Why there can be no sandbox on this machine, in a sentence; "" when there can."""
+@lru_cache(maxsize=256)
+def missing(identity: Identity = Identity(), places: tuple[str, ...] = ()) -> str:
+    """Why there can be no sandbox on this machine, in a sentence; "" when there can.
+
+    ``places`` are folders that have to be inside.
+    """
     if not sys.platform.startswith("linux"):
         return "sandboxes need Linux."
     if shutil.which(PROGRAM) is None:
         return "bubblewrap (bwrap) is not installed on this machine."
-    probe = Sandbox(level="probe", name="", database=False, network=False, identity=identity)
+    probe = Sandbox(
+        level="probe", name="", database=False, network=False, read=places, identity=identity
+    )
     try:
         done = subprocess.run(  # noqa: S603 - our own command line
             probe.command(["/bin/sh", "-c", "exit 0"]),

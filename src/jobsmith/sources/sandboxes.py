@@ -46,16 +46,18 @@ def sandbox_for(level: Isolation, *, name: str, folders: Iterable[str]) -> Sandb
     database = _Database() if level.has_database else None
     if database and database.is_remote and not level.has_network:
         raise SandboxMissing(f"{SandboxMissing().message.rstrip('.')}: {_OVER_NETWORK}")
+    read = (*filter(None, folders), *(database.sockets if database else ()))
+    write = tuple(database.folders) if database else ()
     return Sandbox(
         level=level.value,
         name=name,
         database=level.has_database,
         network=level.has_network,
-        read=(*filter(None, folders), *(database.sockets if database else ())),
-        write=tuple(database.folders) if database else (),
+        read=read,
+        write=write,
         hide=_hidden(),
         variables=conf().sandbox_environment,
-        identity=_identity(),
+        identity=_identity((*read, *write)),
     )
 
 
@@ -71,11 +73,13 @@ def refusal() -> str:
     return sandbox.missing(identity()) and sandbox.missing()
 
 
-def _identity() -> Identity:
-    """Somebody else than root where that works; raises SandboxMissing where nobody does."""
+def _identity(places: tuple[str, ...]) -> Identity:
+    """Somebody else than root, where they can read these; raises SandboxMissing for nobody."""
     if missing := refusal():
         raise SandboxMissing(f"{SandboxMissing().message.rstrip('.')}: {missing}")
-    return Identity() if sandbox.missing(identity()) else identity()
+    chosen = identity()
+    is_root = chosen.uid is None or bool(sandbox.missing(chosen, places))
+    return Identity() if is_root else chosen
 
 
 def _hidden() -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """Runs in a sandbox: they do their work, with what they need and no more."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.files.base import ContentFile
@@ -135,11 +136,18 @@ def test_a_machine_without_bubblewrap_refuses_in_one_sentence(
     )
 
 
+@pytest.fixture
+def for_all() -> Iterator[Path]:
+    """A folder that the user of runs can read, too."""
+    with TemporaryDirectory(dir="/var/tmp", prefix="jobsmith-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 def test_a_sandbox_that_does_not_come_up_ends_the_run(
-    make: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    make: Ask, monkeypatch: pytest.MonkeyPatch, for_all: Path
 ) -> None:
-    broken = tmp_path / "bin"
-    broken.mkdir()
+    broken = for_all
     (broken / "bwrap").write_text('#!/bin/sh\ncase "$*" in *exit*) exit 0;; *) exit 1;; esac\n')
     (broken / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", f"{broken}:{os.environ['PATH']}")
