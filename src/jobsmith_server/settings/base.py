@@ -14,6 +14,7 @@ from .environment import (
     database,
     jobsmith_settings,
     mapping,
+    one_of,
     secret_key,
     switch,
     text,
@@ -127,8 +128,16 @@ TIME_ZONE = text("JOBSMITH_TIME_ZONE", "UTC")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "%(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "jobsmith_server.settings.json_lines.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": one_of("JOBSMITH_LOG_FORMAT", ("plain", "json")),
+        }
+    },
     "root": {"handlers": ["stderr"], "level": text("JOBSMITH_LOG_LEVEL", "WARNING").upper()},
     "loggers": {
         # Django's own handlers would say everything twice.

@@ -36,6 +36,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def one_of(name: str, known: tuple[str, ...]) -> str:
+    """One of these words, the first where nothing is said."""
+    given = text(name).lower() or known[0]
+    if given not in known:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(known)}, not {given!r}.")
+    return given
+
+
 def switch(name: str, *, default: bool = False) -> bool:
     """A yes or no; anything else is refused rather than guessed."""
     return _as_bool(name, os.environ[name]) if name in os.environ else default
