@@ -23,7 +23,9 @@ import jobsmith
 from jobsmith.conf import conf
 from jobsmith.inputs.vault import seal
 from jobsmith.models import JobFile, JobResult
+from jobsmith.processes.confine import Limits
 from jobsmith.sources import sandboxes, trees
+from jobsmith.sources.user import choose_user
 from tests.support.factories import make_user
 from tests.support.job_files import PING, write
 
@@ -31,7 +33,13 @@ from .conftest import WorkerProgram, wait_for
 from .test_sandboxes import JOBS
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "explanation" / "isolation.md"
-LEVELS = ("process", "sandbox", "offline", "untrusted")
+SAME, OTHER = "process", "process, another user"
+COLUMNS = {
+    "root": {SAME: "process", "sandbox": "sandbox", "offline": "offline", "untrusted": "untrusted"},
+    "": {OTHER: "process"},
+}
+"""For each user that runs jobs (the worker's own, or one that it makes), what is measured."""
+ORDER = (SAME, OTHER, "sandbox", "offline", "untrusted")
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 LOUD = {
     "ForksWithoutEnd": "too_many_processes",
@@ -50,6 +58,7 @@ Table = dict[str, dict[str, str]]
 def outside() -> Iterator[Path]:
     """A folder that is neither in ``/tmp`` nor anything of the server's."""
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="jobsmith-") as folder:
+        Path(folder).chmod(0o755)
         yield Path(folder)
 
 
@@ -71,22 +80,29 @@ def listening(outside: Path) -> Iterator[dict[str, Any]]:
         }
 
 
+@pytest.fixture(params=COLUMNS, ids=["same user", "another user"])
+def who(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def measurable() -> None:
+def measurable(who: str, transactional_db: None) -> None:
     if connection.vendor != "sqlite" or os.geteuid() != 0:
         pytest.skip("the table is measured on SQLite, by root")
     if refusal := sandboxes.refusal():
         pytest.skip(f"NO SANDBOX: {refusal}")
+    if not who and not choose_user(Limits())[0].uid:
+        pytest.skip("NO OTHER USER: what one could do was not measured")
 
 
 @pytest.fixture
 def worker(
-    measurable: None, start_worker: Callable[..., WorkerProgram], outside: Path
+    who: str, measurable: None, start_worker: Callable[..., WorkerProgram], outside: Path
 ) -> WorkerProgram:
-    """A worker whose runs are the user that it is itself."""
+    """A worker whose runs are that user."""
     write(outside / "jobs", {"pings.py": PING})
     return start_worker(
-        RUN_AS_USER="root",
+        RUN_AS_USER=who,
         JOBS_ROOT=str(outside / "jobs"),
         MEMORY_LIMIT=512 * 1024**2,
         PROCESS_LIMIT=40,
@@ -101,10 +117,10 @@ def facts(
     listening: dict[str, Any],
 ) -> Iterator[dict[str, Any]]:
     """Where everything is that a hostile job could want."""
-    for name in ("private", "left"):
-        (outside / name).write_text("of somebody else")
     key = conf().home / "secret.key"
-    key.write_text("not to be read")
+    for private in (outside / "private", key):
+        private.write_text("of somebody else")
+        private.chmod(0o600)
     other = trees.store(trees.snapshot(outside / "jobs")).digest
     with tempfile.NamedTemporaryFile() as in_tmp:
         in_tmp.write(b"of somebody else")
@@ -204,6 +220,7 @@ class Measuring:
         return f"{first:,.0f} ms, then {statistics.median(others):,.0f} ms"
 
 
+COST = "*a run that does nothing*"
 NEXT = "changes_the_program_for_the_next_run"
 
 
@@ -222,6 +239,7 @@ def _milliseconds(result: JobResult) -> float:
 
 
 def test_each_level_stops_what_the_documentation_says(
+    who: str,
     worker: WorkerProgram,
     facts: dict[str, Any],
     make_result: Callable[..., JobResult],
@@ -230,43 +248,42 @@ def test_each_level_stops_what_the_documentation_says(
     writes = bool(os.environ.get("JOBSMITH_WRITE_TABLE"))
     found: Table = {}
     costs = {}
-    for level in LEVELS:
+    for column, level in COLUMNS[who].items():
         measuring = Measuring(make_result, finish, facts, level)
         if writes:
-            costs[level] = measuring.cost()
+            costs[column] = measuring.cost()
         for name, came in (*measuring.quiet(), *measuring.loud()):
-            found.setdefault(name, {})[level] = came
+            found.setdefault(name, {})[column] = came
     assert worker.process.poll() is None
     wait_for(lambda: not worker.survivors(), 10)
     if writes:
         _write(found, costs)
-    assert found == _documented()
+    documented = {
+        name: {column: cells[column] for column in COLUMNS[who]}
+        for name, cells in _documented().items()
+        if name != COST
+    }
+    assert found == documented
     assert len(found) >= 30
 
 
 def _documented() -> Table:
     text = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in text.splitlines()
-        if line.startswith("| ") and "---" not in line
-    ]
-    header, *rows = rows
-    return {
-        row[0]: dict(zip(header[1:], row[1:], strict=True))
-        for row in rows
-        if not row[0].startswith("*")
-    }
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    header, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    return {name: dict(zip(header[1:], cells, strict=True)) for name, *cells in rows}
 
 
 def _write(found: Table, costs: dict[str, str]) -> None:
-    lines = [f"| A job | {' | '.join(LEVELS)} |", "|---" * (len(LEVELS) + 1) + "|"]
+    """Put what was measured into the table; other columns stay."""
+    table = _documented()
+    rows = {name: table.get(name, {}) | found[name] for name in found}
+    rows[COST] = table.get(COST, {}) | costs
+    lines = [f"| A job | {' | '.join(ORDER)} |", "|---" * (len(ORDER) + 1) + "|"]
     lines += [
-        f"| {name} | {' | '.join(each[level] for level in LEVELS)} |"
-        for name, each in found.items()
+        f"| {name} | {' | '.join(cells.get(column, '') for column in ORDER)} |"
+        for name, cells in rows.items()
     ]
-    lines += [f"| *a run that does nothing* | {' | '.join(costs[level] for level in LEVELS)} |"]
     text = DOCUMENT.read_text(encoding="utf-8")
     before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-    table = "\n".join(lines)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+    DOCUMENT.write_text("\n".join([before + BEGIN, *lines, END + after]), encoding="utf-8")
