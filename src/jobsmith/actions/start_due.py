@@ -60,15 +60,15 @@ class _Ready:
         return isinstance(self.refusal, OwnerGone | NotAllowed | NotFound)
 
 
-def start_due() -> int:
+def start_due(now: datetime | None = None) -> int:
     """Record every due time that has come, each once and with its run; how many runs.
 
     A due time without a run says why. Raises Busy when the database takes no writes now; what is
-    not recorded then is recorded next time.
+    not recorded then is recorded next time. None as ``now`` is the time of the database.
     """
-    now = database_now()
+    now = now or database_now()
     waiting = ScheduledJob.objects.filter(
-        enabled=True, state=State.ACTIVE, next_due_at__lte=Now()
+        enabled=True, state=State.ACTIVE, next_due_at__lte=now
     ).select_related("job_model", "job_queue", "user")
     with changing(door="orm", detail="scheduler"):
         return sum(_start(each, now) for each in waiting.order_by("next_due_at")[:TAKEN])

@@ -63,6 +63,11 @@ def test_what_is_wrong_with_the_clock_is_said_and_nothing_typed_is_lost(client, 
     assert not ScheduledJob.objects.exists()
 
 
+def test_the_form_asks_what_becomes_of_missed_due_times(client, job) -> None:
+    client.post(run_page(job), {"host": "a", **WHEN, "_schedule_misfire": "skip"})
+    assert ScheduledJob.objects.get().misfire == "skip"
+
+
 def test_the_form_runs_at_once_unless_asked_otherwise(client, job) -> None:
     client.post(run_page(job), {"host": "a", **WHEN, "_schedule_interval": "immediately"})
     assert JobResult.objects.count() == 1

@@ -30,6 +30,7 @@ WHEN = {
     "start_time": "Start",
     "crontab": "Crontab",
     "time_zone": "Time zone",
+    "misfire": "When it was missed",
 }
 """What a schedule is asked for, and what the page calls it."""
 UNSEEN = "You do not have permission to see its run."
@@ -185,6 +186,7 @@ def _show(
         "console": "_console" in request.POST if form.is_bound else job.console_log_default,
         "when": {"time_zone": timezone.get_default_timezone_name(), **_filled(request)},
         "intervals": ScheduledJob.Interval.choices,
+        "misfires": ScheduledJob.Misfire.choices,
         "program": program(job),
         "command": command(job, values),
         "curl": curl(job, values, _api_address(request, job)),
