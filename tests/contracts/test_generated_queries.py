@@ -37,6 +37,7 @@ MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may
         *("delete_job_result", "update_job", "schedule_job"),
         *("pause_scheduled_job", "resume_scheduled_job", "sync_git_repository"),
         *("pause_job_queue", "drain_job_queue"),
+        *("skip_scheduled_job", "run_scheduled_job", "delete_scheduled_job"),
     },
 }
 FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
@@ -47,6 +48,9 @@ ABOUT = {
     "resume_scheduled_job": (ScheduledJob, ""),
     "sync_git_repository": (GitRepository, ""),
     **dict.fromkeys(("pause_job_queue", "drain_job_queue", "resume_job_queue"), (JobQueue, "")),
+    **dict.fromkeys(
+        ("skip_scheduled_job", "run_scheduled_job", "delete_scheduled_job"), (ScheduledJob, "")
+    ),
     "update_job": (Job, ""),
     "cancel_job_result": (JobResult, "waiting"),
     "rerun_job_result": (JobResult, ""),

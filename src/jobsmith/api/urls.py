@@ -15,12 +15,12 @@ from .views.records import (
     AssignmentViewSet,
     ChangeViewSet,
     GraphQLQueryViewSet,
-    ScheduledJobViewSet,
     TagViewSet,
 )
 from .views.repositories import RepositoryViewSet
 from .views.results import FileViewSet, LogEntryViewSet, ResultViewSet
 from .views.roots import ApiRootView, ExtrasRootView, StatusView, UsersRootView, no_such_address
+from .views.schedules import ScheduledJobViewSet
 from .views.stream import result_stream
 
 app_name = "jobsmith-api"

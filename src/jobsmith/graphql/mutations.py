@@ -7,7 +7,6 @@ from graphql import (
     GraphQLArgument,
     GraphQLBoolean,
     GraphQLField,
-    GraphQLID,
     GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
@@ -26,7 +25,7 @@ from jobsmith.actions.priority import read_priority
 from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
 from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.actions.run_form import json_run_form
-from jobsmith.actions.save_schedule import pause_schedule, resume_schedule, save_schedule
+from jobsmith.actions.save_schedule import save_schedule
 from jobsmith.actions.sync_repository import sync_repository
 from jobsmith.actions.timing import read_timing
 from jobsmith.errors import InputsRefused, ScheduleRefused
@@ -44,8 +43,9 @@ from jobsmith.models import (
 from jobsmith.models.job import SCALAR_OVERRIDES
 from jobsmith.policies import Actor
 
-from .kinds import KINDS
-from .planning import Asking, planned
+from . import on_schedules
+from .answering import KEY, answering, key_of
+from .planning import Asking
 from .scalars import ANYTHING, column_type
 
 FIRST = "Higher goes first. Above 0 it takes the right to prioritize the job."
@@ -54,7 +54,6 @@ QUEUE_VERBS = {
     "drain_job_queue": drain_queue,
     "resume_job_queue": resume_queue,
 }
-_KEY = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID))}
 
 
 def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
@@ -64,36 +63,31 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
     return GraphQLObjectType(
         "Mutation",
         {
-            "run_job": GraphQLField(result, args=run, resolve=_answering("job_result", run_job)),
+            "run_job": GraphQLField(result, args=run, resolve=answering("job_result", run_job)),
             "schedule_job": GraphQLField(
                 types["scheduled_job"],
                 args=run | _when(),
-                resolve=_answering("scheduled_job", schedule_job),
+                resolve=answering("scheduled_job", schedule_job),
             ),
-            "pause_scheduled_job": GraphQLField(
-                types["scheduled_job"], args=_KEY, resolve=_answering("scheduled_job", pause)
-            ),
-            "resume_scheduled_job": GraphQLField(
-                types["scheduled_job"], args=_KEY, resolve=_answering("scheduled_job", resume)
-            ),
+            **on_schedules.fields(types),
             **{
-                name: GraphQLField(types["job_queue"], args=_KEY, resolve=_on_queue(verb))
+                name: GraphQLField(types["job_queue"], args=KEY, resolve=_on_queue(verb))
                 for name, verb in QUEUE_VERBS.items()
             },
             "rerun_job_result": GraphQLField(
-                result, args=_KEY | _again(), resolve=_answering("job_result", rerun)
+                result, args=KEY | _again(), resolve=answering("job_result", rerun)
             ),
             "cancel_job_result": GraphQLField(
-                result, args=_KEY, resolve=_answering("job_result", cancel)
+                result, args=KEY, resolve=answering("job_result", cancel)
             ),
             "delete_job_result": GraphQLField(
-                GraphQLNonNull(GraphQLBoolean), args=_KEY, resolve=_deleted
+                GraphQLNonNull(GraphQLBoolean), args=KEY, resolve=_deleted
             ),
             "update_job": GraphQLField(
-                types["job"], args=_KEY | _edits(), resolve=_answering("job", update_job)
+                types["job"], args=KEY | _edits(), resolve=answering("job", update_job)
             ),
             "sync_git_repository": GraphQLField(
-                result, args=_KEY | _trying(), resolve=_answering("job_result", sync)
+                result, args=KEY | _trying(), resolve=answering("job_result", sync)
             ),
         },
     )
@@ -146,16 +140,6 @@ def schedule_job(
     )
 
 
-def pause(user: Actor, id: str) -> ScheduledJob:
-    """Switch a schedule off."""
-    return pause_schedule(_schedule(user, id), user=user)
-
-
-def resume(user: Actor, id: str) -> ScheduledJob:
-    """Switch a schedule on."""
-    return resume_schedule(_schedule(user, id), user=user)
-
-
 def _runnable(user: Actor, job: str) -> Job:
     policies.require(user, "run", Job)
     lookup = {"pk": job} if is_uuid(job) else {"name": job}
@@ -171,18 +155,13 @@ def _inputs(job: Job, user: Actor, data: Any) -> CleanInputs:
     return form.clean_inputs
 
 
-def _schedule(user: Actor, key: str) -> ScheduledJob:
-    policies.require(user, "change", ScheduledJob)
-    return policies.find(policies.scoped(ScheduledJob, user, "change"), pk=_key(key))
-
-
 def _on_queue(verb: Callable[..., JobQueue]) -> Callable[..., Any]:
     def act(user: Actor, id: str) -> JobQueue:
         policies.require(user, "change", JobQueue)
         rows = policies.scoped(JobQueue, user, "change")
-        return verb(policies.find(rows, pk=_key(id)), user=user)
+        return verb(policies.find(rows, pk=key_of(id)), user=user)
 
-    return _answering("job_queue", act)
+    return answering("job_queue", act)
 
 
 def rerun(user: Actor, id: str, code: str | None = None) -> JobResult:
@@ -200,7 +179,7 @@ def cancel(user: Actor, id: str) -> JobResult:
 def update_job(user: Actor, id: str, **given: Any) -> Job:
     """Change and override fields of a job: flags end with ``_override``, queues go by name."""
     policies.require(user, "change", Job)
-    job = policies.find(policies.jobs(user, "change"), pk=_key(id))
+    job = policies.find(policies.jobs(user, "change"), pk=key_of(id))
     flags = {
         name.removesuffix("_override"): bool(value)
         for name, value in given.items()
@@ -221,7 +200,7 @@ def sync(user: Actor, id: str, dry_run: bool | None = None) -> JobResult:
     """Fetch a Git repository in a run of its own; with ``dry_run`` it changes nothing."""
     policies.require(user, "change", GitRepository)
     rows = policies.scoped(GitRepository, user, "change")
-    repository = policies.find(rows, pk=_key(id))
+    repository = policies.find(rows, pk=key_of(id))
     return sync_repository(repository, user=user, dry_run=bool(dry_run), door="graphql")
 
 
@@ -271,25 +250,4 @@ def _deleted(_root: Any, info: GraphQLResolveInfo[Any], id: str) -> bool:
 
 def _result(user: Actor, key: str, right: str) -> JobResult:
     policies.require(user, right, JobResult)
-    return policies.find(policies.results(user, right), pk=_key(key))
-
-
-def _key(text: str) -> str:
-    """A key that cannot be one finds nothing."""
-    return text if is_uuid(text) else "00000000-0000-0000-0000-000000000000"
-
-
-def _answering(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
-    """Carry out the verb, then answer with the record as the caller may see it.
-
-    What the answer shall show is planned first: a query that is refused must change nothing.
-    """
-    kind = KINDS[name]
-
-    def resolve(_root: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        asking = Asking.of(info)
-        shown = planned(kind.rows(asking.user), kind, asking, info.field_nodes)
-        record = act(asking.user, **arguments)
-        return shown.filter(pk=record.pk).first()
-
-    return resolve
+    return policies.find(policies.results(user, right), pk=key_of(key))

@@ -164,3 +164,31 @@ def test_schedules_are_deleted_and_not_edited(admin: APIClient, job: Job) -> Non
     assert admin.post("/api/extras/scheduled-jobs/", {}, format="json").status_code == 405
     assert admin.delete(url).status_code == 204
     assert admin.get(url).status_code == 404
+
+
+def test_a_schedule_is_paused_resumed_skipped_and_run(admin: APIClient, job: Job) -> None:
+    made = schedule(admin, job, **DAILY).json()["scheduled_job"]
+    address = f"/api/extras/scheduled-jobs/{made['id']}/"
+    assert admin.post(f"{address}pause/").json()["enabled"] is False
+    assert admin.post(f"{address}skip/").status_code == 400  # nothing is due in a pause
+    assert admin.post(f"{address}resume/").json()["next_due_at"] == f"{START}Z"
+    assert admin.post(f"{address}skip/").json()["next_due_at"] == "2035-01-02T09:30:00Z"
+    ran = admin.post(f"{address}run/")
+    assert (ran.status_code, ran.json()["task_kwargs"]) == (201, {"count": 3})
+    assert JobResult.objects.get().scheduled_job_id == ScheduledJob.objects.get().pk
+    assert admin.get(address).json()["next_due_at"] == "2035-01-02T09:30:00Z"
+
+
+def test_graphql_skips_runs_and_deletes_a_schedule(admin: APIClient, job: Job) -> None:
+    key = schedule(admin, job, **DAILY).json()["scheduled_job"]["id"]
+
+    def ask(verb: str, shown: str) -> Any:
+        query = f'mutation {{ {verb}(id: "{key}") {shown} }}'
+        return admin.post("/api/graphql/", {"query": query}, format="json").json()["data"][verb]
+
+    skipped = ask("skip_scheduled_job", "{ next_due_at }")
+    assert skipped["next_due_at"].startswith("2035-01-02T09:30:00")
+    assert ask("run_scheduled_job", "{ status }") == {"status": "PENDING"}
+    assert ask("delete_scheduled_job", "") is True
+    assert not ScheduledJob.objects.exists()
+    assert JobResult.objects.count() == 1

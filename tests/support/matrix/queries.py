@@ -111,6 +111,24 @@ VERBS: dict[str, Verb] = {
         row=("change", ScheduledJob),
         arguments=lambda key: f'id: "{key}"',
     ),
+    "skip_scheduled_job": Verb(
+        rights=(("change", ScheduledJob),),
+        row=("change", ScheduledJob),
+        arguments=lambda key: f'id: "{key}"',
+    ),
+    "run_scheduled_job": Verb(
+        rights=(view(ScheduledJob), ("run", Job)),
+        row=view(ScheduledJob),
+        arguments=lambda key: f'id: "{key}"',
+        then=unless_its_job_runs,
+        shows=RUNS,
+    ),
+    "delete_scheduled_job": Verb(
+        rights=(("delete", ScheduledJob),),
+        row=("delete", ScheduledJob),
+        arguments=lambda key: f'id: "{key}"',
+        shows="",
+    ),
     "resume_scheduled_job": Verb(
         rights=(("change", ScheduledJob),),
         row=("change", ScheduledJob),

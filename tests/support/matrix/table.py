@@ -563,6 +563,22 @@ REST: dict[str, dict[str, Asks]] = {
         "POST": Asks(send=lambda *_: {"query": "{ jobs { id name } }"}, changes=False)
     },
     **records("jobsmith-api:scheduled-job", ScheduledJob),
+    **{
+        f"jobsmith-api:scheduled-job-{each}": {
+            "POST": acts("change", ScheduledJob, send=lambda *_: {}, query=DEEP)
+        }
+        for each in ("pause", "resume", "skip")
+    },
+    "jobsmith-api:scheduled-job-run": {
+        "POST": acts(
+            "view",
+            ScheduledJob,
+            RUN_JOB,
+            then=(runs_its_job,),
+            send=lambda *_: {},
+            query=DEEP,
+        )
+    },
     **records("jobsmith-api:object-change", ObjectChange, deletes=False),
     **records(
         "jobsmith-api:group",

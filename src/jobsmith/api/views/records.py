@@ -12,14 +12,12 @@ from jobsmith.filters.tables import (
     ASSIGNMENTS,
     CHANGES,
     GRAPHQL_QUERIES,
-    SCHEDULES,
     TAGS,
 )
 from jobsmith.models import (
     GraphQLQuery,
     JobQueueAssignment,
     ObjectChange,
-    ScheduledJob,
     Tag,
 )
 from jobsmith.policies import Actor
@@ -29,11 +27,10 @@ from ..serializers import (
     AssignmentSerializer,
     ChangeSerializer,
     GraphQLQuerySerializer,
-    ScheduledJobSerializer,
     TagSerializer,
 )
 from .base import RecordViewSet
-from .editable import CreatableViewSet, DeletableViewSet
+from .editable import CreatableViewSet
 from .notes import NotesMixin
 
 
@@ -88,14 +85,6 @@ class GraphQLQueryViewSet(NotesMixin, CreatableViewSet):
     def change(self, record: GraphQLQuery, values: Mapping[str, Any]) -> GraphQLQuery:
         """Change the query."""
         return update_query(record, user=self.request.user, values=values)
-
-
-class ScheduledJobViewSet(DeletableViewSet):
-    """Schedules; they are made by running a job with one."""
-
-    model = ScheduledJob
-    serializer_class = ScheduledJobSerializer
-    filters = SCHEDULES
 
 
 class ChangeViewSet(RecordViewSet):

@@ -1,0 +1,66 @@
+"""Schedules."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from jobsmith.actions.save_schedule import (
+    pause_schedule,
+    resume_schedule,
+    run_schedule_now,
+    skip_next_due,
+)
+from jobsmith.filters.tables import SCHEDULES
+from jobsmith.models import Job, ScheduledJob
+
+from ..describing import described
+from ..serializers import ResultSerializer, ScheduledJobSerializer
+from .base import represent
+from .editable import DeletableViewSet
+
+
+class ScheduledJobViewSet(DeletableViewSet):
+    """Schedules; they are made by running a job with one."""
+
+    model = ScheduledJob
+    serializer_class = ScheduledJobSerializer
+    filters = SCHEDULES
+    rights = {
+        **DeletableViewSet.rights,
+        **dict.fromkeys(("pause", "resume", "skip"), "change"),
+        "run": "view",
+    }
+    also = {"run": ("run", Job)}
+
+    @described(request=None, responses=ScheduledJobSerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Switch it off until it is resumed."""
+        return self._changed(pause_schedule)
+
+    @described(request=None, responses=ScheduledJobSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Switch it on; what was due in the pause is not made up for."""
+        return self._changed(resume_schedule)
+
+    @described(request=None, responses=ScheduledJobSerializer)
+    @action(detail=True, methods=["post"])
+    def skip(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Let its next due time pass without a run."""
+        return self._changed(skip_next_due)
+
+    @described(request=None, responses={201: ResultSerializer})
+    @action(detail=True, methods=["post"])
+    def run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Run its job with its inputs once more, in the name of who asks; its due times stay."""
+        result = run_schedule_now(self.get_object(), user=request.user, door="api")
+        shown = represent([result], ResultSerializer, request, frozenset({"computed_fields"}))
+        return Response(shown[0], status=201)
+
+    def _changed(self, verb: Callable[..., ScheduledJob]) -> Response:
+        schedule = verb(self.get_object(), user=self.request.user)
+        return Response(self.represent([schedule])[0])

@@ -1,0 +1,62 @@
+"""Verbs on schedules."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import GraphQLBoolean, GraphQLField, GraphQLNonNull, GraphQLObjectType
+from graphql import GraphQLResolveInfo as Info
+
+from jobsmith import policies
+from jobsmith.actions.delete_record import delete_record
+from jobsmith.actions.save_schedule import (
+    pause_schedule,
+    resume_schedule,
+    run_schedule_now,
+    skip_next_due,
+)
+from jobsmith.models import Job, JobResult, ScheduledJob
+from jobsmith.policies import Actor
+
+from .answering import KEY, answering, key_of
+from .planning import Asking
+
+CHANGES = {"pause": pause_schedule, "resume": resume_schedule, "skip": skip_next_due}
+
+
+def fields(types: Mapping[str, GraphQLObjectType]) -> dict[str, GraphQLField]:
+    """The verbs by name."""
+    boolean = GraphQLNonNull(GraphQLBoolean)
+    changes = {
+        f"{word}_scheduled_job": GraphQLField(
+            types["scheduled_job"], args=KEY, resolve=answering("scheduled_job", _changing(verb))
+        )
+        for word, verb in CHANGES.items()
+    }
+    return {
+        **changes,
+        "run_scheduled_job": GraphQLField(
+            types["job_result"], args=KEY, resolve=answering("job_result", run_now)
+        ),
+        "delete_scheduled_job": GraphQLField(boolean, args=KEY, resolve=_deleted),
+    }
+
+
+def run_now(user: Actor, id: str) -> JobResult:
+    """Run the job of a schedule with its inputs once more, in the name of who asks."""
+    policies.require(user, "run", Job)
+    return run_schedule_now(_schedule(user, id, "view"), user=user, door="graphql")
+
+
+def _changing(verb: Callable[..., ScheduledJob]) -> Callable[..., ScheduledJob]:
+    return lambda user, id: verb(_schedule(user, id, "change"), user=user)
+
+
+def _deleted(_root: Any, info: Info[Any], id: str) -> bool:
+    user = Asking.of(info).user
+    delete_record(_schedule(user, id, "delete"), user=user)
+    return True
+
+
+def _schedule(user: Actor, key: str, right: str) -> ScheduledJob:
+    policies.require(user, right, ScheduledJob)
+    return policies.find(policies.scoped(ScheduledJob, user, right), pk=key_of(key))
