@@ -18,9 +18,9 @@ LABELS = {
     "console_log_default": "Keep console output by default",
     "has_sensitive_variables": "Seal every input",
     "is_singleton": "One run at a time",
-    "concurrency_limit": "Runs at a time (0: any number)",
-    "concurrency_key": "… with the same input",
-    "concurrency_when_full": "When there are as many",
+    "concurrency_limit": "Limit of runs at a time (0: none)",
+    "concurrency_key": "Limit counts runs with the same input",
+    "concurrency_when_full": "A run beyond the limit",
     "soft_time_limit": "Soft time limit (seconds)",
     "time_limit": "Time limit (seconds)",
     "job_queues": "Queues",
@@ -107,7 +107,7 @@ class JobEditForm(SeenForm):
         if name.endswith("time_limit") and not value:
             return "The server's limit"
         if name == "concurrency_limit" and not value:
-            return "Any number"
+            return "No limit"
         if name == "concurrency_when_full":
             return str(Job.WhenFull(value or Job.WhenFull.QUEUE).label)
         return str(value or "Nothing")

@@ -92,7 +92,7 @@ def test_a_page_pauses_drains_and_resumes_and_says_what_goes_on(admin: Any, clie
         assert client.post(f"{address}{verb}/").status_code == 302
         assert told in client.get(address).content.decode()
     page = client.get(address).content.decode()
-    assert "1 of 3 slots busy" in page
+    assert "1 of 3 busy" in page
     assert "1, the oldest since" in page
     assert "1 of 3" in client.get("/queues/").content.decode()
 
