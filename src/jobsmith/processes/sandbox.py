@@ -20,8 +20,11 @@ MARK = "JOBSMITH_SANDBOX"
 """Variable by which a process knows that it is in one; holds the level."""
 PROGRAM = "bwrap"
 TMP = "/tmp"  # noqa: S108 - its own
+SHARED = "/dev/shm"  # noqa: S108 - as well
 TMP_BYTES = 256 * 1024**2
-"""What ``/tmp`` of a sandbox may hold; it lies in memory."""
+"""What ``/tmp`` of a sandbox may hold, and ``/dev/shm``; they lie in memory."""
+HIDDEN_BYTES = 1024**2
+"""Enough for the folders that settings make in a home that is hidden."""
 PROBE_SECONDS = 10
 MOST_LINKS = 200
 READ, WRITE, HIDDEN = "--ro-bind", "--bind", "--tmpfs"
@@ -39,7 +42,8 @@ _TOO_MUCH = frozenset({"/", "/home", "/root", "/tmp", "/var", "/etc"})  # noqa: 
 _ALONE = ("user", "pid", "ipc", "uts", "cgroup-try")
 _PLAIN = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "DJANGO_SETTINGS_MODULE", "TERM"})
 _FAMILIES = ("LC_", "PYTHON", "JOBSMITH_")
-_DATABASE = frozenset({"DATABASE_URL", "DATABASE_URL_FILE"})
+_TRUSTED = frozenset({"DATABASE_URL", "JOBSMITH_PLUGINS_CONFIG"})
+"""They may hold passwords; who has the database may know them."""
 _KEYS = ("SECRET_KEY", "DJANGO_SECRET_KEY", "JOBSMITH_SECRET_KEY")
 """Settings do not load without one, so a sandbox gets one that opens nothing."""
 
@@ -79,8 +83,9 @@ class Sandbox:
             *("--cap-drop", "ALL", "--new-session"),
             *(["--die-with-parent"] if dies_with_caller else []),
             *("--size", str(TMP_BYTES), "--tmpfs", TMP, "--proc", "/proc", "--dev", "/dev"),
+            *("--size", str(TMP_BYTES), "--tmpfs", SHARED, "--remount-ro", "/dev"),
             *self._mounts(),
-            *("--chdir", TMP, "--", *words),
+            *("--remount-ro", "/", "--chdir", TMP, "--", *words),
         ]
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
@@ -96,7 +101,7 @@ class Sandbox:
         return {"user": self.identity.uid, "group": self.identity.gid, "extra_groups": ()}
 
     def _may_know(self, name: str) -> bool:
-        if name in _DATABASE or name.startswith("PG"):
+        if name in _TRUSTED or name.startswith("PG"):
             return self.database
         if name in self.variables:
             return self.database or not names_a_secret(name)
@@ -169,7 +174,7 @@ def _too_much() -> frozenset[str]:
 
 def _mount(kind: str, path: str) -> tuple[str, ...]:
     if kind == HIDDEN:
-        return ("--perms", "0755", kind, path)
+        return ("--perms", "0755", "--size", str(HIDDEN_BYTES), kind, path)
     return (kind, path, path)
 
 

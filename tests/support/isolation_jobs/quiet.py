@@ -111,6 +111,15 @@ def changes_an_installed_package(facts):
     return make(os.path.join(os.path.dirname(django.__file__), "added.py"))
 
 
+def writes_beside_its_own_folders(facts):
+    for folder in ("/", "/dev", "/usr", "/etc"):
+        try:
+            return make(os.path.join(folder, "added-by-a-job"))
+        except OSError:
+            pass
+    return False
+
+
 def leaves_a_file_in_tmp_for_others(facts):
     with open(facts["tmp_left"], "x"):
         pass
