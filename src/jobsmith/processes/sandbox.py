@@ -45,7 +45,8 @@ _FAMILIES = ("LC_", "PYTHON", "JOBSMITH_")
 _TRUSTED = frozenset({"DATABASE_URL", "JOBSMITH_PLUGINS_CONFIG"})
 """They may hold passwords; who has the database may know them."""
 _KEYS = ("SECRET_KEY", "DJANGO_SECRET_KEY", "JOBSMITH_SECRET_KEY")
-"""Settings do not load without one, so a sandbox gets one that opens nothing."""
+"""Settings do not load without one, so a sandbox gets one that opens nothing. So it is with
+variables that the host's settings need and untrusted code must not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,8 @@ class Sandbox:
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """Of these variables, those that may be inside."""
         kept = {name: value for name, value in given.items() if self._may_know(name)}
-        kept |= {name: secrets.token_urlsafe(48) for name in _KEYS}
+        withheld = {*self.variables} & given.keys() - kept.keys()
+        kept |= {name: secrets.token_urlsafe(48) for name in (*_KEYS, *withheld)}
         return {**kept, "HOME": TMP, "TMPDIR": TMP, MARK: self.level}
 
     def start_as(self) -> dict[str, Any]:

@@ -96,6 +96,19 @@ def test_runs_find_what_they_need_and_no_more(ask: Ask) -> None:
     assert [each.name for each in greets.files.all()] == ["greeting.txt"]
 
 
+def test_runs_that_are_started_afresh_are_in_a_sandbox_too(
+    sandbox: None,
+    make: Ask,
+    start_worker: Callable[..., WorkerProgram],
+    finish: Callable[..., JobResult],
+) -> None:
+    start_worker("spawn")
+    file = {"file": str(paper().pk), "name": "paper.txt"}
+    reads, looks = make("Reads", "untrusted", paper=file), make("Looks", "untrusted")
+    assert finish(reads, 60).result == ["paper.txt", "what it says"], reads.cause_detail
+    assert finish(looks, 60).result["level"] == "untrusted"
+
+
 def paper() -> JobFile:
     file = JobFile(name="paper.txt", kind="input")
     file.file.save("paper.txt", ContentFile(b"what it says"))

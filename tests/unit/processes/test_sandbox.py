@@ -43,10 +43,12 @@ def mounts(box: Sandbox) -> list[tuple[str, str]]:
 def test_variables_come_by_an_allow_list_and_keys_are_fresh() -> None:
     names = {"variables": ("HOST_REGION", "HOST_TOKEN")}
     untrusted = sandbox(**names).environment(GIVEN)
-    assert set(untrusted) == ALWAYS | OURS | {"HOST_REGION"}
+    assert set(untrusted) == ALWAYS | OURS | {"HOST_REGION", "HOST_TOKEN"}
+    assert untrusted["HOST_TOKEN"] != "t"
     assert untrusted["JOBSMITH_SECRET_KEY"] != "the real one"
     trusted = sandbox(database=True, **names).environment(GIVEN)
-    more = {"DATABASE_URL", "PGPASSWORD", "JOBSMITH_PLUGINS_CONFIG", "HOST_TOKEN"}
+    assert trusted["HOST_TOKEN"] == "t"
+    more = {"DATABASE_URL", "PGPASSWORD", "JOBSMITH_PLUGINS_CONFIG"}
     assert set(trusted) - set(untrusted) == more
     assert untrusted["HOME"] == untrusted["TMPDIR"] == "/tmp"
 
