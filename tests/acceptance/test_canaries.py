@@ -12,9 +12,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.support.served import PASSWORD, Server, wait_until
@@ -250,7 +252,11 @@ def kept(server: Server) -> dict[str, str]:
 
 def shown_by_processes(server: Server) -> dict[str, str]:
     """Command lines, which every user of the machine may read."""
-    return {f"cmdline {each.pid}": " ".join(each.cmdline()) for each in server.tree()}
+    shown = {}
+    for each in server.tree():
+        with suppress(psutil.NoSuchProcess):  # one that has just ended shows nothing
+            shown[f"cmdline {each.pid}"] = " ".join(each.cmdline())
+    return shown
 
 
 def test_no_secret_comes_out_anywhere(server: Server) -> None:

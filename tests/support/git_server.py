@@ -2,12 +2,14 @@
 
 import base64
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import IO
 
 CLEAN = {
     "PATH": os.environ["PATH"],
@@ -98,8 +100,11 @@ class _Handler(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(length),
         }
-        done = subprocess.run(["git", "http-backend"], env=env, input=body, capture_output=True)
-        self._pass_on(done.stdout)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(["git", "http-backend"], env=env, **pipes) as backend:
+            backend.stdin.write(body)
+            backend.stdin.close()
+            self._pass_on(backend.stdout)
 
     do_POST = do_GET
 
@@ -112,16 +117,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
         return body
 
-    def _pass_on(self, output: bytes) -> None:
-        head, _, body = output.partition(b"\r\n\r\n")
-        lines = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
-        headers = dict(lines)
+    def _pass_on(self, output: IO[bytes]) -> None:
+        headers: dict[str, str] = {}
+        while line := output.readline().strip():
+            name, _, value = line.decode().partition(": ")
+            headers[name] = value
         self.send_response(int(headers.pop("Status", "200").split()[0]))
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(OSError):  # they may have had enough
+            shutil.copyfileobj(output, self.wfile)
 
     def _is_known(self) -> bool:
         if not self.server.token:

@@ -346,6 +346,8 @@ def _people(jobs):
 
 def _repository(ana, jobs):
     """A Git repository that serves two jobs and has a problem."""
+    from django.utils import timezone
+
     from jobsmith.actions.save_repository import create_repository
     from jobsmith.models import GitRepository, Job, Source, SourceProblem
 
@@ -357,9 +359,16 @@ def _repository(ana, jobs):
             "branch": "main",
             "provided_contents": ["extras.job"],
             "token": "tok-of-the-seed",
+            "subfolder": "ops/network",
+            "poll_seconds": 300,
+            "webhook_secret": "hook-of-the-seed-0123",
         },
     )
-    GitRepository.objects.filter(pk=row.pk).update(current_head="4f9c2e1" + "0b" * 16 + "7")
+    GitRepository.objects.filter(pk=row.pk).update(
+        current_head="4f9c2e1" + "0b" * 16 + "7",
+        looked_at=timezone.now() - timedelta(minutes=4),
+        look_failure="The server refused the user name or the token.",
+    )
     Job.objects.filter(pk__in=[job.pk for job in jobs[6:]]).update(git_repository=row)
     source = Source.objects.create(key=f"git:{row.slug}", kind="git", title=row.name)
     SourceProblem.objects.create(
