@@ -113,6 +113,13 @@ class QueueDraining(JobsmithError):
     status = 409
 
 
+class WorkerGone(JobsmithError):
+    """This process takes no runs: it has stopped, or is no worker."""
+
+    code = "worker_gone"
+    status = 409
+
+
 class PriorityRefused(JobsmithError):
     """A priority is a whole number from -100 to 100."""
 

@@ -36,12 +36,11 @@ def default_queue() -> JobQueue:
 def make_worker(*queues: str, **fields: Any) -> Worker:
     """A worker that has just beaten."""
     return Worker.objects.create(
-        name="w1",
         hostname="here",
         pid=1,
         version="0",
         queues=list(queues) or ["default"],
-        **{"slots": 2, "beat_at": timezone.now(), **fields},
+        **{"name": "w1", "slots": 2, "beat_at": timezone.now(), **fields},
     )
 
 

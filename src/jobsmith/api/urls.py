@@ -22,6 +22,7 @@ from .views.results import FileViewSet, LogEntryViewSet, ResultViewSet
 from .views.roots import ApiRootView, ExtrasRootView, StatusView, UsersRootView, no_such_address
 from .views.schedules import ScheduledJobViewSet
 from .views.stream import result_stream
+from .views.workers import WorkerViewSet
 
 app_name = "jobsmith-api"
 
@@ -39,6 +40,7 @@ extras.register("notes", NoteViewSet, basename="note")
 extras.register("object-changes", ChangeViewSet, basename="object-change")
 extras.register("scheduled-jobs", ScheduledJobViewSet, basename="scheduled-job")
 extras.register("tags", TagViewSet, basename="tag")
+extras.register("workers", WorkerViewSet, basename="worker")
 
 users = WireRouter()
 users.register("groups", GroupViewSet, basename="group")

@@ -9,7 +9,7 @@ from django.db.models import TextField, Value
 from django.db.models.functions import Cast
 
 from jobsmith.lifecycle import Status
-from jobsmith.models import Job, JobLogEntry, JobQueue, ObjectChange, ScheduledJob
+from jobsmith.models import Job, JobLogEntry, JobQueue, ObjectChange, ScheduledJob, Worker
 from jobsmith.models.job import SCALAR_OVERRIDES
 
 from .fields import (
@@ -128,6 +128,18 @@ QUEUES = FilterTable(
         **_ABSENT,
         "tags": relations("tags"),
         **{name: nothing() for name in ("tenant", "tenant_id", "tenant_group")},
+    },
+)
+
+WORKERS = FilterTable(
+    search=("name", "hostname"),
+    filters={
+        "id": key("id"),
+        **{name: text(name) for name in ("name", "hostname")},
+        "kind": choice("kind", Worker.Kind.choices),
+        "draining": boolean("draining"),
+        "beat_at": moment("beat_at"),
+        "stopped_at": moment("stopped_at"),
     },
 )
 

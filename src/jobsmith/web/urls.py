@@ -36,6 +36,7 @@ from .views import (
     tags,
     tokens,
     users,
+    workers,
 )
 
 app_name = "jobsmith"
@@ -75,6 +76,8 @@ urlpatterns = [
     path("objects/<str:kind>/", objects.related_list, name="related"),
     *schedules.SchedulePages().urls("schedules/"),
     *queues.QueuePages().urls("queues/"),
+    path("workers/<uuid:pk>/drain/", workers.worker_drain, name="worker_drain"),
+    path("workers/<uuid:pk>/resume/", workers.worker_resume, name="worker_resume"),
     *repositories.RepositoryPages().urls("repositories/"),
     *buttons.ButtonPages().urls("buttons/"),
     path("buttons/<uuid:pk>/press/", buttons.press, name="button_press"),

@@ -1,7 +1,7 @@
 """A clock of our own runs through odd hours of five zones: each due time has one run, none more.
 
 What is due is said by an oracle that walks through time. ``TEST_SWEEP_DAYS=731`` runs through two
-years and more than 20,000 due times.
+years and more than 20,000 due times; give it ``--timeout=3600``.
 """
 
 import os

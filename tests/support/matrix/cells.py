@@ -104,7 +104,7 @@ def _needed(asks: Asks) -> str:
 def _described(asks: Asks) -> Asks:
     """OPTIONS tells which keys there are, to everybody who is signed in."""
     answers = asks.answers | {200, 405}
-    return Asks(public=asks.public, addressed=kind_of(asks), answers=answers)
+    return Asks(public=asks.public, addressed=kind_of(asks), answers=answers, parts=asks.parts)
 
 
 def _undeclared(world: World, role: Role, route: Route) -> Iterator[Cell]:

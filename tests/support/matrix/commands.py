@@ -12,7 +12,15 @@ import click
 
 from jobsmith.cli.main import COMMANDS
 from jobsmith.cli.main import main as jobsmith
-from jobsmith.models import GitRepository, Job, JobLogEntry, JobQueue, JobResult, ScheduledJob
+from jobsmith.models import (
+    GitRepository,
+    Job,
+    JobLogEntry,
+    JobQueue,
+    JobResult,
+    ScheduledJob,
+    Worker,
+)
 
 from . import oracle
 from .asks import Right, view
@@ -125,6 +133,15 @@ AS_USER: dict[str, Typed] = {
             changes=verb != "resume",
         )
         for verb in ("pause", "drain", "resume")
+    },
+    "workers list": Typed(words=lambda name, _key: ["workers", "list", "--json", "--user", name]),
+    **{
+        f"workers {verb}": Typed(
+            words=lambda name, _key, verb=verb: ["workers", verb, "w1", "--user", name],
+            rights=(("change", Worker),),
+            changes=verb == "drain",
+        )
+        for verb in ("drain", "resume")
     },
     "schedules list": Typed(
         words=lambda name, _key: ["schedules", "list", "--json", "--user", name],

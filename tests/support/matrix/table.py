@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import starmap
 from typing import Any
 
@@ -33,6 +34,7 @@ from jobsmith.models import (
     SourceTree,
     Tag,
     Token,
+    Worker,
 )
 
 from . import oracle
@@ -78,6 +80,14 @@ def _named(_world: Any, _role: Any, row: Row | None) -> str:
 def with_name(key: str = "name", **more: Any) -> Callable[..., Any]:
     """A body whose name lies in the area of the target."""
     return lambda world, role, row: {key: _named(world, role, row), **more}
+
+
+def _worker(_row: Row | None) -> dict[str, Any]:
+    """The only one there is; workers lie in no area."""
+    return {"pk": Worker.objects.get().pk}
+
+
+CHANGES_WORKER = Asks(rights=(("change", Worker),), parts=_worker, send=lambda *_: {})
 
 
 def _queue(world: World, name: str) -> str:
@@ -342,6 +352,8 @@ PAGES: dict[str, dict[str, Asks]] = {
         f"jobsmith:queue_{each}": {"POST": acts("change", JobQueue, send=lambda *_: {}, **fields)}
         for each, fields in QUEUE_ACTS
     },
+    "jobsmith:worker_drain": {"POST": CHANGES_WORKER},
+    "jobsmith:worker_resume": {"POST": replace(CHANGES_WORKER, changes=False)},
     "jobsmith:schedules": {"GET": lists(ScheduledJob)},
     "jobsmith:schedule": {
         "GET": shows(ScheduledJob),
@@ -511,6 +523,10 @@ REST: dict[str, dict[str, Asks]] = {
         }
         for each, fields in QUEUE_ACTS
     },
+    "jobsmith-api:worker-list": {"GET": SIGNED_IN},
+    "jobsmith-api:worker-detail": {"GET": Asks(parts=_worker)},
+    "jobsmith-api:worker-drain": {"POST": CHANGES_WORKER},
+    "jobsmith-api:worker-resume": {"POST": replace(CHANGES_WORKER, changes=False)},
     "jobsmith-api:job-queue-load": {"GET": shows(JobQueue)},
     **_notes("jobsmith-api:job-queue", JobQueue),
     **records(

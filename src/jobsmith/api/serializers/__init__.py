@@ -14,6 +14,7 @@ from .records import (
 )
 from .repository import RepositorySerializer
 from .result import ConsoleLineSerializer, FileSerializer, LogEntrySerializer, ResultSerializer
+from .worker import WorkerSerializer
 
 __all__ = [
     "AssignmentSerializer",
@@ -35,6 +36,7 @@ __all__ = [
     "TagSerializer",
     "TokenSerializer",
     "UserSerializer",
+    "WorkerSerializer",
     "load",
     "record_url",
 ]

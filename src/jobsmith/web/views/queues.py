@@ -14,7 +14,7 @@ from jobsmith import policies
 from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
 from jobsmith.filters.queues_told import loads
 from jobsmith.filters.tables import QUEUES
-from jobsmith.models import JobQueue, Tag
+from jobsmith.models import JobQueue, Tag, Worker
 from jobsmith.policies import Actor
 
 from ..page import page
@@ -64,6 +64,7 @@ class QueuePages(RecordPages[JobQueue]):
         return {
             "jobs": jobs[:JOBS_SHOWN],
             "load": loads([row], user)[row.pk],
+            "may_drain": policies.allowed(user, "change", Worker),
             "acts": {each: self.address(f"_{each}", row) for each in ACTS},
         }
 
