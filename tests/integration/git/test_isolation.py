@@ -17,6 +17,7 @@ from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import GitRepository, Job, JobResult
 from jobsmith.processes import sandbox as bubblewrap
 from jobsmith.sources import sandboxes
+from tests.support.factories import make_job
 from tests.support.git_server import GitFolder
 from tests.support.job_files import jobsmith_settings
 
@@ -93,6 +94,17 @@ def test_the_level_is_set_by_rest_and_on_the_page(
     client.force_login(boss)
     page = client.get(f"/repositories/{repository.pk}/").content.decode()
     assert '<option value="offline" selected>Sandbox without network</option>' in page
+
+
+def test_the_page_of_a_job_tells_the_level_of_its_source(
+    boss: Any, client: Client, settings: Settings
+) -> None:
+    client.force_login(boss)
+    page = make_job(source_key="folder").get_absolute_url()
+    shown = "<dt>Isolation</dt><dd>{}</dd>"
+    assert shown.format("Process") in client.get(page).content.decode()
+    settings.JOBSMITH = jobsmith_settings(ISOLATION={"folder": "offline"})
+    assert shown.format("Sandbox without network") in client.get(page).content.decode()
 
 
 def test_the_settings_say_the_least_that_a_repository_can_have(

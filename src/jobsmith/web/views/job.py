@@ -7,8 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from jobsmith import policies
 from jobsmith.actions.run_form import spec_of
 from jobsmith.catalog.sync import JOB_MISSING
+from jobsmith.isolation import LABELS
 from jobsmith.models import Job, ObjectPermission, Source, SourceProblem, Tag
 from jobsmith.policies import Actor
+from jobsmith.sources.sandboxes import level_of
 
 from ..entries import entries, listed
 from ..notes import notes_of
@@ -33,6 +35,7 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "spec": spec_of(job) if job.declared else None,
         "runs": runs.order_by("-date_created")[:RUNS_SHOWN],
         "source": source,
+        "isolation": LABELS[level_of(job.source_key)],
         "problem": _problem(user, job),
         "may_change": policies.jobs(user, "change").filter(pk=pk).exists(),
         "may_delete": policies.jobs(user, "delete").filter(pk=pk).exists(),
