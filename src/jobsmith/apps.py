@@ -15,7 +15,14 @@ class JobsmithConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Wire checks, and job records that follow ``migrate``; models exist only from here on."""
+        """Wire checks, job records that follow ``migrate``, and the noting of changes.
+
+        Models exist only from here on.
+        """
         import_module("jobsmith.checks")
         follow_migrate = import_string("jobsmith.actions.sync_jobs.follow_migrate")
         post_migrate.connect(follow_migrate, sender=self)
+        import_string("jobsmith.audit.follow_setting")()
+        import_string("jobsmith.audit.listen")(
+            import_string("jobsmith.triggers.hooks.after_commit")
+        )

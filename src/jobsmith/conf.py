@@ -80,6 +80,9 @@ class Conf:
     """Whether jobs whose inputs are all secret may be scheduled, with their inputs sealed."""
     sanitizer_patterns: tuple[tuple[str, str], ...] = ()
     """Extra (regex, replacement) pairs for redaction."""
+    tracked_models: tuple[str, ...] = ()
+    """Models of the host whose changes are noted wherever they are made: ``app.model``, ``app``,
+    or ``all``."""
     audit_secret_fields: tuple[str, ...] = ()
     """Columns of the host (``app.model.field``) whose values never stand in the trail."""
     secret_keys: tuple[str, ...] = ()

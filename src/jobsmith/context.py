@@ -25,9 +25,9 @@ class ChangeContext:
 _current: ContextVar[ChangeContext | None] = ContextVar("jobsmith_change_context", default=None)
 
 
-def change_context() -> ChangeContext:
-    """The context in force; outside of any, a new one of plain code."""
-    return _current.get() or ChangeContext()
+def change_context(request_id: uuid.UUID | None = None) -> ChangeContext:
+    """The context in force; outside of any, one of plain code with that request id or a new one."""
+    return _current.get() or ChangeContext(request_id=request_id or uuid.uuid4())
 
 
 @contextmanager
@@ -42,7 +42,13 @@ def within(step: str) -> Iterator[None]:
 @contextmanager
 def changing(*, door: str, detail: str = "", request_id: uuid.UUID | None = None) -> Iterator[None]:
     """Changes made inside belong together and came through this door."""
-    context = ChangeContext(door=door, detail=detail[:400], request_id=request_id or uuid.uuid4())
+    outer = _current.get()
+    context = ChangeContext(
+        door=door,
+        detail=detail[:400],
+        request_id=request_id or uuid.uuid4(),
+        actor=outer.actor if outer else None,
+    )
     with in_context(context):
         yield
 

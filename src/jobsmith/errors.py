@@ -144,6 +144,13 @@ class ScheduleRefused(JobsmithError):
         self.errors = {name: list(sentences) for name, sentences in errors.items()}
 
 
+class ChangerGone(JobsmithError):
+    """Whoever made the change is gone or may not sign in any more."""
+
+    code = "changer_gone"
+    status = 409
+
+
 class OwnerGone(JobsmithError):
     """Its owner is gone or may not sign in any more. Somebody else has to make it anew."""
 

@@ -18,10 +18,12 @@ from jobsmith.lifecycle import Status
 from jobsmith.models import (
     GitRepository,
     GraphQLQuery,
+    HookFiring,
     Job,
     JobButton,
     JobConsoleEntry,
     JobFile,
+    JobHook,
     JobLogEntry,
     JobQueue,
     JobQueueAssignment,
@@ -45,7 +47,15 @@ from jobsmith.rights import scoped as scoped
 
 M = TypeVar("M", bound=Model)
 
-NOTABLE: tuple[type[Model], ...] = (Job, JobQueue, Tag, GraphQLQuery, GitRepository, JobButton)
+NOTABLE: tuple[type[Model], ...] = (
+    Job,
+    JobQueue,
+    Tag,
+    GraphQLQuery,
+    GitRepository,
+    JobButton,
+    JobHook,
+)
 """Kinds of record that take notes."""
 
 
@@ -116,6 +126,11 @@ def jobs(user: Actor, action: str = "view") -> QuerySet[Job]:
 def pressable(user: Actor) -> QuerySet[JobButton]:
     """Buttons that are switched on and whose job the user may run; that right is all they take."""
     return JobButton.objects.filter(enabled=True, job__in=jobs(user, "run"))
+
+
+def firings(user: Actor) -> QuerySet[HookFiring]:
+    """What came of changes that the hooks in reach have answered."""
+    return HookFiring.objects.filter(hook__in=viewable(JobHook, user))
 
 
 def results(user: Actor, action: str = "view") -> QuerySet[JobResult]:

@@ -1,4 +1,4 @@
-"""A job button in a real browser, on a server as `make up` starts it."""
+"""Job buttons and a job hook in a real browser, on a server as `make up` starts it."""
 
 import os
 from collections.abc import Iterator
@@ -109,6 +109,39 @@ def test_who_lacks_the_right_has_no_live_button(browser: Browser, server: Server
     screenshot(page, "no-right")
 
 
+def test_a_saved_device_fires_a_hook(browser: Browser, server: Server) -> None:
+    jobs = server.api("extras/jobs/?job_class_name=TellChange")["results"]
+    hook = server.api(
+        "extras/job-hooks/",
+        {
+            "name": "Devices",
+            "content_types": ["inventory.device"],
+            "job": jobs[0]["id"],
+            "type_update": True,
+            "changed_fields": ["serial"],
+        },
+    )
+    page = signed_in(browser, server)
+    to_a_device(page)
+    for field, text in (("address", "192.0.2.12"), ("serial", "NEW-SERIAL")):
+        page.fill(f"[name={field}]", text)
+        page.click("button >> text=Save")
+        page.wait_for_selector(".jsm-told >> text=is saved.")
+
+    def runs() -> list[dict[str, object]]:
+        found: list[dict[str, object]] = server.api("extras/job-results/?name=Tell%20a%20change")[
+            "results"
+        ]
+        return found
+
+    wait_until(lambda: [each["status"]["value"] for each in runs()] == ["SUCCESS"])  # type: ignore[index]
+    page.goto(f"http://127.0.0.1:{server.port}/hooks/{hook['id']}/")
+    assert page.locator("text=fra-sw-01").count() == 1
+    screenshot(page, "hook")
+    page.get_by_role("link", name="Run", exact=True).click()
+    page.wait_for_selector("text=admin: update fra-sw-01")
+
+
 def test_four_variants_can_be_looked_at(browser: Browser, server: Server) -> None:
     wait_until(lambda: server.answers("/-/ready"))
     for scheme in ("light", "dark"):
@@ -124,6 +157,8 @@ def test_four_variants_can_be_looked_at(browser: Browser, server: Server) -> Non
                 ("/inventory/devices/1/", "device"),
                 ("/buttons/", "buttons"),
                 ("/buttons/add/", "button-add"),
+                ("/hooks/", "hooks"),
+                ("/hooks/add/", "hook-add"),
             ):
                 page.goto(f"http://127.0.0.1:{server.port}{path}")
                 wide = page.evaluate("document.documentElement.scrollWidth")

@@ -18,7 +18,6 @@ LATER = "Comes with its kind of record."
 
 ABSENT = {
     "JobType": {
-        "job_hooks": LATER,
         "associated_contacts": NO_SUCH_RECORDS,
         "static_group_association_set": NO_SUCH_RECORDS,
         "associated_object_metadata": NO_SUCH_RECORDS,

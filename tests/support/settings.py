@@ -34,5 +34,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Making the test database must not read the sources of jobs; tests that want it say so.
 JOBSMITH["SYNC_ON_MIGRATE"] = False
+# Tests that want changes of the inventory noted say so, see `tests.support.tracking`.
+JOBSMITH["TRACKED_MODELS"] = ()
 # Git servers of tests listen here.
 JOBSMITH["GIT_ALLOWED_NETWORKS"] = ("127.0.0.0/8",)

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from jobsmith.conf import conf
 from jobsmith.lifecycle import FINAL, Status
-from jobsmith.models import DueTime, JobResult, Source, SourceTree, Tally, Worker
+from jobsmith.models import DueTime, HookFiring, JobResult, Source, SourceTree, Tally, Worker
 from jobsmith.processes.liveness import is_held, lock_path
 from jobsmith.sources import overlay, trees
 
@@ -55,6 +55,11 @@ def forget_workers() -> int:
 def forget_due_times() -> int:
     """Delete what came of due times long ago; the runs stay. How many."""
     return DueTime.objects.filter(due_at__lt=timezone.now() - PAST).delete()[0]
+
+
+def forget_firings() -> int:
+    """Delete what came of changes long ago; the runs and the trail stay. How many."""
+    return HookFiring.objects.filter(recorded_at__lt=timezone.now() - PAST).delete()[0]
 
 
 def _unneeded() -> QuerySet[SourceTree]:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -41,6 +41,7 @@ from .transactions import changes
 
 DIGEST, LABEL = "served_digest", "served_label"
 """The version of the code that serves now, beside its job."""
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,28 @@ def enqueue_own_job(
     job = _as_it_is(job, options.version)
     _must_be_runnable(job)
     return _accept(job, user, inputs, options)
+
+
+def enqueue_many(
+    job: Job, wanted: Sequence[tuple[Actor, CleanInputs]], options: RunOptions
+) -> list[JobResult]:
+    """Accept many runs of one job in the caller's transaction; they wait for a worker.
+
+    For a verb that has asked for its own right. Raises what `enqueue_own_job` raises, except
+    NoWorker; takes no files and no version.
+    """
+    job = _as_it_is(job, None)
+    _must_be_runnable(job)
+    queue = queue_of(job, options.queue)
+    _refuse_draining(queue)
+    make_room(job)
+    rows = [_made(job, user, queue, inputs, options, {}) for user, inputs in wanted]
+    JobResult.objects.bulk_create(rows, batch_size=BATCH)
+    for (user, _), result in zip(wanted, rows, strict=True):
+        enter(job, result, user=user)
+    keys = [str(each.pk) for each in rows]
+    transaction.on_commit(lambda: engine().hint(keys))
+    return rows
 
 
 def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> JobResult:
@@ -197,9 +220,26 @@ def _record(
     options: RunOptions,
     files: dict[str, JobFile],
 ) -> JobResult:
+    result = _made(job, user, queue, inputs, options, files)
+    result.save(force_insert=True)
+    for file in files.values():
+        file.job_result = result
+    JobFile.objects.bulk_create(files.values())
+    return result
+
+
+def _made(
+    job: Job,
+    user: Actor,
+    queue: JobQueue,
+    inputs: CleanInputs,
+    options: RunOptions,
+    files: dict[str, JobFile],
+) -> JobResult:
+    """The row, not saved yet."""
     kept = {name: {"file": str(file.pk), "name": file.name} for name, file in files.items()}
     plain, secret = split_inputs(job, inputs, options.version, kept)
-    result = JobResult.objects.create(
+    return JobResult(
         id=uuid.uuid4(),
         job_model=job,
         name=job.name,
@@ -219,10 +259,6 @@ def _record(
         door=options.door,
         **_code(job, options.version),
     )
-    for file in files.values():
-        file.job_result = result
-    JobFile.objects.bulk_create(files.values())
-    return result
 
 
 def split_inputs(

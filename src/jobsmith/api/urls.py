@@ -7,6 +7,7 @@ from .router import WireRouter
 from .views.access import GroupViewSet, PermissionViewSet, TokenViewSet, UserViewSet
 from .views.buttons import ButtonViewSet
 from .views.docs import DocsView, SchemaView
+from .views.hooks import HookViewSet
 from .views.jobs import JobViewSet
 from .views.metrics import MetricsView
 from .views.notes import NoteViewSet
@@ -31,6 +32,7 @@ extras.register("file-proxies", FileViewSet, basename="file-proxy")
 extras.register("git-repositories", RepositoryViewSet, basename="git-repository")
 extras.register("graphql-queries", GraphQLQueryViewSet, basename="graphql-query")
 extras.register("job-buttons", ButtonViewSet, basename="job-button")
+extras.register("job-hooks", HookViewSet, basename="job-hook")
 extras.register("job-logs", LogEntryViewSet, basename="job-log")
 extras.register("job-queue-assignments", AssignmentViewSet, basename="job-queue-assignment")
 extras.register("job-queues", QueueViewSet, basename="job-queue")

@@ -16,13 +16,23 @@ MAX_TEXT = 10_000
 
 def snapshot(row: Model) -> dict[str, Any]:
     """All columns and the keys of many-to-many relations; what is secret only says so."""
-    values = {each.name: _value(row, each) for each in row._meta.concrete_fields}
+    values = columns_of(row)
     for each in row._meta.many_to_many:
         if row.pk is not None and not is_secret(row._meta.model, each.name):
             related = getattr(row, each.name).order_by("pk").values_list("pk", flat=True)
             values[each.name] = [str(key) for key in related]
-    plain: dict[str, Any] = json.loads(json.dumps(values, cls=_Encoder))
-    return plain
+    return plain(values)
+
+
+def columns_of(row: Model) -> dict[str, Any]:
+    """All columns, as `plain` takes them."""
+    return {each.name: _value(row, each) for each in row._meta.concrete_fields}
+
+
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Values as JSON has them."""
+    told: dict[str, Any] = json.loads(json.dumps(values, cls=_Encoder))
+    return told
 
 
 def secrets(row: Model) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from jobsmith.context import change_context
 from jobsmith.models import ObjectChange
 from jobsmith.rights import Actor
 
+from .commits import announce
 from .snapshot import snapshot
 
 
@@ -26,13 +27,29 @@ def note_change(
     call it while the row still has its key. ``user`` is None where nobody in particular acts:
     then it is the actor of the context, if that has one.
     """
-    context = change_context()
+    change = change_of(
+        row, user=user, before=before, after=None if deleted else snapshot(row), related=related
+    )
+    change.save()
+    return change
+
+
+def change_of(
+    row: Model,
+    *,
+    user: Actor | None,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    related: Model | None = None,
+) -> ObjectChange:
+    """The change, not saved yet; ``after`` is None for a deletion."""
+    context = change_context(announce())
     user = user or context.actor
-    return ObjectChange.objects.create(
+    return ObjectChange(
         user_id=user.pk if user else None,
         user_name=str(user.get_username())[:150] if user else "",
         request_id=context.request_id,
-        action=_action(before, deleted),
+        action=_action(before, after),
         changed_object_type=ContentType.objects.get_for_model(row),
         object_label=row._meta.label_lower,
         changed_object_id=str(row.pk),
@@ -41,12 +58,13 @@ def note_change(
         change_context=context.door,
         change_context_detail=context.detail,
         object_repr=str(row)[:200],
+        awaits_hooks=context.door != ObjectChange.Context.JOB_HOOK,
         before=before,
-        after=None if deleted else snapshot(row),
+        after=after,
     )
 
 
-def _action(before: dict[str, Any] | None, deleted: bool) -> str:
-    if deleted:
+def _action(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    if after is None:
         return ObjectChange.Action.DELETE
     return ObjectChange.Action.CREATE if before is None else ObjectChange.Action.UPDATE

@@ -1,4 +1,4 @@
-"""Notes what a job changes through the ORM. Only for the process of one run, see decision 17.
+"""Notes what code changes through the ORM: that of a run, or that of the host. See decision 17.
 
 A row is noted in the transaction in which it is changed: what is rolled back leaves no note.
 ``QuerySet.update``, ``bulk_create``, ``bulk_update`` and SQL pass by unseen.
@@ -6,6 +6,7 @@ A row is noted in the transaction in which it is changed: what is rolled back le
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
@@ -19,6 +20,7 @@ from jobsmith.context import ChangeContext, in_context
 from jobsmith.models import (
     ConcurrencySlot,
     DueTime,
+    HookFiring,
     IdempotencyKey,
     JobConsoleEntry,
     JobLogEntry,
@@ -35,6 +37,7 @@ from .trail import note_change
 BOOKKEEPING = (
     ConcurrencySlot,
     DueTime,
+    HookFiring,
     IdempotencyKey,
     JobConsoleEntry,
     JobLogEntry,
@@ -62,25 +65,35 @@ class _Known:
 
 @dataclass
 class Watcher:
-    """Notes changes as made by the user in the context."""
+    """Notes changes as made by the user in the context; None leaves it to the one in force."""
 
-    user: Callable[[], Actor | None]
-    context: ChangeContext
+    user: Callable[[], Actor | None] = lambda: None
+    context: ChangeContext | None = None
+    watches: "Callable[[type[Model]], bool]" = lambda model: is_watched(model)
     _before: dict[tuple[object, ...], list[tuple[Model, _Known]]] = field(default_factory=dict)
 
-    def start(self) -> None:
-        """Watch all records of this process from now on."""
+    def start(self, heard: "Callable[[type[Model]], bool] | None" = None) -> None:
+        """Watch records of this process from now on; deletions of those that ``heard`` names."""
         Model.save_base = self._noting(Model.save_base)  # type: ignore[method-assign]
-        for model in filter(is_watched, apps.get_models()):
-            pre_delete.connect(self.on_delete, sender=model, weak=False)
+        self.hear_deletions(heard or self.watches)
         m2m_changed.connect(self.on_links, weak=False)
+
+    def hear_deletions(self, heard: "Callable[[type[Model]], bool]") -> None:
+        """Only of these: Django deletes faster where nobody listens."""
+        for model in filter(heard, apps.get_models()):
+            pre_delete.connect(
+                self.on_delete, sender=model, weak=False, dispatch_uid=("jobsmith", id(self))
+            )
+
+    def _within(self) -> AbstractContextManager[None]:
+        return in_context(self.context) if self.context else nullcontext()
 
     def _noting(self, save_base: Callable[..., None]) -> Callable[..., None]:
         """Not by signals: without a transaction of the job's own, ``post_save`` comes too late."""
 
         @wraps(save_base)
         def save(row: Model, *args: Any, **kwargs: Any) -> None:
-            if not is_watched(type(row)):
+            if not self.watches(type(row)):
                 return save_base(row, *args, **kwargs)
             using = kwargs.get("using") or router.db_for_write(type(row), instance=row)
             with transaction.atomic(using=using, savepoint=False):
@@ -93,7 +106,9 @@ class Watcher:
 
     def on_delete(self, sender: object, instance: Model, **_: Any) -> None:
         """Note a row that is about to go; cascades come here one by one."""
-        with in_context(self.context):
+        if not self.watches(type(instance)):
+            return
+        with self._within():
             note_change(instance, user=self.user(), before=snapshot(instance), deleted=True)
 
     def on_links(self, sender: Any, instance: Model, action: str, using: str, **more: Any) -> None:
@@ -105,7 +120,7 @@ class Watcher:
                 self._note(row, before, using)
             return
         rows = [
-            each for each in _holders(sender, instance, using, **more) if is_watched(type(each))
+            each for each in _holders(sender, instance, using, **more) if self.watches(type(each))
         ]
         if rows:
             _first_in_line(using)
@@ -115,7 +130,7 @@ class Watcher:
         """As the database has it now: a field may have been set to an expression, or not saved."""
         stored = _stored(row, using)
         if stored is not None and (before is None or _Known.of(stored) != before):
-            with in_context(self.context):
+            with self._within():
                 shown = before.shown if before else None
                 note_change(stored, user=self.user(), before=shown)
 

@@ -12,6 +12,7 @@ OURS_TO_WIRE: dict[str, str] = {
     "jobsmith.job": "extras.job",
     "jobsmith.jobbutton": "extras.jobbutton",
     "jobsmith.jobfile": "extras.fileproxy",
+    "jobsmith.jobhook": "extras.jobhook",
     "jobsmith.joblogentry": "extras.joblogentry",
     "jobsmith.jobqueue": "extras.jobqueue",
     "jobsmith.jobqueueassignment": "extras.jobqueueassignment",

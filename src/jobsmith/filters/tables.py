@@ -53,6 +53,7 @@ _ALWAYS_ACTIVE = (
     else {"is_active": Value(True)}
 )
 """For hosts whose users cannot be switched off."""
+TYPES = ("type_create", "type_update", "type_delete")
 _STATUSES = [(status.value, status.value) for status in Status]
 
 JOBS = FilterTable(
@@ -219,6 +220,19 @@ REPOSITORIES = FilterTable(
         **_ABSENT,
         "tags": relations("tags"),
         **{name: nothing() for name in ("secrets_group", "secrets_group_id")},
+    },
+)
+
+HOOKS = FilterTable(
+    search=("name",),
+    filters={
+        "id": key("id"),
+        "name": text("name"),
+        "content_types": kinds("content_types"),
+        **{name: boolean(name) for name in ("enabled", *TYPES)},
+        "job": relation("job"),
+        **_DATES,
+        **{name: nothing() for name in ("contacts", "teams", "dynamic_groups")},
     },
 )
 

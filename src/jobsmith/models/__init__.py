@@ -4,11 +4,13 @@ from .concurrency_slot import ConcurrencySlot
 from .due_time import DueTime
 from .git_repository import GitRepository
 from .graphql_query import GraphQLQuery
+from .hook_firing import HookFiring
 from .idempotency_key import IdempotencyKey
 from .job import KEEPING_FIELDS, OVERRIDABLE_FIELDS, Job, effective
 from .job_button import JobButton
 from .job_console_entry import JobConsoleEntry
 from .job_file import JobFile
+from .job_hook import JobHook
 from .job_log_entry import JobLogEntry
 from .job_queue import JobQueue, JobQueueAssignment
 from .job_result import JobResult
@@ -28,11 +30,13 @@ __all__ = [
     "DueTime",
     "GitRepository",
     "GraphQLQuery",
+    "HookFiring",
     "IdempotencyKey",
     "Job",
     "JobButton",
     "JobConsoleEntry",
     "JobFile",
+    "JobHook",
     "JobLogEntry",
     "JobQueue",
     "JobQueueAssignment",

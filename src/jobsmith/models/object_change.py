@@ -53,6 +53,8 @@ class ObjectChange(Record):
     change_context = models.CharField(max_length=50, choices=Context.choices, editable=False)
     change_context_detail = models.CharField(max_length=400, blank=True, editable=False)
     object_repr = models.CharField(max_length=200, editable=False)
+    awaits_hooks = models.BooleanField(default=False, db_default=False, editable=False)
+    """Whether nobody has looked yet for the job hooks that answer it: the row is the outbox."""
     before = models.JSONField(null=True, editable=False)
     after = models.JSONField(null=True, editable=False)
 
@@ -73,6 +75,11 @@ class ObjectChange(Record):
                 name="jobsmith_change_unsealed",
                 condition=models.Q(seal_number=None),
             ),
+            models.Index(
+                fields=("time", "id"),
+                name="jobsmith_change_unhooked",
+                condition=models.Q(awaits_hooks=True),
+            ),
         )
 
     def __str__(self) -> str:
@@ -80,6 +87,34 @@ class ObjectChange(Record):
         model = f"{kind.app_label.title()} | {kind.model}" if kind else "Record"
         verb = self.get_action_display().lower()
         return f"{model} {self.object_repr} {verb} by {self.user_name}"
+
+    @property
+    def changed_object(self) -> models.Model | None:
+        """The record as it is now; None where it was deleted, or is gone since."""
+        kind = self.changed_object_type
+        model = kind.model_class() if kind else None
+        if model is None or self.action == self.Action.DELETE:
+            return None
+        return model._base_manager.filter(pk=self.changed_object_id).first()
+
+    @property
+    def object_data(self) -> Any:
+        """The record as it was after the change, or before its deletion."""
+        return self.before if self.after is None else self.after
+
+    @property
+    def object_data_v2(self) -> Any:
+        """The same, by its other name."""
+        return self.object_data
+
+    def get_snapshots(self) -> dict[str, Any]:
+        """Before and after, and in what they differ."""
+        before, after = self.before or {}, self.after or {}
+        names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        removed = {name: before[name] for name in names if name in before}
+        added = {name: after[name] for name in names if name in after}
+        differences = {"removed": removed or None, "added": added or None}
+        return {"prechange": self.before, "postchange": self.after, "differences": differences}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the row; an existing one is never saved again."""

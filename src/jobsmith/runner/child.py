@@ -18,7 +18,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db import connections
 
-from jobsmith.audit import Watcher
+from jobsmith.audit import Watcher, leave_to_the_run, silence
 from jobsmith.conf import conf
 from jobsmith.context import ChangeContext, in_context
 from jobsmith.inputs.codec import Handed, decode
@@ -72,7 +72,7 @@ def _run(start: Start, handle: ChildHandle, files: dict[str, int]) -> Outcome:
     return outcome
 
 
-def _watcher(start: Start) -> Watcher:
+def _watcher(start: Start) -> tuple[Watcher, ChangeContext]:
     """Notes what the run changes, in its user's name and with its own id as request id."""
 
     @cache
@@ -82,15 +82,18 @@ def _watcher(start: Start) -> Watcher:
 
     door = "job-hook" if start.spec.get("is_job_hook_receiver") else "job"
     detail, run = start.class_path[:400], UUID(start.result_id)
-    return Watcher(user, ChangeContext(door=door, detail=detail, request_id=run))
+    context = ChangeContext(door=door, detail=detail, request_id=run)
+    return Watcher(user, context), context
 
 
 def _execute(start: Start, handle: ChildHandle, files: dict[str, int]) -> Outcome:
-    watcher = _watcher(start)
+    silence()
+    watcher, context = _watcher(start)
     if not _is_own(start):
+        leave_to_the_run()
         watcher.start()
         return _executed(start, handle, files)
-    with in_context(replace(watcher.context, actor=watcher.user())):
+    with in_context(replace(context, actor=watcher.user())):
         return _executed(start, handle, files)
 
 

@@ -13,11 +13,13 @@ from django.utils import timezone
 from jobsmith import __version__
 from jobsmith.actions.clear_away import (
     forget_due_times,
+    forget_firings,
     forget_workers,
     prune_versions,
     remove_unused_packages,
     sum_up_tallies,
 )
+from jobsmith.actions.fire_hooks import fire_all
 from jobsmith.actions.once import forget_old_keys
 from jobsmith.actions.poll_repositories import Polls
 from jobsmith.actions.prune_results import prune_results
@@ -35,6 +37,7 @@ logger = logging.getLogger("jobsmith.scheduler")
 
 BEAT_SECONDS = 3.0
 DUE_SECONDS = 1.0
+HOOK_SECONDS = 1.0
 POLL_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
 SEAL_SECONDS = 3.0
@@ -60,9 +63,9 @@ class Step:
 
 
 def run_scheduler(*, stop: Callable[[], bool]) -> int:
-    """Beat, start what is due, ask Git servers for new commits, end lost runs, say why runs wait,
-    seal the audit trail and clear away what is not needed any more, until told to stop; the exit
-    code is 0."""
+    """Beat, start what is due, fire job hooks, ask Git servers for new commits, end lost runs,
+    say why runs wait, seal the audit trail and clear away what is not needed any more, until told
+    to stop; the exit code is 0."""
     row = _announce()
     lock = lock_path(conf().home, row.pk)
     hold(lock)
@@ -81,6 +84,7 @@ def _steps(row: Worker, polls: Polls) -> list[Step]:
     return [
         Step(BEAT_SECONDS, lambda: _beat(row)),
         Step(DUE_SECONDS, start_due),
+        Step(HOOK_SECONDS, fire_all),
         Step(POLL_SECONDS, polls.turn),
         Step(RESCUE_SECONDS, rescue),
         Step(RESCUE_SECONDS, explain),
@@ -92,6 +96,7 @@ def _steps(row: Worker, polls: Polls) -> list[Step]:
         Step(CLEAR_SECONDS, forget_old_keys),
         Step(CLEAR_SECONDS, forget_workers),
         Step(CLEAR_SECONDS, forget_due_times),
+        Step(CLEAR_SECONDS, forget_firings),
         Step(PRUNE_SECONDS, lambda: prune_results(seconds=PRUNE_AT_ONCE)),
         Step(CLEAR_SECONDS, prune_versions),
         Step(CLEAR_SECONDS, remove_unused_packages),

@@ -11,6 +11,7 @@ _OURS = {
     "auth.group": "group",
     "jobsmith.graphqlquery": "query",
     "jobsmith.jobbutton": "button",
+    "jobsmith.jobhook": "hook",
     "jobsmith.jobqueue": "queue",
     "jobsmith.objectchange": "change",
     "jobsmith.objectpermission": "permission",

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "jobsmith.web.middleware.note_who_changes",
 ]
 
 ROOT_URLCONF = "jobsmith_server.urls"
@@ -152,6 +153,7 @@ JOBSMITH: dict[str, Any] = {
     "JOBS_ROOT": JOBS_ROOT or (examples_folder() if SERVES_EXAMPLES else None),
     "ENABLED_ON_CREATE": ("folder",) if SERVES_EXAMPLES else (),
     "COMMAND": "jobsmith",
+    "TRACKED_MODELS": ("all",),
     "PLACES": (("Devices", "inventory:devices"),) if SERVES_EXAMPLES else (),
     **jobsmith_settings(),
     "HOME": HOME,

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from jobsmith.actions.run_form import run_form
+from jobsmith.audit import note_change
 from jobsmith.engines.inline import run_now
 from jobsmith.errors import InputsRefused
 from jobsmith.models import Job, JobResult, SourceProblem
@@ -264,6 +265,16 @@ def test_receivers_are_recognised_and_also_run_by_hand(run: Run) -> None:
     assert run("receivers.GreetsARecord", **given).result == "Hello Oslo"
     forgot = run("receivers.ForgotItsMethod", **given)
     assert (forgot.status, forgot.result["exc_type"]) == ("FAILURE", "NotImplementedError")
+
+
+def test_a_hook_receiver_is_given_the_change_and_the_record(run: Run) -> None:
+    site = Site.objects.create(name="Oslo")
+    made = note_change(site, user=None)
+    gone = note_change(site, user=None, before={"name": "Oslo"}, deleted=True)
+    answers = [run("receivers.WatchesChanges", object_change=str(each.pk)) for each in (made, gone)]
+    assert [each.result for each in answers] == [["create", "Oslo"], ["delete", "None"]]
+    assert gone.object_data == gone.object_data_v2 == {"name": "Oslo"}
+    assert gone.get_snapshots()["differences"] == {"removed": {"name": "Oslo"}, "added": None}
 
 
 def test_a_job_says_everything_of_itself_in_its_meta(run: Run) -> None:

@@ -14,6 +14,7 @@ from jobsmith.models import (
     JobButton,
     JobConsoleEntry,
     JobFile,
+    JobHook,
     JobLogEntry,
     JobQueue,
     JobQueueAssignment,
@@ -36,6 +37,7 @@ CATALOGUE = (
     Job,
     GitRepository,
     JobButton,
+    JobHook,
     JobQueue,
     JobQueueAssignment,
     Tag,
@@ -57,6 +59,7 @@ CONSTRAINTS: dict[tuple[str, type[Model]], dict[str, Any]] = {
         for kind in (
             JobQueue,
             JobButton,
+            JobHook,
             GitRepository,
             Tag,
             GraphQLQuery,

@@ -22,6 +22,7 @@ from jobsmith.models import (
     JobButton,
     JobConsoleEntry,
     JobFile,
+    JobHook,
     JobLogEntry,
     JobQueue,
     JobQueueAssignment,
@@ -132,9 +133,23 @@ def _button(kinds: Any) -> Callable[..., dict[str, Any]]:
     return body
 
 
-def _no_job(world: World, role: Role, _row: Row | None) -> int | None:
-    """The button's job has to be one that whoever writes it sees."""
-    return None if oracle.sees(role, world.targets[Job, "own", "", ""]) else 400
+def _hook(kinds: Any) -> Callable[..., dict[str, Any]]:
+    """A hook in the area of the target; ``kinds`` are what it is of."""
+
+    def body(world: World, role: Role, row: Row | None) -> dict[str, Any]:
+        return {
+            "name": _named(world, role, row),
+            "job": str(world.targets[Job, "own", "", ""].pk),
+            "content_types": kinds(),
+            "type_delete": "on",
+        }
+
+    return body
+
+
+def _hook_json(world: World, role: Role, row: Row | None) -> dict[str, Any]:
+    made = _hook(lambda: ["extras.graphqlquery"])(world, role, row)
+    return {**made, "type_create": False, "type_delete": True}
 
 
 def _press(world: World, role: Role, row: Row | None) -> dict[str, str]:
@@ -391,6 +406,12 @@ PAGES: dict[str, dict[str, Asks]] = {
         JobButton,
         _button(lambda: [str(ContentType.objects.get_for_model(Tag).pk)]),
     ),
+    **pages(
+        "hook",
+        "hooks",
+        JobHook,
+        _hook(lambda: [str(ContentType.objects.get_for_model(GraphQLQuery).pk)]),
+    ),
     "jobsmith:button_press": {"POST": _presses(send=_press)},
     **pages("tag", "tags", Tag, with_name(color="#00aa00")),
     **pages("user", "users", User, _user, stays=(_not_oneself,)),
@@ -548,6 +569,14 @@ REST: dict[str, dict[str, Asks]] = {
         patch={"weight": 7},
     ),
     **_notes("jobsmith-api:job-button", JobButton),
+    **records(
+        "jobsmith-api:job-hook",
+        JobHook,
+        new=_hook_json,
+        put=_hook_json,
+        patch={"type_update": True},
+    ),
+    **_notes("jobsmith-api:job-hook", JobHook),
     "jobsmith-api:job-button-press": {"POST": _presses(send=_press, query=DEEP)},
     **records(
         "jobsmith-api:job-queue-assignment",

@@ -28,6 +28,7 @@ from jobsmith.models import (
     JobButton,
     JobConsoleEntry,
     JobFile,
+    JobHook,
     JobLogEntry,
     JobQueue,
     JobQueueAssignment,
@@ -210,6 +211,7 @@ def _job(world: World, klass: str) -> tuple[Job, Row]:
         default_job_queue=JobQueue.objects.get(name="alpha default"),
         installed=klass != UNINSTALLED,
         is_job_button_receiver=True,
+        is_job_hook_receiver=True,
         enabled=True,
         overridden=["job_queues"],
     )
@@ -251,6 +253,9 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
     text = f"{button.name} {button.text}"
     put(button, text, name=button.name, installed=row.installed)
     world.button_jobs[button.pk] = row
+    hook = JobHook.objects.create(name=f"{area} {klass} {world.word()}", job=job, type_create=True)
+    hook.content_types.add(ContentType.objects.get_for_model(Tag))
+    put(hook, hook.name, name=hook.name, installed=row.installed)
     group = Group.objects.create(name=f"{area} {klass} {world.word()}")
     put(group, group.name, name=group.name)
     permission = ObjectPermission.objects.create(

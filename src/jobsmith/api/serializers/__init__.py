@@ -3,6 +3,7 @@
 from .access import GroupSerializer, PermissionSerializer, TokenSerializer
 from .base import RecordSerializer, load, record_url
 from .button import ButtonSerializer
+from .hook import HookSerializer
 from .job import JobSerializer, QueueSerializer
 from .people import ScheduledJobSerializer, UserSerializer
 from .records import (
@@ -24,6 +25,7 @@ __all__ = [
     "FileSerializer",
     "GraphQLQuerySerializer",
     "GroupSerializer",
+    "HookSerializer",
     "JobSerializer",
     "LogEntrySerializer",
     "NoteSerializer",

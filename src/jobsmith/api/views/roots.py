@@ -57,6 +57,7 @@ class ExtrasRootView(RootView):
             "git-repositories": "git-repository",
             "graphql-queries": "graphql-query",
             "job-buttons": "job-button",
+            "job-hooks": "job-hook",
             "job-logs": "job-log",
             "job-queue-assignments": "job-queue-assignment",
             "job-queues": "job-queue",

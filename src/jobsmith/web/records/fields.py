@@ -78,7 +78,8 @@ class ColorField(forms.CharField):
 MACHINERY = {
     *("admin.logentry", "auth.permission", "contenttypes.contenttype", "sessions.session"),
     "jobsmith.concurrencyslot",
-    *("jobsmith.idempotencykey", "jobsmith.signinfailure", "jobsmith.tally"),
+    *("jobsmith.hookfiring", "jobsmith.idempotencykey", "jobsmith.signinfailure"),
+    "jobsmith.tally",
     *("jobsmith.source", "jobsmith.sourceproblem", "jobsmith.sourcetree"),
 }
 """Kinds of record that no page and no job asks a right to."""

@@ -82,6 +82,7 @@ urlpatterns = [
     path("object-changes/<uuid:pk>/", _to("change")),
     *_records("job-queues", "queue", "queues"),
     *_records("job-buttons", "button", "buttons"),
+    *_records("job-hooks", "hook", "hooks"),
     *_records("tags", "tag", "tags"),
     *_records("graphql-queries", "query", "queries"),
 ]

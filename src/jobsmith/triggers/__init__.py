@@ -1,0 +1,1 @@
+"""What starts jobs though nobody asks for them: changes of records."""
