@@ -13,6 +13,14 @@ from tests.support.git_server import GitFolder, GitServer
 
 from .conftest import TOKEN, jobs, says
 
+NO_JOBS = {
+    "gone": "The commit has no folder called gone.",
+    "jobs/a.py": "The commit has no folder called jobs/a.py.",
+    "link": "The commit has no folder called link.",
+    "jobs": "The folder jobs has neither a jobs.py nor a package jobs at its top.",
+    "docs": "The folder docs has no __init__.py at its top, so it is no package.",
+}
+
 
 def below(folder: str, **files: str) -> dict[str, Any]:
     return {f"{folder}/{name}": content for name, content in jobs(**files).items()}
@@ -34,40 +42,23 @@ def test_only_its_folder_is_read(folder: GitFolder, repository: GitRepository, b
     assert [each.class_path for each in found] == ["nets_of_tests.jobs.a.Ping"]
 
 
-@pytest.mark.parametrize(
-    ("path", "said"),
-    [
-        ("gone", "The commit has no folder called gone."),
-        ("jobs/a.py", "The commit has no folder called jobs/a.py."),
-        ("link", "The commit has no folder called link."),
-        ("jobs", "The folder jobs has neither a jobs.py nor a package jobs at its top."),
-        ("docs", "The folder docs has no __init__.py at its top, so it is no package."),
-    ],
-)
 def test_a_folder_without_jobs_says_so(
-    folder: GitFolder, repository: GitRepository, boss: Any, path: str, said: str
+    folder: GitFolder, repository: GitRepository, boss: Any
 ) -> None:
     (folder.path / "link").symlink_to("jobs")
     folder.commit({**jobs(a=says("1")), "docs/a.md": ""})
-    update_repository(repository, user=boss, values={"subfolder": path})
-    with pytest.raises(SourceBroken, match=said):
-        pull(GitRepository.objects.get(), boss)
+    for path, said in NO_JOBS.items():
+        repository = update_repository(repository, user=boss, values={"subfolder": path})
+        with pytest.raises(SourceBroken, match=said):
+            pull(repository, boss)
     assert not Job.objects.filter(git_repository=repository).exists()
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/etc", "/", "..", "../x", "a/../b", "a//b", "./a", "a/.", "a\\b", "C:/x", "a\nb"),
-        *(".git", "a/.hidden", "node_modules", "\u202ea"),
-    ],
-)
-def test_folders_that_lead_elsewhere_are_refused(
-    repository: GitRepository, boss: Any, path: str
-) -> None:
+def test_a_folder_that_leads_elsewhere_is_refused(repository: GitRepository, boss: Any) -> None:
     address = f"/api/extras/git-repositories/{repository.pk}/"
-    answer = client_of(boss).patch(address, {"subfolder": path}, format="json")
-    assert (answer.status_code, list(answer.json())) == (400, ["subfolder"])
+    answer = client_of(boss).patch(address, {"subfolder": "a/../../b"}, format="json")
+    said = ["A folder must not be empty, . or .. on the way."]
+    assert (answer.status_code, answer.json()) == (400, {"subfolder": said})
 
 
 def test_another_folder_has_to_be_synced_anew(repository: GitRepository, boss: Any) -> None:

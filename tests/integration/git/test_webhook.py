@@ -67,18 +67,17 @@ def test_a_signed_push_is_synced_in_the_name_of_the_owner(
     assert hooked.current_head == head
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_other_servers_sign_in_their_own_way(hooked: GitRepository) -> None:
+    ways = [
         {"X-Gitea-Event": "push", "X-Gitea-Signature": signature(PUSH)},
         {"X-Forgejo-Event": "push", "X-Forgejo-Signature": signature(PUSH).upper()},
         {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": SECRET},
-    ],
-)
-def test_other_servers_sign_in_their_own_way(
-    hooked: GitRepository, headers: dict[str, str]
-) -> None:
-    assert send(hooked, **headers).status_code == 202
+    ]
+    for number, headers in enumerate(ways):
+        JobResult.objects.update(status="SUCCESS")
+        answer = send(hooked, **headers, **{"Idempotency-Key": f"d{number}"})
+        assert answer.status_code == 202
+    assert JobResult.objects.count() == 3
 
 
 def test_a_push_may_come_as_a_form(hooked: GitRepository) -> None:
@@ -165,38 +164,18 @@ def test_a_push_during_a_sync_has_the_server_asked_again(hooked: GitRepository) 
     assert hooked.next_poll_at <= timezone.now()
 
 
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        ({"ref": "refs/heads/other"}, "refs/heads/other is not what this repository follows"),
-        ({"ref": "refs/heads/x/main"}, "is not what this repository follows"),
-        ({"ref": "main"}, "This is no push"),
-        ({"ref": "refs/heads/\u202emain"}, "This is no push"),
-        ({"ref": ["refs/heads/main"]}, "This is no push"),
-        ({"zen": "Speak."}, "This is no push"),
-        ([1], "This is no push"),
-    ],
-)
-def test_other_messages_start_nothing_and_say_so(
-    hooked: GitRepository, body: Any, said: str
-) -> None:
-    answer = push(hooked, json.dumps(body).encode())
-    assert answer.status_code == 200
-    assert said in answer.json()["message"]
+def test_a_push_to_another_branch_starts_nothing_and_says_so(hooked: GitRepository) -> None:
+    for ref in ("refs/heads/other", "refs/heads/x/main"):
+        answer = push(hooked, json.dumps({"ref": ref}).encode())
+        said = f"{ref} is not what this repository follows, so nothing is synced."
+        assert (answer.status_code, answer.json()["message"]) == (200, said)
     assert not JobResult.objects.exists()
-
-
-@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[" * 100_000, b'{"ref": 1e999}'])
-def test_a_body_that_is_no_json_is_no_push(hooked: GitRepository, body: bytes) -> None:
-    assert push(hooked, body).status_code == 200
-    form = {"X-Hub-Signature-256": f"sha256={signature(body)}"}
-    kind = "application/x-www-form-urlencoded"
-    assert send(hooked, body, kind, **form).status_code == 200
 
 
 def test_an_event_that_is_no_push_starts_nothing(hooked: GitRepository) -> None:
     signed = {"X-Hub-Signature-256": f"sha256={signature(PUSH)}"}
-    assert send(hooked, **signed, **{"X-GitHub-Event": "ping"}).status_code == 200
+    answer = send(hooked, **signed, **{"X-GitHub-Event": "ping"})
+    assert (answer.status_code, answer.json()["job_result"]) == (200, None)
 
 
 def test_a_tag_may_be_followed(hooked: GitRepository, boss: Any) -> None:

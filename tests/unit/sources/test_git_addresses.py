@@ -5,6 +5,7 @@ import pytest
 from jobsmith.sources.git.addresses import (
     refusal_of_ref,
     refusal_of_slug,
+    refusal_of_subfolder,
     refusal_of_url,
     slug_of,
 )
@@ -79,3 +80,19 @@ def test_names_that_mean_something_else_are_refused(slug: str) -> None:
 def test_an_ssh_address_tells_where_and_as_whom(text: str, meaning: tuple[str, ...]) -> None:
     host, port, user, path = meaning
     assert ssh_address(text) == SshAddress(host=host, port=port, user=user, path=path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/etc", "/", "..", "../x", "a/../b", "a//b", "./a", "a/.", "a\\b", "C:/x", "a\nb"),
+        *(".git", "a/.hidden", "node_modules", "\u202ea", "a/"),
+    ],
+)
+def test_folders_that_lead_elsewhere_are_refused(path: str) -> None:
+    assert refusal_of_subfolder(path)
+
+
+@pytest.mark.parametrize("path", ["", "ops", "ops/net jobs", "é/ü"])
+def test_folders_within_a_repository_are_taken(path: str) -> None:
+    assert refusal_of_subfolder(path) == ""
