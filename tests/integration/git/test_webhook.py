@@ -245,6 +245,9 @@ def test_a_secret_is_sealed_never_shown_and_can_be_forgotten(
     assert browser.post(page, {**form, "forget_webhook": "on"}).status_code == 302
     repository.refresh_from_db()
     assert repository.sealed_webhook_secret == ""
+    refused = browser.post(page, {**form, "branch": "a..b", "webhook_secret": SECRET})
+    assert refused.status_code == 400
+    assert SECRET not in refused.content.decode()
     assert browser.post(page, {**form, "webhook_secret": SECRET}).status_code == 302
     repository.refresh_from_db()
     assert open_sealed(repository.sealed_webhook_secret) == {"webhook_secret": SECRET}

@@ -41,6 +41,14 @@ class SecretText(forms.Textarea):
         return ""
 
 
+class SecretLine(forms.TextInput):
+    """One line that is never shown again: browsers take a second password for a second form."""
+
+    def format_value(self, value: Any) -> str:
+        """Nothing."""
+        return ""
+
+
 class RepositoryForm(RecordForm):
     """A repository; what is typed as a secret is never shown again."""
 
@@ -66,7 +74,7 @@ class RepositoryForm(RecordForm):
         required=False,
         strip=False,
         max_length=255,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=SecretLine(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text="At least 16 characters, by which the Git server signs that somebody pushed. "
         "Kept sealed. Empty leaves it as it is.",
     )
