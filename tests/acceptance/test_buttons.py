@@ -163,5 +163,7 @@ def test_four_variants_can_be_looked_at(browser: Browser, server: Server) -> Non
                 page.goto(f"http://127.0.0.1:{server.port}{path}")
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, (path, scheme, width)
+                if width > 1000:
+                    assert not Axe().run(page, options=RULES).response["violations"], path
                 screenshot(page, f"{name}-{scheme}-{width}")
             page.context.close()

@@ -113,15 +113,15 @@ class Watcher:
 
     def on_links(self, sender: Any, instance: Model, action: str, using: str, **more: Any) -> None:
         """Note the rows whose many-to-many relation changes, whichever side it was changed from."""
+        if not self.watches(more["model"] if more["reverse"] else type(instance)):
+            return
         moment, _, verb = action.partition("_")
         key = (threading.get_ident(), sender, id(instance), verb)
         if moment == "post":
             for row, before in self._before.pop(key, ()):
                 self._note(row, before, using)
             return
-        rows = [
-            each for each in _holders(sender, instance, using, **more) if self.watches(type(each))
-        ]
+        rows = list(_holders(sender, instance, using, **more))
         if rows:
             _first_in_line(using)
         self._before[key] = [(each, _Known.of(each)) for each in rows]
