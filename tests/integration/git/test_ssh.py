@@ -1,6 +1,7 @@
 """Commits fetched from a real SSH server: keys, pinned host keys, and servers that fail us."""
 
 import os
+import re
 import socket
 import tempfile
 import threading
@@ -14,7 +15,8 @@ import pytest
 from pytest_django import Settings
 
 from jobsmith.errors import SourceBroken
-from jobsmith.sources.git.fetch import Fetched, Remote, fetch
+from jobsmith.sources.git.fetch import Fetched, Look, Remote, fetch
+from tests.integration.runner.conftest import wait_for
 from tests.support.git_server import GitFolder
 from tests.support.job_files import jobsmith_settings
 from tests.support.ssh_git_server import SshGitServer, new_key, private_text, ssh_git_server
@@ -51,6 +53,28 @@ def test_a_commit_becomes_plain_files_and_the_host_key_is_told(
     }
     assert ssh.commands == [f"git-upload-pack '{folder.path}'"]
     assert set(ssh.users) == {"git"}
+
+
+def look(server: SshGitServer, **more: Any) -> str:
+    """What a poll is told; nothing is fetched."""
+    given = {"url": server.url("nets"), "ref": "main", "private_key": private_text(KEY)}
+    asked = Look(Remote(**(given | more)))
+    wait_for(lambda: asked.is_over, 60)
+    return asked.head()
+
+
+def test_a_poll_is_told_the_commit_and_keeps_to_the_pinned_key(
+    folder: GitFolder, ssh: SshGitServer
+) -> None:
+    head = folder.commit({"a.py": "1\n"})
+    folder.git("tag", "-a", "v1", "-m", "One")
+    assert look(ssh, host_key=ssh.fingerprint) == head
+    assert look(ssh, ref="v1") == head
+    other = new_key().get_fingerprint()
+    with pytest.raises(SourceBroken, match=f"{re.escape(other)} is pinned"):
+        look(ssh, host_key=other)
+    with pytest.raises(SourceBroken, match="refused the user name or the private key"):
+        look(ssh, private_key=private_text(new_key()))
 
 
 @pytest.mark.parametrize("kind", ["ssh-rsa", "ecdsa-sha2-nistp256"])
