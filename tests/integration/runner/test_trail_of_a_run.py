@@ -42,6 +42,7 @@ def test_changes_are_noted_as_the_users_and_as_one_run(make_result: Make) -> Non
         "user", "user_name", "change_context", "change_context_detail", "request_id"
     )
     assert set(told) == {(olga.pk, "olga", "job", "trail.Changes", result.pk)}
+    assert len(trail(awaits_hooks=True)) == 5
     edited = ObjectChange.objects.get(action="update")
     assert edited.before is not None
     assert edited.after is not None
@@ -100,6 +101,7 @@ def test_changes_of_a_job_hook_are_told_apart(make_result: Make) -> None:
     SourceTree.objects.filter(pk=result.source_digest).update(specs={"trail.Changes": spec})
     run_now(result)
     assert (result.status, len(trail(change_context="job-hook"))) == ("SUCCESS", 5)
+    assert trail(awaits_hooks=True) == []  # so that nothing goes round in circles
 
 
 def test_saves_wait_for_their_turn_while_the_log_is_written(
