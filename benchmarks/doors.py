@@ -163,8 +163,8 @@ class Server:
 
 
 @contextmanager
-def _served(home: Path, port: int, **environ: str) -> Iterator[Server]:
-    server = Server(home, port, **environ)
+def _served(home: Path, port: int, kind: type[Server] = Server, **environ: str) -> Iterator[Server]:
+    server = kind(home, port, **environ)
     try:
         yield server
     finally:
