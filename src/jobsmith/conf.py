@@ -27,6 +27,8 @@ class Conf:
     places: tuple[tuple[str, str], ...] = ()
     """Pages of the host in the menu of ours: (title, name of the address)."""
     engine: str = "local"
+    broker_url: str = field(default="", repr=False)
+    """Where the messages of the engine ``celery`` go; it may hold a password."""
     default_queue: str = "default"
     soft_time_limit: float = 300
     """Seconds until a job without its own limit is asked to stop."""

@@ -9,12 +9,14 @@ import click
 import django
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from rich.text import Text
 
 from jobsmith import __version__, policies
 from jobsmith.conf import conf
-from jobsmith.models import GitRepository, Job, Worker
+from jobsmith.engines import engine, listening_workers
+from jobsmith.models import GitRepository, Job, JobQueue, Worker
 from jobsmith.sources.base import configured
 from jobsmith.sources.sandboxes import GIT, levels_of
 from jobsmith.sources.sandboxes import refusal as refusal_of_sandbox
@@ -55,7 +57,9 @@ def findings() -> Iterator[Finding]:
     yield from _settings()
     pending = needs_migration()
     yield _database(pending)
+    yield from _engine()
     if not pending:
+        yield from _queues()
         yield from _processes()
         yield from _jobs()
 
@@ -97,6 +101,22 @@ def _database(pending: bool) -> Finding:
             BAD, "database", f"{connection.vendor}: not migrated; run `jobsmith migrate`"
         )
     return Finding(GOOD, "database", f"{connection.vendor}, up to date")
+
+
+def _engine() -> Iterator[Finding]:
+    try:
+        trouble = engine().trouble()
+    except ImproperlyConfigured as error:
+        trouble = str(error)
+    yield Finding(BAD if trouble else GOOD, "engine", trouble or conf().engine)
+
+
+def _queues() -> Iterator[Finding]:
+    """Where runs would wait for ever."""
+    served = {name for each in listening_workers() for name in each.queues}
+    names = policies.everything(JobQueue).values_list("name", flat=True)
+    if idle := ", ".join(sorted(set(names) - served)):
+        yield Finding(NOTE, "queues", f"No worker takes runs of {idle}: `jobsmith worker -q NAME`")
 
 
 def _processes() -> Iterator[Finding]:

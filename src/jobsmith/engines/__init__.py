@@ -1,6 +1,7 @@
 """Engines: who calls the supervisor, and where."""
 
 from functools import cache
+from importlib import import_module
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -13,8 +14,6 @@ from jobsmith.runner.slots import take as take_slots
 from jobsmith.runner.waiting import explain
 
 from .base import Engine, StopMode
-from .inline import InlineEngine
-from .local import LocalEngine
 
 __all__ = [
     "ENGINES",
@@ -31,10 +30,12 @@ __all__ = [
     "unfinished",
 ]
 
-ENGINES: dict[str, type[LocalEngine] | type[InlineEngine]] = {
-    "local": LocalEngine,
-    "inline": InlineEngine,
+ENGINES = {
+    "local": "local.LocalEngine",
+    "inline": "inline.InlineEngine",
+    "celery": "celery.CeleryEngine",
 }
+"""Loaded when they are named: what one needs may not be installed."""
 
 
 def engine() -> Engine:
@@ -47,4 +48,10 @@ def _made(name: str) -> Engine:
     if name not in ENGINES:
         known = ", ".join(sorted(ENGINES))
         raise ImproperlyConfigured(f"JOBSMITH ENGINE is {name!r}; it must be one of: {known}.")
-    return ENGINES[name]()
+    module, _, kind = ENGINES[name].partition(".")
+    try:
+        made: Engine = getattr(import_module(f"{__name__}.{module}"), kind)()
+    except ModuleNotFoundError as error:
+        needs = f'`pip install "jobsmith[{name}]"`'
+        raise ImproperlyConfigured(f"JOBSMITH ENGINE is {name!r}, which needs {needs}.") from error
+    return made

@@ -29,3 +29,7 @@ class Engine(Protocol):
     ) -> int:
         """Take and run jobs until stopped; returns the exit code of the process."""
         ...
+
+    def trouble(self) -> str:
+        """What keeps hints from getting to workers, in one sentence; empty when nothing does."""
+        ...

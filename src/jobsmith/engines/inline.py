@@ -30,6 +30,10 @@ class InlineEngine:
         """The same worker as the local engine's."""
         return LocalEngine().run_worker(queues=queues, slots=slots, name=name, stop=stop)
 
+    def trouble(self) -> str:
+        """Nothing."""
+        return ""
+
 
 def run_now(result: JobResult) -> JobResult:
     """Run one waiting result to its end and return it as it then stands."""

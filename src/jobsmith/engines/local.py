@@ -48,23 +48,41 @@ class LocalEngine:
         self, *, queues: Sequence[str], slots: int, name: str, stop: Callable[[], StopMode]
     ) -> int:
         """Take and run jobs until stopped."""
-        worker = _worker(queues, slots, name)
-        supervisor, note = new_supervisor(worker)
-        lock = hold(lock_path(conf().home, worker.pk))
-        bell = doorbell.hang(worker.pk)
-        supervisor.listen(bell)
-        try:
-            worker.note = " ".join(filter(None, (note, supervisor.note)))[:500]
-            _announce(worker, stop)
-            _guarded(rescue)
-            _guarded(tidy)
-            _work(supervisor, worker, stop)
-        finally:
-            supervisor.close()
-            doorbell.take_down(worker.pk)
-            bell.close()
-            os.close(lock)
-        return 0
+        return serve(queues=queues, slots=slots, name=name, stop=stop)
+
+    def trouble(self) -> str:
+        """Nothing: there is but the database between web and worker."""
+        return ""
+
+
+def serve(
+    *,
+    queues: Sequence[str],
+    slots: int,
+    name: str,
+    stop: Callable[[], StopMode],
+    bell: socket.socket | None = None,
+    turned: Callable[[Supervisor], None] = lambda _: None,
+) -> int:
+    """A worker's life. ``bell`` wakes it as the doorbell does, ``turned`` is told of each round."""
+    worker = _worker(queues, slots, name)
+    supervisor, note = new_supervisor(worker)
+    lock = hold(lock_path(conf().home, worker.pk))
+    own_bell = doorbell.hang(worker.pk)
+    for each in filter(None, (own_bell, bell)):
+        supervisor.listen(each)
+    try:
+        worker.note = " ".join(filter(None, (note, supervisor.note)))[:500]
+        _announce(worker, stop)
+        _guarded(rescue)
+        _guarded(tidy)
+        _work(supervisor, worker, stop, turned)
+    finally:
+        supervisor.close()
+        doorbell.take_down(worker.pk)
+        own_bell.close()
+        os.close(lock)
+    return 0
 
 
 def new_supervisor(worker: Worker) -> tuple[Supervisor, str]:
@@ -120,13 +138,19 @@ def _guarded(step: Callable[[], object]) -> None:
         logger.error("The worker could not look after dead workers", exc_info=error)
 
 
-def _work(supervisor: Supervisor, worker: Worker, stop: Callable[[], StopMode]) -> None:
+def _work(
+    supervisor: Supervisor,
+    worker: Worker,
+    stop: Callable[[], StopMode],
+    turned: Callable[[Supervisor], None],
+) -> None:
     rescue_at = 0.0
     while (mode := stop()) is StopMode.GO_ON:
         if time.monotonic() >= rescue_at:
             rescue_at = time.monotonic() + RESCUE_SECONDS
             _guarded(rescue)
         supervisor.step()
+        turned(supervisor)
     supervisor.claiming = False
     _update(worker, draining=True)
     if mode is StopMode.DRAIN:

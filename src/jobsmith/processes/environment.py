@@ -6,7 +6,9 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-SECRETS = frozenset({"DATABASE_URL", "SECRET_KEY", "DJANGO_SECRET_KEY", "PGPASSWORD"})
+SECRETS = frozenset(
+    {"DATABASE_URL", "JOBSMITH_BROKER_URL", "SECRET_KEY", "DJANGO_SECRET_KEY", "PGPASSWORD"}
+)
 """Needed to load the settings, and by nothing after that."""
 
 _SECRET_NAME = re.compile(r"SECRET|PASSW|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)

@@ -68,6 +68,11 @@ class Supervisor:
         return len(self._runs)
 
     @property
+    def is_full(self) -> bool:
+        """Whether every slot has a run."""
+        return self.busy >= self._slots
+
+    @property
     def note(self) -> str:
         """What the process that starts runs has to say."""
         return self._launchers.note
@@ -87,7 +92,7 @@ class Supervisor:
         self._launchers.close_idle(self._runs.values(), now)
         self._keep_hold(now)
         self._flush_if_due(now)
-        if self.claiming and now >= self._claim_at and self.busy < self._slots:
+        if self.claiming and now >= self._claim_at and not self.is_full:
             self.claim(now)
         elif now >= self._explain_at:
             self._explain(now)
@@ -131,7 +136,7 @@ class Supervisor:
         due = [now + longest]
         if any(run.rows or run.changed for run in self._runs.values()):
             due.append(self._writer.due_at)
-        if self.claiming and self.busy < self._slots:
+        if self.claiming and not self.is_full:
             due.append(self._claim_at)
         return max(0.0, min(due) - now)
 
