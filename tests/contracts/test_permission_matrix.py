@@ -15,6 +15,8 @@ from tests.support.matrix.routes import Route, routes
 from tests.support.matrix.table import ADD_HERE, POLICY
 from tests.support.matrix.world import World, make_world
 
+pytestmark = pytest.mark.timeout(900)
+"""A role asks thousands of times; each takes a part of a second on a busy machine."""
 TOTAL = Report()
 """Of all tests of this module that ran."""
 

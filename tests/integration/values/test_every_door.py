@@ -17,7 +17,7 @@ from tests.support import hostile_values as values
 from tests.support.driving import Driver, dealing, put_raw
 from tests.support.factories import make_job, make_spec
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(900)]
 PLAIN = (
     *("StringVar", "TextVar", "SecretVar", "IntegerVar", "FloatVar", "BooleanVar", "DateVar"),
     *("DateTimeVar", "IPAddressVar", "IPAddressWithMaskVar", "IPNetworkVar", "JSONVar", "FileVar"),

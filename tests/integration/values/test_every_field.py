@@ -25,7 +25,7 @@ from tests.support.matrix.cells import Cell, kind_of
 from tests.support.matrix.world import OUTSIDE, OWN
 from tests.support.writable import WRITES, Form, Forms, commands, fields_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(900)]
 some_text, some_raw = dealing(values.TEXTS), dealing(values.JSON)
 number = count(1)
 TURNS = {"POST": values.KINDS, "PUT": values.KINDS[::2], "PATCH": values.KINDS[1::2]}
