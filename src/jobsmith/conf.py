@@ -80,6 +80,12 @@ class Conf:
     accept_without_worker: bool = False
     schedule_sensitive: bool = False
     """Whether jobs whose inputs are all secret may be scheduled, with their inputs sealed."""
+    approval_four_eyes: bool = True
+    """Whether whoever asked for a run is kept from approving it."""
+    approval_dryrun_exempt: bool = False
+    """Whether dry runs need no approval."""
+    approval_days: float = 7
+    """How long a request waits for a decision before it is cancelled; 0 means for ever."""
     sanitizer_patterns: tuple[tuple[str, str], ...] = ()
     """Extra (regex, replacement) pairs for redaction."""
     tracked_models: tuple[str, ...] = ()

@@ -331,3 +331,63 @@ class StillRunning(JobsmithError):
 
     code = "still_running"
     status = 409
+
+
+class ApprovalNeeded(JobsmithError):
+    """This needs approval before it runs."""
+
+    code = "approval_needed"
+    status = 409
+
+
+class RequestChanged(JobsmithError):
+    """What was asked for has changed since, so it waits for approval anew. Look at it again."""
+
+    code = "request_changed"
+    status = 409
+
+
+class AlreadyDecided(JobsmithError):
+    """This has been decided already."""
+
+    code = "already_decided"
+
+
+class NotItsTurn(JobsmithError):
+    """An earlier stage has to be approved first."""
+
+    code = "not_its_turn"
+
+
+class AlreadyResponded(JobsmithError):
+    """You have decided this stage already."""
+
+    code = "already_responded"
+
+
+class OwnRequest(JobsmithError):
+    """You asked for this run, or it would run in your name: somebody else has to approve it."""
+
+    code = "own_request"
+    status = 403
+
+
+class NotApprover(JobsmithError):
+    """You are not among those who may decide this stage."""
+
+    code = "not_approver"
+    status = 403
+
+
+class CannotStart(JobsmithError):
+    """It cannot run as it was asked for, so it was not approved."""
+
+    code = "cannot_start"
+    status = 409
+
+
+class NoDryRun(JobsmithError):
+    """This job has no dry run."""
+
+    code = "no_dry_run"
+    status = 405

@@ -41,6 +41,7 @@ class Cause(StrEnum):
     PROTOCOL = "protocol"
     CODE_MISSING = "code_missing"
     NOT_STARTED = "not_started"
+    NOT_APPROVED = "not_approved"
 
 
 LABELS: dict[Status, str] = {

@@ -16,6 +16,10 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.lifecycle import Status
 from jobsmith.models import (
+    ApprovalWorkflow,
+    ApprovalWorkflowDefinition,
+    ApprovalWorkflowStage,
+    ApprovalWorkflowStageDefinition,
     GitRepository,
     GraphQLQuery,
     HookFiring,
@@ -48,13 +52,9 @@ from jobsmith.rights import scoped as scoped
 M = TypeVar("M", bound=Model)
 
 NOTABLE: tuple[type[Model], ...] = (
-    Job,
-    JobQueue,
-    Tag,
-    GraphQLQuery,
-    GitRepository,
-    JobButton,
-    JobHook,
+    *(Job, JobQueue, Tag, GraphQLQuery, GitRepository, JobButton, JobHook),
+    *(ApprovalWorkflowDefinition, ApprovalWorkflowStageDefinition),
+    *(ApprovalWorkflow, ApprovalWorkflowStage),
 )
 """Kinds of record that take notes."""
 

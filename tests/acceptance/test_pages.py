@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,14 +23,19 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("pages")
+    with serving(tmp_path_factory.mktemp("pages")) as address:
+        yield address
+
+
+@contextmanager
+def serving(home, **more: str) -> Iterator[str]:
     port = free_port()
     kept = {
         k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.support.pages_server", str(port)],
-        env=kept | {"JOBSMITH_HOME": str(home), "JOBSMITH_SECRET_KEY": "k" * 50},
+        env=kept | {"JOBSMITH_HOME": str(home), "JOBSMITH_SECRET_KEY": "k" * 50} | more,
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -80,7 +86,11 @@ def addresses(page: Page, site: str) -> dict[str, str]:
     running = first("/runs/?status=STARTED", ".jsm-runrow h3 a")
     failed = first("/runs/?status=FAILURE&q=BGP", ".jsm-runrow h3 a")
     good = first("/runs/?status=SUCCESS&q=Back", ".jsm-runrow h3 a")
+    request = first("/approvals/?show=waiting", ".jsm-recs tbody th a")
     return {
+        "approvals": "/approvals/",
+        "all approvals": "/approvals/?show=all",
+        "approval": request,
         "catalogue": "/",
         "no job matches": "/?q=zzzz",
         "job": job,
@@ -127,6 +137,8 @@ RECORDS = {
     "tokens": "/access/tokens/",
     "repositories": "/repositories/",
     "queues": "/queues/",
+    "approval rules": "/approvals/rules/",
+    "approval stages": "/approvals/stages/",
     "tags": "/tags/",
     "saved queries": "/graphql/queries/",
 }

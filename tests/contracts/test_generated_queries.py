@@ -22,7 +22,15 @@ from hypothesis import strategies as st
 from hypothesis_graphql import Mode, from_schema
 
 from jobsmith.graphql.schema import schema
-from jobsmith.models import GitRepository, Job, JobQueue, JobResult, ScheduledJob
+from jobsmith.models import (
+    ApprovalWorkflow,
+    ApprovalWorkflowStage,
+    GitRepository,
+    Job,
+    JobQueue,
+    JobResult,
+    ScheduledJob,
+)
 from tests.support.described import drawn
 from tests.support.matrix.asking import Asker, kept
 from tests.support.matrix.roles import ROLES, Role
@@ -30,11 +38,13 @@ from tests.support.matrix.world import OWN, World, make_world
 
 MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may cancel it
     "anonymous": set(),
-    "viewer": {"cancel_job_result"},
+    "viewer": {"cancel_job_result", "cancel_approval_workflow"},
     "runner": {"run_job", "schedule_job", "rerun_job_result", "cancel_job_result"},
     "superuser": {
         *("run_job", "rerun_job_result", "cancel_job_result"),
         *("delete_job_result", "update_job", "schedule_job"),
+        *("approve_approval_workflow_stage", "deny_approval_workflow_stage"),
+        *("comment_approval_workflow_stage", "cancel_approval_workflow"),
         *("pause_scheduled_job", "resume_scheduled_job", "sync_git_repository"),
         *("pause_job_queue", "drain_job_queue"),
         *("skip_scheduled_job", "run_scheduled_job", "delete_scheduled_job"),
@@ -42,6 +52,10 @@ MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may
 }
 FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
 ABOUT = {
+    "approve_approval_workflow_stage": (ApprovalWorkflowStage, "foreign"),
+    "deny_approval_workflow_stage": (ApprovalWorkflowStage, ""),
+    "comment_approval_workflow_stage": (ApprovalWorkflowStage, ""),
+    "cancel_approval_workflow": (ApprovalWorkflow, ""),
     "run_job": (Job, ""),
     "schedule_job": (Job, ""),
     "pause_scheduled_job": (ScheduledJob, ""),
@@ -60,7 +74,10 @@ ABOUT = {
 VALUES = ("{}", '{text: "a"}', "{text: [1, {deep: null}]}", "[1]", '"text"', "1.5", "null")
 VALID, INVALID = 8, 3
 """Requests for each root field; twice as many valid ones for those that change something."""
-FIXED = {"schedule_job": {"name": "made", "interval": "custom", "crontab": "0 0 * * *"}}
+FIXED = {
+    "comment_approval_workflow_stage": {"comments": "hm"},
+    "schedule_job": {"name": "made", "interval": "custom", "crontab": "0 0 * * *"},
+}
 """What has to make sense, as chance does not find it."""
 PLAIN = ("data", "enabled")
 ROOT = len(("definitions", 0, "selection_set", "selections", 0, "arguments", 0))

@@ -37,7 +37,6 @@ ABSENT = {
         "headers": ONE_CLOCK,
         "expires": ONE_CLOCK,
         "expire_seconds": ONE_CLOCK,
-        "associated_approval_workflows": LATER,
         "associated_object_metadata": NO_SUCH_RECORDS,
         "associated_data_compliance": NO_SUCH_RECORDS,
     },

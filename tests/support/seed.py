@@ -34,6 +34,7 @@ def seed(lines: int = LINES) -> None:
     _problems()
     _people(jobs)
     _words(jobs)
+    _approvals(jobs)
 
 
 JOBS = (
@@ -378,6 +379,58 @@ def _repository(ana, jobs):
         file="latest",
         severity="warning",
     )
+
+
+def _approvals(jobs):
+    """A rule with two stages, a request that waits, and one that was denied."""
+    from django.contrib.auth.models import Group
+
+    from jobsmith.actions.decide_approval import comment_stage, deny_stage
+    from jobsmith.actions.enqueue_job import RunOptions, enqueue_job
+    from jobsmith.actions.run_form import json_run_form
+    from jobsmith.actions.save_definition import create_definition
+    from jobsmith.actions.save_record import create_record
+    from jobsmith.models import ApprovalWorkflowStage, ApprovalWorkflowStageDefinition
+    from tests.support.factories import get_user_model
+
+    ana = get_user_model().objects.get(username="ana.novak")
+    bernd = get_user_model().objects.get(username="bernd.vogel")
+    group = Group.objects.create(name="Network leads")
+    ana.groups.add(group)
+    rule = create_definition(
+        user=ana,
+        values={
+            "name": "Firmware",
+            "model_constraints": {"job_model__name": jobs[2].name},
+            "weight": 10,
+        },
+    )
+    for number, (name, count) in enumerate((("Technical review", 1), ("Go", 2))):
+        values = {
+            "approval_workflow_definition": rule,
+            "name": name,
+            "sequence": number,
+            "approver_group": group,
+            "min_approvers": count,
+            "denial_message": "Ask again after the freeze.",
+        }
+        create_record(ApprovalWorkflowStageDefinition, user=ana, values=values)
+    for _ in range(2):
+        form = json_run_form(
+            jobs[2],
+            user=bernd,
+            data={"ticket": "CHG-4711", "dryrun": False, "site": "fra", "password": "s"},
+        )
+        form.is_valid()
+        enqueue_job(
+            jobs[2],
+            user=bernd,
+            inputs=form.clean_inputs,
+            options=RunOptions(door="web"),
+        )
+    first, *_, last = ApprovalWorkflowStage.objects.filter(name="Technical review")
+    deny_stage(first, user=ana, comments="The maintenance window is closed.")
+    comment_stage(last, user=ana, comments="Which image is this?")
 
 
 def _words(jobs):

@@ -15,7 +15,17 @@ from django.utils import timezone
 
 from jobsmith.conf import conf
 from jobsmith.lifecycle import FINAL, Status
-from jobsmith.models import DueTime, HookFiring, JobResult, Source, SourceTree, Tally, Worker
+from jobsmith.models import (
+    ApprovalState,
+    ApprovalWorkflow,
+    DueTime,
+    HookFiring,
+    JobResult,
+    Source,
+    SourceTree,
+    Tally,
+    Worker,
+)
 from jobsmith.processes.liveness import is_held, lock_path
 from jobsmith.sources import overlay, trees
 
@@ -29,8 +39,9 @@ PAST = timedelta(days=90)
 def prune_versions() -> int:
     """Delete code versions that nothing needs, here and in the database; how many rows.
 
-    Needed is what a source serves, an unfinished run names, or was in use within the hour. Of
-    the others the database keeps the newest ``KEEP_TREES``, to tell what code ran.
+    Needed is what a source serves, an unfinished run or a request for approval names, or was in
+    use within the hour. Of the others the database keeps the newest ``KEEP_TREES``, to tell what
+    code ran.
     """
     there = trees.unpacked()
     spare = _unneeded().order_by("-used_at").values_list("pk", flat=True)[conf().keep_trees :]
@@ -65,7 +76,11 @@ def forget_firings() -> int:
 def _unneeded() -> QuerySet[SourceTree]:
     unfinished = _unfinished().filter(source_digest=OuterRef("pk"))
     serves = Source.objects.filter(tree=OuterRef("pk"))
-    needed = Q(used_at__gte=timezone.now() - GRACE) | Exists(serves) | Exists(unfinished)
+    asked = ApprovalWorkflow.objects.filter(
+        source_digest=OuterRef("pk"), current_state=ApprovalState.PENDING
+    )
+    named = Exists(serves) | Exists(unfinished) | Exists(asked)
+    needed = Q(used_at__gte=timezone.now() - GRACE) | named
     return _light().exclude(needed)
 
 

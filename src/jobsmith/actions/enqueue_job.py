@@ -1,9 +1,9 @@
-"""Record a run and hand it to the engine."""
+"""Record a run and hand it to the engine, or the request to approve it."""
 
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -12,10 +12,12 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from jobsmith import policies
+from jobsmith.approving import facts_of_run, is_watched
 from jobsmith.catalog.versions import CodeVersion
 from jobsmith.conf import conf
 from jobsmith.engines import SOON, engine, listening_workers
 from jobsmith.errors import (
+    ApprovalNeeded,
     CodeGone,
     InputsRefused,
     JobChanged,
@@ -26,12 +28,22 @@ from jobsmith.errors import (
     QueueRefused,
 )
 from jobsmith.inputs.codec import CleanInputs, encode
-from jobsmith.inputs.vault import seal
-from jobsmith.models import Job, JobFile, JobQueue, JobResult, ScheduledJob, Source, SourceTree
+from jobsmith.inputs.keyed import keyed_hash
+from jobsmith.inputs.vault import open_sealed, seal
+from jobsmith.models import (
+    Job,
+    JobFile,
+    JobQueue,
+    JobResult,
+    ScheduledJob,
+    Source,
+    SourceTree,
+)
 from jobsmith.policies import Actor
 from jobsmith.processes import frames
 from jobsmith.sources.sandboxes import level_of
 
+from .ask_approval import OPEN, Passage, as_request, pass_gate
 from .concurrency import concurrency_key, enter, make_room
 from .once import Once, first_run, remember
 from .priority import refuse_priority
@@ -66,17 +78,23 @@ class RunOptions:
     """Set, a request that comes twice gives one run."""
 
 
+Accepted = JobResult | ScheduledJob
+"""What became of a request: a run, or what waits for approval."""
+
+
 def enqueue_job(
     job: Job, *, user: Actor, inputs: CleanInputs, options: RunOptions = RunOptions()
-) -> JobResult:
+) -> Accepted:
     """Accept a run: it is PENDING and lasting when this returns, and the engine knows of it.
 
+    What needs approval becomes a scheduled job instead, which waits for it without a run.
     Raises NotAllowed, JobDisabled, JobNotInstalled, JobChanged, QueueRefused, QueueDraining,
     PriorityRefused, LimitReached, InputsRefused (when they are too large), CodeGone, NoWorker,
-    KeyReused or Busy; then there is no row and no file. Where its job skips runs that are too
-    many, it has ended.
+    KeyReused or Busy, and ApprovalNeeded for what is due by the clock without an approval that
+    fits; then there is no row and no file. Where its job skips runs that are too many, it has
+    ended.
     """
-    job = _as_it_is(job, options.version)
+    job = as_it_is(job, options.version)
     may_run(job, user)
     refuse_priority(job, user, options.priority)
     return _accept(job, user, inputs, options)
@@ -89,34 +107,42 @@ def enqueue_own_job(
 
     Raises what `enqueue_job` raises, except NotAllowed.
     """
-    job = _as_it_is(job, options.version)
-    _must_be_runnable(job)
-    return _accept(job, user, inputs, options)
+    job = as_it_is(job, options.version)
+    must_be_runnable(job)
+    made = _accept(job, user, inputs, options, is_gated=False)
+    if not isinstance(made, JobResult):  # our own jobs take a right of their own, and no approval
+        raise ApprovalNeeded
+    return made
 
 
 def enqueue_many(
     job: Job, wanted: Sequence[tuple[Actor, CleanInputs]], options: RunOptions
-) -> list[JobResult]:
+) -> list[Accepted]:
     """Accept many runs of one job in the caller's transaction; they wait for a worker.
 
-    For a verb that has asked for its own right. Raises what `enqueue_own_job` raises, except
-    NoWorker; takes no files and no version.
+    For a verb that has asked for its own right; what needs approval waits for it. Raises what
+    `enqueue_own_job` raises, except NoWorker; takes no files and no version.
     """
-    job = _as_it_is(job, None)
-    _must_be_runnable(job)
+    job = as_it_is(job, None)
+    must_be_runnable(job)
     queue = queue_of(job, options.queue)
     _refuse_draining(queue)
     make_room(job)
-    rows = [_made(job, user, queue, inputs, options, {}) for user, inputs in wanted]
+    kept = [(user, _kept(job, inputs, options, {})) for user, inputs in wanted]
+    if is_watched(job):
+        return [_let_through(job, user, queue, each, options) for user, each in kept]
+    rows = [_made(job, user, queue, each, options) for user, each in kept]
     JobResult.objects.bulk_create(rows, batch_size=BATCH)
     for (user, _), result in zip(wanted, rows, strict=True):
         enter(job, result, user=user)
     keys = [str(each.pk) for each in rows]
     transaction.on_commit(lambda: engine().hint(keys))
-    return rows
+    return list(rows)
 
 
-def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> JobResult:
+def _accept(
+    job: Job, user: Actor, inputs: CleanInputs, options: RunOptions, *, is_gated: bool = True
+) -> Accepted:
     queue = queue_of(job, options.queue)
     _refuse_draining(queue)
     if not options.by_clock:
@@ -127,17 +153,65 @@ def _accept(job: Job, user: Actor, inputs: CleanInputs, options: RunOptions) -> 
         with changes():
             if options.version:
                 _hold(options.version)
-            result = _record(job, user, queue, inputs, options, files)
-            enter(job, result, user=user)
+            kept = _kept(job, inputs, options, files)
+            ask = _let_through if is_gated else record_run
+            made = ask(job, user, queue, kept, options)
             if options.once:
-                remember(options.once, result, user=user)
-            transaction.on_commit(lambda: engine().hint([str(result.pk)]))
+                remember(options.once, made, user=user)
     except BaseException as error:
         discard_files(files.values())
         if isinstance(error, IntegrityError) and (first := first_run(options.once, user=user)):
             return first
         raise
-    return result
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Inputs as they are recorded."""
+
+    plain: dict[str, Any]
+    sealed: str
+    files: Mapping[str, JobFile]
+    """Uploads by variable; not saved yet."""
+
+
+def _kept(job: Job, inputs: CleanInputs, options: RunOptions, files: Mapping[str, JobFile]) -> Kept:
+    named = {name: {"file": str(file.pk), "name": file.name} for name, file in files.items()}
+    plain, secret = split_inputs(job, inputs, options.version, named)
+    return Kept(plain=plain, sealed=seal(secret) if secret else "", files=files)
+
+
+def _let_through(
+    job: Job, user: Actor, queue: JobQueue, kept: Kept, options: RunOptions
+) -> Accepted:
+    """A run where the gate is open, else the request that waits at it."""
+    if options.by_clock and options.schedule:
+        passage = pass_gate(options.schedule, job, user=user, files=(), by_clock=True)
+    else:
+        request = as_request(job, user, queue, kept.plain, kept.sealed)
+        request.asked = _asked(options)
+        request.task = options.version.class_path if options.version else job.class_path
+        passage = pass_gate(request, job, user=user, files=kept.files.values())
+    if isinstance(passage, ScheduledJob):
+        return passage
+    if passage.approval and options.schedule:  # it runs as it was approved
+        schedule = options.schedule
+        kept = Kept(plain=schedule.kwargs, sealed=schedule.sealed_kwargs, files={})
+    return record_run(job, user, queue, kept, options, passage)
+
+
+def _asked(options: RunOptions) -> dict[str, Any]:
+    """How it was asked for, to be started like that."""
+    version = options.version
+    code = asdict(version) if version else {}
+    return {
+        "code": {name: value for name, value in code.items() if name != "declared"},
+        "priority": options.priority,
+        "console_log": options.console_log,
+        "rerun_of": str(options.rerun_of.pk) if options.rerun_of else None,
+        "door": options.door,
+    }
 
 
 def _refuse_draining(queue: JobQueue) -> None:
@@ -155,17 +229,18 @@ def _hold(version: CodeVersion) -> None:
 def may_run(job: Job, user: Actor) -> None:
     """Raise the reason why this user may not run this job now, if there is one."""
     policies.require_on(user, "run", job)
-    _must_be_runnable(job)
+    must_be_runnable(job)
 
 
-def _must_be_runnable(job: Job) -> None:
+def must_be_runnable(job: Job) -> None:
+    """Raise JobDisabled or JobNotInstalled."""
     if not job.enabled:
         raise JobDisabled
     if not job.installed:
         raise JobNotInstalled
 
 
-def _as_it_is(job: Job, version: CodeVersion | None) -> Job:
+def as_it_is(job: Job, version: CodeVersion | None) -> Job:
     """The job and the version of its code as one query finds them: no sync comes between.
 
     The inputs were checked against an earlier look at the job. Raises JobChanged when a sync has
@@ -212,19 +287,24 @@ def queue_of(job: Job, name: str) -> JobQueue:
     return queue
 
 
-def _record(
+def record_run(
     job: Job,
     user: Actor,
     queue: JobQueue,
-    inputs: CleanInputs,
+    kept: Kept,
     options: RunOptions,
-    files: dict[str, JobFile],
+    passage: Passage = OPEN,
 ) -> JobResult:
-    result = _made(job, user, queue, inputs, options, files)
+    """The row of a run that may be; inside a transaction, after which the engine knows of it."""
+    result = _made(job, user, queue, kept, options, passage)
     result.save(force_insert=True)
-    for file in files.values():
+    for file in kept.files.values():
         file.job_result = result
-    JobFile.objects.bulk_create(files.values())
+    JobFile.objects.bulk_create(kept.files.values())
+    enter(job, result, user=user)
+    if passage.is_dry_run:
+        _bind_dry_run(result)
+    transaction.on_commit(lambda: engine().hint([str(result.pk)]))
     return result
 
 
@@ -232,20 +312,18 @@ def _made(
     job: Job,
     user: Actor,
     queue: JobQueue,
-    inputs: CleanInputs,
+    kept: Kept,
     options: RunOptions,
-    files: dict[str, JobFile],
+    passage: Passage = OPEN,
 ) -> JobResult:
     """The row, not saved yet."""
-    kept = {name: {"file": str(file.pk), "name": file.name} for name, file in files.items()}
-    plain, secret = split_inputs(job, inputs, options.version, kept)
     return JobResult(
         id=uuid.uuid4(),
         job_model=job,
         name=job.name,
         user_id=user.pk,
-        task_kwargs=plain,
-        sealed_kwargs=seal(secret) if secret else "",
+        task_kwargs=kept.plain,
+        sealed_kwargs=kept.sealed,
         celery_kwargs={"queue": queue.name},
         job_queue=queue,
         priority=options.priority,
@@ -255,10 +333,18 @@ def _made(
         rerun_of=options.rerun_of,
         scheduled_job=options.schedule,
         waiting_reason=SOON,
-        concurrency_key=concurrency_key(job, plain | secret),
+        concurrency_key=concurrency_key(job, {**kept.plain, **open_sealed(kept.sealed)}),
+        approval=passage.approval,
         door=options.door,
         **_code(job, options.version),
     )
+
+
+def _bind_dry_run(result: JobResult) -> None:
+    """Let it pass the claim, as long as it stays just this dry run."""
+    result.refresh_from_db()
+    result.dry_run_digest = keyed_hash(facts_of_run(result, "dry run"))
+    result.save(update_fields=["dry_run_digest"])
 
 
 def split_inputs(

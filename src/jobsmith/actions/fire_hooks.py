@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from jobsmith.errors import Busy, ChangerGone, JobsmithError
 from jobsmith.inputs.codec import CleanInputs
-from jobsmith.models import HookFiring, Job, JobHook, ObjectChange
+from jobsmith.models import HookFiring, Job, JobHook, JobResult, ObjectChange
 from jobsmith.policies import Actor
 
 from .enqueue_job import RunOptions, enqueue_many
@@ -27,6 +27,7 @@ MARKED = 10_000
 """Changes marked in one query where there are no hooks."""
 ROUNDS = 20
 DOOR = "hook"
+WAITS = "It waits for approval."
 
 Action = ObjectChange.Action
 FLAGS = {
@@ -187,7 +188,12 @@ def _start(hook: JobHook, wanted: list[ObjectChange]) -> None:
             asked = [(_actor(each), _inputs(each)) for each in runs]
             results = enqueue_many(hook.job, asked, RunOptions(door=DOOR))
             HookFiring.objects.bulk_create(
-                HookFiring(hook=hook, change=change, job_result=result)
+                HookFiring(
+                    hook=hook,
+                    change=change,
+                    job_result=result if isinstance(result, JobResult) else None,
+                    skipped="" if isinstance(result, JobResult) else WAITS,
+                )
                 for change, result in zip(runs, results, strict=True)
             )
     except Busy:

@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from jobsmith.errors import KeyReused
-from jobsmith.models import IdempotencyKey, JobResult
+from jobsmith.models import IdempotencyKey, JobResult, ScheduledJob
 from jobsmith.policies import Actor, identity
 
 KEPT = timedelta(hours=24)
+GIVEN = ("job_result", "scheduled_job")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,33 +22,38 @@ class Once:
     fingerprint: str
 
 
-def first_run(once: Once | None, *, user: Actor) -> JobResult | None:
-    """The run that this request has already given; raises KeyReused.
+def first_run(once: Once | None, *, user: Actor) -> JobResult | ScheduledJob | None:
+    """What this request has already given: a run, or what waits for approval; raises KeyReused.
 
     Asked before the job and its inputs are checked: a repeated request gets the answer of the
     first one, even when the job has changed or the workers are gone since.
     """
     if once is None:
         return None
-    found = _rows(once, user).filter(created__gte=_limit()).select_related("job_result").first()
+    found = _rows(once, user).filter(created__gte=_limit()).select_related(*GIVEN).first()
     if found is None:
         return None
     if found.fingerprint != once.fingerprint:
         raise KeyReused
-    if found.job_result is None:
+    given = found.job_result or found.scheduled_job
+    if given is None:
         raise KeyReused("The run of this Idempotency-Key has been deleted. Send a new key.")
-    return found.job_result
+    return given
 
 
-def remember(once: Once, result: JobResult, *, user: Actor) -> None:
-    """Keep the key inside the transaction of the run.
+def remember(once: Once, made: JobResult | ScheduledJob, *, user: Actor) -> None:
+    """Keep the key inside the transaction of the run, or of the request to approve it.
 
     Raises IntegrityError when another request with the key was quicker; on PostgreSQL it waits
     for that one to end first.
     """
     _rows(once, user).filter(created__lt=_limit()).delete()
     IdempotencyKey.objects.create(
-        user_id=identity(user), key=once.key, fingerprint=once.fingerprint, job_result=result
+        user_id=identity(user),
+        key=once.key,
+        fingerprint=once.fingerprint,
+        job_result=made if isinstance(made, JobResult) else None,
+        scheduled_job=made if isinstance(made, ScheduledJob) else None,
     )
 
 

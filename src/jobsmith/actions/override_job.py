@@ -12,6 +12,7 @@ from jobsmith.catalog.queues import queues_named
 from jobsmith.errors import InputsRefused
 from jobsmith.models import KEEPING_FIELDS, OVERRIDABLE_FIELDS, Job, JobQueue
 from jobsmith.policies import Actor
+from jobsmith.sources.base import SYSTEM
 
 from .relating import whole_lists
 from .stale import Seen, refuse_stale
@@ -19,6 +20,7 @@ from .transactions import changes
 
 NO_KEY = "The job has no input of this name, or it is a secret or a file."
 UNFIT = ("SecretVar", "FileVar")
+NO_APPROVAL = "Jobs of the server itself take a right of their own, and no approval."
 EDITABLE = frozenset({*OVERRIDABLE_FIELDS, *KEEPING_FIELDS, "enabled", "tags"})
 
 
@@ -43,6 +45,8 @@ def edit_job(
         job = Job.objects.select_for_update().get(pk=job.pk)
         refuse_stale(job, seen, user)
         before = snapshot(job)
+        if job.source_key == SYSTEM and values.get("approval_required"):
+            raise InputsRefused({"approval_required": [NO_APPROVAL]})
         values = whole_lists(job, values, user)
         held = _held(job, overrides)
         _refuse_unheld(job, values, held)

@@ -15,12 +15,12 @@ from jobsmith.engines import listening_workers
 from jobsmith.errors import JobDisabled, JobNotInstalled, NotAllowed, NotFound
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.inputs.objects import as_key
-from jobsmith.models import Job, JobButton, JobResult
+from jobsmith.models import Job, JobButton
 from jobsmith.policies import Actor
 from jobsmith.texts import TextBroken, read
 
 from .button_values import Values
-from .enqueue_job import RunOptions, enqueue_job
+from .enqueue_job import Accepted, RunOptions, enqueue_job
 
 UNSEEN = "You do not have permission to see this record."
 NO_WORKER = "No worker is listening on its queue."
@@ -78,7 +78,7 @@ def record_for(button: JobButton, *, user: Actor, model: str, key: str) -> Model
         raise NotFound from error
 
 
-def press_button(button: JobButton, *, user: Actor, model: str, key: str, door: str) -> JobResult:
+def press_button(button: JobButton, *, user: Actor, model: str, key: str, door: str) -> Accepted:
     """Run the button's job for the record; raises what `record_for` and `enqueue_job` raise."""
     obj = record_for(button, user=user, model=model, key=key)
     inputs = {"object_pk": str(obj.pk), "object_model_name": obj._meta.label_lower}

@@ -91,7 +91,9 @@ def _received(row: GitRepository, once: Once) -> Received:
     except KeyReused:
         return Received(said="This message came before; the run that it started is deleted.")
     if first is not None:
-        return Received(said="This message came before.", result=first)
+        return Received(
+            said="This message came before.", result=first if isinstance(first, JobResult) else None
+        )
     under_way = unfinished_sync(row)
     if under_way is None:
         result = sync_by_itself(row, door=DOOR, once=once)

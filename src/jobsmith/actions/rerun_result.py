@@ -12,7 +12,7 @@ from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import Job, JobFile, JobResult
 from jobsmith.policies import Actor
 
-from .enqueue_job import RunOptions, enqueue_job, may_run
+from .enqueue_job import Accepted, RunOptions, enqueue_job, may_run
 from .once import Once, first_run
 from .run_form import json_run_form
 
@@ -33,8 +33,8 @@ def rerun_result(
     code: str = Code.CURRENT,
     door: str = "",
     once: Once | None = None,
-) -> JobResult:
-    """Run again with the same inputs; ``code`` is one of `Code`, as text.
+) -> Accepted:
+    """Run again with the same inputs, or ask for approval of that; ``code`` is one of `Code`.
 
     The inputs pass the form again, as the job may have changed: raises InputsRefused when it
     no longer takes them or an uploaded file is gone, CodeGone when the same code cannot be run

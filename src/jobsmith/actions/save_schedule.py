@@ -12,11 +12,20 @@ from jobsmith.conf import conf
 from jobsmith.errors import InputsRefused, JobNotInstalled, ScheduleRefused
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.inputs.vault import open_sealed, seal
-from jobsmith.models import DueTime, Job, JobQueue, JobResult, ScheduledJob
+from jobsmith.models import DueTime, Job, JobQueue, ScheduledJob
 from jobsmith.policies import Actor
 from jobsmith.recurrence import due_times
 
-from .enqueue_job import RunOptions, enqueue_job, may_run, queue_of, require_worker, split_inputs
+from .ask_approval import ask_anew, ask_if_needed
+from .enqueue_job import (
+    Accepted,
+    RunOptions,
+    enqueue_job,
+    may_run,
+    queue_of,
+    require_worker,
+    split_inputs,
+)
 from .priority import refuse_priority
 from .run_form import json_run_form
 from .stale import Seen, refuse_stale
@@ -29,7 +38,11 @@ NO_FILES = "A file cannot be scheduled."
 NOT_DUE = "It is not due any more, so there is nothing to skip."
 OVER = "It is over. Make a new schedule."
 
+EDITED = "It was edited, so it waits for approval anew."
+WAITS = "It is not approved, so it cannot be switched on."
+
 State = ScheduledJob.State
+UNAPPROVED = (State.PENDING, State.DENIED, State.CANCELED)
 
 
 def save_schedule(
@@ -43,8 +56,9 @@ def save_schedule(
 ) -> ScheduledJob:
     """Have the job run with these inputs in the user's name, whenever the timing says.
 
-    Raises NotAllowed, JobDisabled, JobNotInstalled, QueueRefused, PriorityRefused, NoWorker,
-    ScheduleRefused, InputsRefused or Busy.
+    What needs approval waits for it and is not due until then. Raises NotAllowed, JobDisabled,
+    JobNotInstalled, QueueRefused, PriorityRefused, NoWorker, ScheduleRefused, InputsRefused or
+    Busy.
     """
     may_run(job, user)
     refuse_priority(job, user, priority)
@@ -67,6 +81,7 @@ def save_schedule(
     _set_timing(schedule, timing)
     with changes():
         _save(schedule)
+        ask_if_needed(schedule, user=user)
         note_change(schedule, user=user, related=job)
     return schedule
 
@@ -76,6 +91,7 @@ def retime_schedule(
 ) -> ScheduledJob:
     """Change its name and when it is due, from now on: an edit never makes it due at once.
 
+    Where it needs approval, it waits for that anew.
     Raises NotAllowed, NotFound, ScheduleRefused or Busy, and ChangedMeanwhile when it no longer
     holds what its editor has ``seen``.
     """
@@ -87,10 +103,11 @@ def retime_schedule(
         _set_timing(locked, timing)
         if not locked.enabled:
             locked.next_due_at = None
-        if locked.state == State.COMPLETED:
-            locked.state, locked.enabled = State.ACTIVE, True
+        if locked.state in (State.COMPLETED, *UNAPPROVED):
+            locked.state, locked.enabled, locked.state_reason = State.ACTIVE, True, ""
             _arm(locked)
         _save(locked)
+        ask_anew(locked, user=user, why=EDITED)
         policies.require_still(user, "change", locked)
         note_change(locked, user=user, before=before)
     return locked
@@ -124,6 +141,8 @@ def resume_schedule(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
     with changes():
         locked = held(schedule)
         before = snapshot(locked)
+        if locked.state in UNAPPROVED:
+            raise ScheduleRefused({"state": [WAITS]})
         _arm(locked)
         if locked.job_model is None or locked.next_due_at is None:
             raise ScheduleRefused({"start_time": [OVER]})
@@ -154,9 +173,10 @@ def skip_next_due(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
     return locked
 
 
-def run_schedule_now(schedule: ScheduledJob, *, user: Actor, door: str = "") -> JobResult:
+def run_schedule_now(schedule: ScheduledJob, *, user: Actor, door: str = "") -> Accepted:
     """Run its job with its inputs once more, in the name of who asks; its due times stay.
 
+    Where the job needs approval, this run does, too.
     Raises what `enqueue_job` raises.
     """
     policies.require_on(user, "view", schedule)
@@ -168,7 +188,7 @@ def run_schedule_now(schedule: ScheduledJob, *, user: Actor, door: str = "") -> 
 
 def start_scheduled(
     schedule: ScheduledJob, *, user: Actor, door: str, by_clock: bool = False
-) -> JobResult:
+) -> Accepted:
     """A run of what was scheduled. The inputs pass the form again, as the job may have changed."""
     inputs = scheduled_inputs(schedule, user)
     return enqueue_scheduled(schedule, inputs, user=user, door=door, by_clock=by_clock)
@@ -188,7 +208,7 @@ def scheduled_inputs(schedule: ScheduledJob, user: Actor) -> CleanInputs:
 
 def enqueue_scheduled(
     schedule: ScheduledJob, inputs: CleanInputs, *, user: Actor, door: str, by_clock: bool
-) -> JobResult:
+) -> Accepted:
     """Accept the run of a schedule; raises what `enqueue_job` raises."""
     if schedule.job_model is None:
         raise JobNotInstalled

@@ -13,12 +13,13 @@ from django.db.models.functions import Now
 from jobsmith import policies
 from jobsmith.audit import note_change, snapshot
 from jobsmith.context import changing
-from jobsmith.errors import Busy, JobsmithError, NotAllowed, NotFound, OwnerGone
+from jobsmith.errors import ApprovalNeeded, Busy, JobsmithError, NotAllowed, NotFound, OwnerGone
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import DueTime, JobResult, ScheduledJob
 from jobsmith.policies import Actor
 from jobsmith.recurrence import BadCrontab, due_times
 
+from .ask_approval import ask_anew
 from .enqueue_job import may_run
 from .save_schedule import enqueue_scheduled, scheduled_inputs
 from .timing import rule_of
@@ -172,6 +173,8 @@ def _run(schedule: ScheduledJob, due: datetime, ready: _Ready) -> JobResult | No
         ready.refusal = refusal
         _record(schedule, {due: _sentence(ready)})
         return None
+    if not isinstance(result, JobResult):  # by the clock nothing asks: it says ApprovalNeeded
+        raise ApprovalNeeded
     DueTime.objects.create(schedule=schedule, due_at=due, job_result=result)
     ScheduledJob.objects.filter(pk=schedule.pk).update(
         total_run_count=F("total_run_count") + 1, last_run_at=Now()
@@ -192,6 +195,8 @@ def _tell(schedule: ScheduledJob, ready: _Ready, plan: _Plan) -> None:
     row.state_reason = _sentence(ready)[:200] if ready.refusal else ""
     if ready.ends_it:
         row.enabled, row.state, row.next_due_at = False, State.ERRORED, None
+    elif isinstance(ready.refusal, ApprovalNeeded):
+        ask_anew(row, user=None, why=_sentence(ready))
     elif plan.following is None:
         row.enabled, row.state = False, State.COMPLETED
     row.save(update_fields=TOLD)

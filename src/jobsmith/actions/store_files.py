@@ -1,5 +1,6 @@
 """Keep uploaded files before the run that needs them is recorded."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 
 from django.core.files.base import File
@@ -50,7 +51,16 @@ def _store(upload: "File[bytes]", user: Actor) -> JobFile:
         size=upload.size,
         content_type=(getattr(upload, "content_type", "") or "")[:100],
         kind=JobFile.Kind.INPUT,
+        sha256=_digest(upload),
         user_id=user.pk,
     )
     row.file.save(row.name, upload, save=False)
     return row
+
+
+def _digest(upload: "File[bytes]") -> str:
+    found = hashlib.sha256()
+    for chunk in upload.chunks():
+        found.update(chunk)
+    upload.seek(0)
+    return found.hexdigest()

@@ -5,6 +5,13 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from .router import WireRouter
 from .views.access import GroupViewSet, PermissionViewSet, TokenViewSet, UserViewSet
+from .views.approvals import (
+    ApprovalWorkflowStageViewSet,
+    ApprovalWorkflowViewSet,
+    DefinitionViewSet,
+    ResponseViewSet,
+    StageDefinitionViewSet,
+)
 from .views.buttons import ButtonViewSet
 from .views.docs import DocsView, SchemaView
 from .views.hooks import HookViewSet
@@ -28,6 +35,23 @@ from .views.workers import WorkerViewSet
 app_name = "jobsmith-api"
 
 extras = WireRouter()
+extras.register(
+    "approval-workflow-definitions", DefinitionViewSet, basename="approval-workflow-definition"
+)
+extras.register(
+    "approval-workflow-stage-definitions",
+    StageDefinitionViewSet,
+    basename="approval-workflow-stage-definition",
+)
+extras.register(
+    "approval-workflow-stage-responses",
+    ResponseViewSet,
+    basename="approval-workflow-stage-response",
+)
+extras.register(
+    "approval-workflow-stages", ApprovalWorkflowStageViewSet, basename="approval-workflow-stage"
+)
+extras.register("approval-workflows", ApprovalWorkflowViewSet, basename="approval-workflow")
 extras.register("file-proxies", FileViewSet, basename="file-proxy")
 extras.register("git-repositories", RepositoryViewSet, basename="git-repository")
 extras.register("graphql-queries", GraphQLQueryViewSet, basename="graphql-query")

@@ -28,22 +28,31 @@ def recorded_version(result: JobResult) -> CodeVersion:
     Code of folders and repositories is kept with the version; of an installed package there is
     only what is installed now.
     """
-    declared = recorded_spec(result)
-    here = Q(archive__isnull=False) | Q(sources__key=result.source_key)
-    if not declared or not SourceTree.objects.filter(here, pk=result.source_digest).exists():
-        raise CodeGone
-    return CodeVersion(
-        digest=result.source_digest,
+    return kept_version(
+        result.source_digest,
         label=result.source_label,
         class_path=result.class_path,
-        declared=declared,
+        source_key=result.source_key,
     )
+
+
+def kept_version(digest: str, *, label: str, class_path: str, source_key: str) -> CodeVersion:
+    """A version of a source by its digest; raises CodeGone."""
+    declared = _spec(digest, class_path)
+    here = Q(archive__isnull=False) | Q(sources__key=source_key)
+    if not declared or not SourceTree.objects.filter(here, pk=digest).exists():
+        raise CodeGone
+    return CodeVersion(digest=digest, label=label, class_path=class_path, declared=declared)
 
 
 def recorded_spec(result: JobResult) -> dict[str, Any]:
     """The JobSpec, as JSON, of exactly the run's version; {} when it is not kept."""
-    version = SourceTree.objects.filter(pk=result.source_digest)
-    spec = version.annotate(spec=KeyTransform(result.class_path, "specs"))
+    return _spec(result.source_digest, result.class_path)
+
+
+def _spec(digest: str, class_path: str) -> dict[str, Any]:
+    version = SourceTree.objects.filter(pk=digest)
+    spec = version.annotate(spec=KeyTransform(class_path, "specs"))
     return spec.values_list("spec", flat=True).first() or {}
 
 

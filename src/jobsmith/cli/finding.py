@@ -2,11 +2,18 @@
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jobsmith import policies
 from jobsmith.errors import NotFound
-from jobsmith.models import GitRepository, Job, JobQueue, JobResult, ScheduledJob
+from jobsmith.models import (
+    ApprovalWorkflow,
+    GitRepository,
+    Job,
+    JobQueue,
+    JobResult,
+    ScheduledJob,
+)
 from jobsmith.policies import Actor
 
 
@@ -54,6 +61,18 @@ def find_schedule(text: str, *, user: Actor, right: str) -> ScheduledJob:
         found = rows.filter(pk=text).first()
     if found is None:
         raise NotFound(f"There is no schedule {text}. `jobsmith schedules list` lists them.")
+    return found
+
+
+def find_approval(text: str, *, user: Actor) -> ApprovalWorkflow:
+    """By id, the id of its scheduled job, or its name; raises NotFound."""
+    policies.require(user, "view", ApprovalWorkflow)
+    rows = policies.viewable(ApprovalWorkflow, user).order_by("-created")
+    found = rows.filter(name=text).first()
+    if found is None and _is_uuid(text):
+        found = rows.filter(Q(pk=text) | Q(object_under_review_object_id=text)).first()
+    if found is None:
+        raise NotFound(f"There is no request {text}. `jobsmith approvals list` lists them.")
     return found
 
 

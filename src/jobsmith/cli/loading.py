@@ -19,8 +19,8 @@ from jobsmith.errors import (
     ScheduleRefused,
 )
 
-OK, FAILED, BAD_INPUT, REFUSED, STOPPED = 0, 1, 2, 3, 130
-"""Exit codes: the run succeeded, failed, had bad input, was refused, was stopped."""
+OK, FAILED, BAD_INPUT, REFUSED, WAITS, STOPPED = 0, 1, 2, 3, 4, 130
+"""Exit codes: it succeeded, failed, had bad input, was refused, waits for approval, was stopped."""
 
 REFUSALS = (JobsmithError, ImproperlyConfigured, OperationalError, ProgrammingError, CommandError)
 """What `report` has a sentence for; anything else is a fault and shows its traceback."""

@@ -10,19 +10,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from jobsmith.actions.cancel_result import cancel_result
-from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
+from jobsmith.actions.enqueue_job import Accepted, RunOptions, enqueue_job, may_run
 from jobsmith.actions.priority import HIGHEST, LOWEST, USUAL
 from jobsmith.actions.run_form import json_run_form, run_form, spec_of
 from jobsmith.errors import AlreadyFinal, InputsRefused
 from jobsmith.inputs.form import RunForm
 from jobsmith.lifecycle import Status
-from jobsmith.models import Job, JobResult
+from jobsmith.models import Job, JobResult, ScheduledJob
 from jobsmith.policies import Actor
 
 from .arguments import read_inputs
 from .finding import find_job
 from .following import Following
-from .loading import FAILED, OK, STOPPED
+from .loading import FAILED, OK, STOPPED, WAITS
 from .people import acting_user, user_option
 from .printing import printable
 from .showing import as_dict, console, log_line, outcome, parts
@@ -72,7 +72,8 @@ def run(
     """Run JOB (module.Class, id or name) and follow it.
 
     NAME=VALUE gives text, NAME:=VALUE gives JSON, a repeated NAME gives several; a file input
-    takes a path. Exit codes: 0 succeeded, 1 failed, 2 bad input, 3 refused, 130 stopped.
+    takes a path. Exit codes: 0 succeeded, 1 failed, 2 bad input, 3 refused, 4 waits for approval,
+    130 stopped.
     """
     user = acting_user(username)
     options = RunOptions(queue=queue, priority=priority, door="cli")
@@ -82,8 +83,11 @@ def run(
 
 def start(
     job: Job, pairs: tuple[str, ...], data_file: str, *, options: RunOptions, user: Actor
-) -> JobResult:
-    """Fill the form and enqueue the run; raises what the form and the action refuse."""
+) -> Accepted:
+    """Fill the form and enqueue the run, or ask for its approval.
+
+    Raises what the form and the action refuse.
+    """
     with filled_form(job, pairs, data_file, user=user) as form:
         return enqueue_job(job, user=user, inputs=form.clean_inputs, options=options)
 
@@ -111,14 +115,27 @@ def _shown_at_first(job: Job, user: Actor) -> dict[str, Any]:
     return {name: value for name, value in form.initial.items() if value is not None}
 
 
-def see_through(result: JobResult, *, user: Actor, wait: bool, as_json: bool) -> NoReturn:
+def see_through(made: Accepted, *, user: Actor, wait: bool, as_json: bool) -> NoReturn:
     """Follow the run if asked to, print what was asked for, and exit with its code."""
+    if isinstance(made, ScheduledJob):
+        tell_waiting(made, as_json=as_json)
+    result = made
     code = follow(result, user=user, quiet=as_json) if wait else OK
     if as_json:
         click.echo(json.dumps(as_dict(result)))
     elif not wait:
         click.echo(str(result.pk))
     raise SystemExit(code)
+
+
+def tell_waiting(request: ScheduledJob, *, as_json: bool = False) -> NoReturn:
+    """There is no run yet: say what it waits for, on stderr, and exit with a code of its own."""
+    if as_json:
+        click.echo(json.dumps({"scheduled_job": str(request.pk), "state": request.state}))
+    else:
+        click.echo(str(request.pk))
+    click.echo("jobsmith: It waits for approval. `jobsmith approvals list` shows it.", err=True)
+    raise SystemExit(WAITS)
 
 
 def follow(result: JobResult, *, user: Actor, quiet: bool = False) -> int:

@@ -7,11 +7,11 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
 from jobsmith import policies
-from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
+from jobsmith.actions.enqueue_job import Accepted, RunOptions, enqueue_job, may_run
 from jobsmith.actions.run_form import json_run_form
 from jobsmith.errors import InputsRefused, NotAllowed, NotFound
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobLogEntry, JobResult
+from jobsmith.models import JobLogEntry, JobResult, ScheduledJob
 from jobsmith.policies import Actor
 from jobsmith.received import read_json
 
@@ -19,6 +19,7 @@ from .finding import find_job
 from .following import Following
 from .people import acting_user
 from .printing import printable
+from .run import tell_waiting
 
 LEVELS = ("debug", "info", "success", "warning", "failure", "error", "critical")
 
@@ -40,6 +41,8 @@ def runjob(job: str, username: str, data: str, local: bool, profile: bool, exit_
     if local:
         click.echo("jobsmith: --local is not needed: the run goes to a worker.", err=True)
     result = _enqueue(job, username, data)
+    if isinstance(result, ScheduledJob):
+        tell_waiting(result)
     user = acting_user(username)
     click.echo(f"[{_now()}] Running {job}...")
     for _turn in Following(result, user=user).turns():
@@ -49,7 +52,7 @@ def runjob(job: str, username: str, data: str, local: bool, profile: bool, exit_
     raise SystemExit(0 if exit_zero else int(result.status != Status.SUCCESS))
 
 
-def _enqueue(class_path: str, username: str, data: str) -> JobResult:
+def _enqueue(class_path: str, username: str, data: str) -> Accepted:
     if "." not in class_path:
         raise NotFound("Job must be specified in the Python module form: module.ClassName")
     user = _user(username)

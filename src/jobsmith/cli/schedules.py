@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from jobsmith import policies
-from jobsmith.actions.delete_record import delete_record
+from jobsmith.actions.delete_schedule import delete_schedule
 from jobsmith.actions.save_schedule import (
     pause_schedule,
     resume_schedule,
@@ -131,7 +131,7 @@ def run_now(schedule: str, wait: bool, as_json: bool, username: str) -> None:
 def delete(schedule: str, username: str) -> None:
     """Delete SCHEDULE; the runs that it started stay."""
     user = acting_user(username)
-    delete_record(find_schedule(schedule, user=user, right="delete"), user=user)
+    delete_schedule(find_schedule(schedule, user=user, right="delete"), user=user)
 
 
 WORDS = {"start": "start_time", "zone": "time_zone", "missed": "misfire"}

@@ -7,6 +7,11 @@ from django.contrib.auth import get_user_model
 from django.db import models
 
 OURS_TO_WIRE: dict[str, str] = {
+    "jobsmith.approvalworkflow": "extras.approvalworkflow",
+    "jobsmith.approvalworkflowdefinition": "extras.approvalworkflowdefinition",
+    "jobsmith.approvalworkflowstage": "extras.approvalworkflowstage",
+    "jobsmith.approvalworkflowstagedefinition": "extras.approvalworkflowstagedefinition",
+    "jobsmith.approvalworkflowstageresponse": "extras.approvalworkflowstageresponse",
     "jobsmith.gitrepository": "extras.gitrepository",
     "jobsmith.graphqlquery": "extras.graphqlquery",
     "jobsmith.job": "extras.job",

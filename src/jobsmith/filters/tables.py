@@ -1,7 +1,7 @@
 """Which filters each list has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -67,7 +67,7 @@ JOBS = FilterTable(
             for name in (
                 *("installed", "enabled", "has_sensitive_variables", "console_log_default"),
                 *("dryrun_default", "hidden", "read_only", "is_job_hook_receiver"),
-                *("is_job_button_receiver", "is_singleton"),
+                *("is_job_button_receiver", "is_singleton", "approval_required"),
             )
         },
         **{name: number(name) for name in ("soft_time_limit", "time_limit", "concurrency_limit")},
@@ -168,7 +168,9 @@ SCHEDULES = FilterTable(
         "job_model": relation("job_model"),
         "job_model_id": relation_key("job_model"),
         "state": choice("state", ScheduledJob.State.choices),
-        "approval_state": nothing(),
+        "approval_state": replace(
+            text("associated_approval_workflows__current_state", sortable=False), many=True
+        ),
     },
 )
 

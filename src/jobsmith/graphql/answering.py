@@ -29,6 +29,9 @@ def answering(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
         asking = Asking.of(info)
         shown = planned(kind.rows(asking.user), kind, asking, info.field_nodes)
         record = act(asking.user, **arguments)
+        if not isinstance(record, kind.model):  # a run that waits for approval is none yet
+            asking.caller.waiting.append(str(record.pk))
+            return None
         return shown.filter(pk=record.pk).first()
 
     return resolve

@@ -66,19 +66,21 @@ def run_query(asked: Asked, *, user: Actor, may_write: bool = True) -> Answer:
         return Answer(body={"errors": [_formatted(error)]}, status=400)
     except _Invalid as invalid:
         return Answer(body={"errors": [_formatted(each) for each in invalid.errors]}, status=400)
+    caller = Caller(user=user, budget=Budget(left=MAX_COST))
     result = execute_sync(
         schema(),
         document,
-        context_value=Caller(user=user, budget=Budget(left=MAX_COST)),
+        context_value=caller,
         variable_values=asked.variables,
         operation_name=asked.operation,
     )
+    more = {"extensions": {"waiting_for_approval": caller.waiting}} if caller.waiting else {}
     if not result.errors:
-        return Answer(body={"data": result.data})
+        return Answer(body={"data": result.data, **more})
     errors = [_formatted(each) for each in result.errors]
     if result.data is None and all(each.path is None for each in result.errors):
         return Answer(body={"errors": errors}, status=400)
-    return Answer(body={"errors": errors, "data": result.data})
+    return Answer(body={"errors": errors, "data": result.data, **more})
 
 
 class _Invalid(Exception):

@@ -1,13 +1,16 @@
 """Which records can be asked for, and which of their fields."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Model, QuerySet
-
 from jobsmith import policies
-from jobsmith.filters import FilterTable, runs_told
+from jobsmith.filters import runs_told
+from jobsmith.filters.approvals import (
+    APPROVALS,
+    DEFINITIONS,
+    RESPONSES,
+    STAGE_DEFINITIONS,
+    STAGES,
+)
 from jobsmith.filters.labels import wire_name
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
@@ -25,6 +28,11 @@ from jobsmith.filters.tables import (
 from jobsmith.models import (
     KEEPING_FIELDS,
     OVERRIDABLE_FIELDS,
+    ApprovalWorkflow,
+    ApprovalWorkflowDefinition,
+    ApprovalWorkflowStage,
+    ApprovalWorkflowStageDefinition,
+    ApprovalWorkflowStageResponse,
     GitRepository,
     Job,
     JobButton,
@@ -37,59 +45,8 @@ from jobsmith.models import (
     ScheduledJob,
     Tag,
 )
-from jobsmith.policies import Actor
 
-Read = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Many:
-    """A list of related records."""
-
-    kind: str
-    via: str
-    """The foreign key of the other record, or the name of a many-to-many relation."""
-    many_to_many: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One kind of record; only what is named here can be seen."""
-
-    name: str
-    plural: str
-    model: type[Model]
-    table: FilterTable
-    rows: Callable[[Actor], QuerySet[Any]]
-    route: str
-    """Name of the record's address at the REST door."""
-    columns: tuple[str, ...]
-    told: Mapping[str, Read] = field(default_factory=dict)
-    """Columns that clients are told in another form than they are stored in."""
-    heavy: frozenset[str] = frozenset()
-    """Columns that are only read when asked for."""
-    one: Mapping[str, str] = field(default_factory=dict)
-    """Kinds by foreign key."""
-    many: Mapping[str, Many] = field(default_factory=dict)
-    flags: Mapping[str, Read] = field(default_factory=dict)
-    """Booleans that are no column."""
-    words: Mapping[str, Read] = field(default_factory=dict)
-    """Lists of strings that are no column."""
-    blank: tuple[str, ...] = ()
-    """Objects that are always empty."""
-    empty: Mapping[str, str] = field(default_factory=dict)
-    """Lists that are always empty, with the name of their type."""
-    needs: Mapping[str, str] = field(default_factory=dict)
-    """Relations that such fields read."""
-
-    @property
-    def type_name(self) -> str:
-        """The name of its type."""
-        return f"{self.model.__name__}Type"
-
-
-def _scoped(model: type[Model]) -> Callable[[Actor], QuerySet[Any]]:
-    return lambda user: policies.viewable(model, user)
+from .kind import CUSTOM, Kind, Many, Read, scoped
 
 
 def _flag(name: str) -> Read:
@@ -101,8 +58,6 @@ def kinds_told(row: Any) -> list[str]:
     kinds = row.content_types.all()
     return sorted(wire_name(f"{each.app_label}.{each.model}") for each in kinds)
 
-
-CUSTOM = ("_custom_field_data",)
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -122,6 +77,7 @@ KINDS: dict[str, Kind] = {
                 *("soft_time_limit", "time_limit", "supports_dryrun", "source"),
                 *KEEPING_FIELDS,
                 *("concurrency_limit", "concurrency_key", "concurrency_when_full"),
+                "approval_required",
             ),
             heavy=frozenset({"declared"}),
             one={"default_job_queue": "job_queue", "git_repository": "git_repository"},
@@ -164,7 +120,11 @@ KINDS: dict[str, Kind] = {
             needs={"celery_kwargs": "job_queue"},
             blank=CUSTOM,
             heavy=frozenset({"result", "traceback", "sealed_kwargs", "meta"}),
-            one={"job_model": "job", "scheduled_job": "scheduled_job"},
+            one={
+                "job_model": "job",
+                "scheduled_job": "scheduled_job",
+                "approval": "approval_workflow",
+            },
             many={"job_log_entries": Many(kind="job_log_entry", via="job_result")},
         ),
         Kind(
@@ -185,7 +145,7 @@ KINDS: dict[str, Kind] = {
             plural="scheduled_jobs",
             model=ScheduledJob,
             table=SCHEDULES,
-            rows=_scoped(ScheduledJob),
+            rows=scoped(ScheduledJob),
             route="scheduled-job-detail",
             columns=(
                 *("id", "name", "task", "interval", "crontab", "args", "kwargs", "one_off"),
@@ -194,7 +154,12 @@ KINDS: dict[str, Kind] = {
                 *("time_zone", "decision_date", "misfire", "next_due_at", "priority"),
             ),
             one={"job_model": "job", "job_queue": "job_queue"},
-            many={"jobresult_set": Many(kind="job_result", via="scheduled_job")},
+            many={
+                "jobresult_set": Many(kind="job_result", via="scheduled_job"),
+                "associated_approval_workflows": Many(
+                    kind="approval_workflow", via="scheduled_job"
+                ),
+            },
         ),
         Kind(
             name="job_queue",
@@ -230,7 +195,7 @@ KINDS: dict[str, Kind] = {
             plural="git_repositories",
             model=GitRepository,
             table=REPOSITORIES,
-            rows=_scoped(GitRepository),
+            rows=scoped(GitRepository),
             route="git-repository-detail",
             columns=(
                 *("id", "created", "last_updated", "name", "slug", "remote_url", "branch"),
@@ -248,7 +213,7 @@ KINDS: dict[str, Kind] = {
             plural="job_hooks",
             model=JobHook,
             table=HOOKS,
-            rows=_scoped(JobHook),
+            rows=scoped(JobHook),
             route="job-hook-detail",
             columns=(
                 *("id", "created", "last_updated", "name", "enabled", "type_create"),
@@ -264,7 +229,7 @@ KINDS: dict[str, Kind] = {
             plural="job_buttons",
             model=JobButton,
             table=BUTTONS,
-            rows=_scoped(JobButton),
+            rows=scoped(JobButton),
             route="job-button-detail",
             columns=(
                 *("id", "created", "last_updated", "name", "enabled", "text", "weight"),
@@ -279,7 +244,7 @@ KINDS: dict[str, Kind] = {
             plural="tags",
             model=Tag,
             table=TAGS,
-            rows=_scoped(Tag),
+            rows=scoped(Tag),
             route="tag-detail",
             columns=("id", "created", "last_updated", "name", "color", "description"),
             blank=CUSTOM,
@@ -290,13 +255,102 @@ KINDS: dict[str, Kind] = {
             plural="object_changes",
             model=ObjectChange,
             table=CHANGES,
-            rows=_scoped(ObjectChange),
+            rows=scoped(ObjectChange),
             route="object-change-detail",
             columns=(
                 *("id", "time", "user_name", "request_id", "action", "changed_object_id"),
                 *("change_context", "change_context_detail", "object_repr", "before", "after"),
             ),
             heavy=frozenset({"before", "after"}),
+        ),
+        Kind(
+            name="approval_workflow_definition",
+            plural="approval_workflow_definitions",
+            model=ApprovalWorkflowDefinition,
+            table=DEFINITIONS,
+            rows=scoped(ApprovalWorkflowDefinition),
+            route="approval-workflow-definition-detail",
+            columns=("id", "created", "last_updated", "name", "model_constraints", "weight"),
+            blank=CUSTOM,
+            many={
+                "approval_workflow_stage_definitions": Many(
+                    kind="approval_workflow_stage_definition", via="approval_workflow_definition"
+                ),
+                "approval_workflows": Many(
+                    kind="approval_workflow", via="approval_workflow_definition"
+                ),
+            },
+        ),
+        Kind(
+            name="approval_workflow_stage_definition",
+            plural="approval_workflow_stage_definitions",
+            model=ApprovalWorkflowStageDefinition,
+            table=STAGE_DEFINITIONS,
+            rows=scoped(ApprovalWorkflowStageDefinition),
+            route="approval-workflow-stage-definition-detail",
+            columns=(
+                *("id", "created", "last_updated", "sequence", "name", "min_approvers"),
+                "denial_message",
+            ),
+            blank=CUSTOM,
+            one={"approval_workflow_definition": "approval_workflow_definition"},
+        ),
+        Kind(
+            name="approval_workflow",
+            plural="approval_workflows",
+            model=ApprovalWorkflow,
+            table=APPROVALS,
+            rows=scoped(ApprovalWorkflow),
+            route="approval-workflow-detail",
+            columns=(
+                *("id", "created", "last_updated", "object_under_review_object_id"),
+                *("current_state", "decision_date", "user_name", "name", "state_reason"),
+                *("expires_at", "digest", "frozen"),
+            ),
+            blank=CUSTOM,
+            one={
+                "approval_workflow_definition": "approval_workflow_definition",
+                "scheduled_job": "scheduled_job",
+                "job_model": "job",
+            },
+            many={
+                "approval_workflow_stages": Many(
+                    kind="approval_workflow_stage", via="approval_workflow"
+                ),
+                "job_results": Many(kind="job_result", via="approval"),
+            },
+        ),
+        Kind(
+            name="approval_workflow_stage",
+            plural="approval_workflow_stages",
+            model=ApprovalWorkflowStage,
+            table=STAGES,
+            rows=scoped(ApprovalWorkflowStage),
+            route="approval-workflow-stage-detail",
+            columns=(
+                *("id", "created", "last_updated", "state", "decision_date", "sequence", "name"),
+                *("min_approvers", "denial_message", "by_right"),
+            ),
+            blank=CUSTOM,
+            one={
+                "approval_workflow": "approval_workflow",
+                "approval_workflow_stage_definition": "approval_workflow_stage_definition",
+            },
+            many={
+                "approval_workflow_stage_responses": Many(
+                    kind="approval_workflow_stage_response", via="approval_workflow_stage"
+                ),
+            },
+        ),
+        Kind(
+            name="approval_workflow_stage_response",
+            plural="approval_workflow_stage_responses",
+            model=ApprovalWorkflowStageResponse,
+            table=RESPONSES,
+            rows=scoped(ApprovalWorkflowStageResponse),
+            route="approval-workflow-stage-response-detail",
+            columns=("id", "comments", "state", "user_name", "last_updated"),
+            one={"approval_workflow_stage": "approval_workflow_stage"},
         ),
     )
 }

@@ -23,7 +23,8 @@ from graphql import (
 from jobsmith.conf import conf
 from jobsmith.errors import TooBroad
 
-from .kinds import KINDS, Kind
+from .kind import Kind
+from .kinds import KINDS
 
 MAX_TOKENS = 5_000
 MAX_DEPTH = 12

@@ -19,7 +19,7 @@ from graphql import (
 from jobsmith import policies
 from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
-from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, may_run
+from jobsmith.actions.enqueue_job import Accepted, RunOptions, enqueue_job, may_run
 from jobsmith.actions.override_job import edit_job
 from jobsmith.actions.priority import read_priority
 from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
@@ -43,7 +43,7 @@ from jobsmith.models import (
 from jobsmith.models.job import SCALAR_OVERRIDES
 from jobsmith.policies import Actor
 
-from . import on_schedules
+from . import on_approvals, on_schedules
 from .answering import KEY, answering, key_of
 from .planning import Asking
 from .scalars import ANYTHING, column_type
@@ -86,6 +86,7 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
             "update_job": GraphQLField(
                 types["job"], args=KEY | _edits(), resolve=answering("job", update_job)
             ),
+            **on_approvals.fields(types),
             "sync_git_repository": GraphQLField(
                 result, args=KEY | _trying(), resolve=answering("job_result", sync)
             ),
@@ -108,7 +109,7 @@ def run_job(
     data: Any = None,
     job_queue: str | None = None,
     priority: int | None = None,
-) -> JobResult:
+) -> Accepted:
     """Run a job with inputs."""
     found = _runnable(user, job)
     first = read_priority(priority)
@@ -164,7 +165,7 @@ def _on_queue(verb: Callable[..., JobQueue]) -> Callable[..., Any]:
     return answering("job_queue", act)
 
 
-def rerun(user: Actor, id: str, code: str | None = None) -> JobResult:
+def rerun(user: Actor, id: str, code: str | None = None) -> Accepted:
     """Run again with the same inputs."""
     policies.require(user, "run", Job)
     earlier = _result(user, id, "view")

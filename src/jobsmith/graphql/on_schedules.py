@@ -7,14 +7,15 @@ from graphql import GraphQLBoolean, GraphQLField, GraphQLNonNull, GraphQLObjectT
 from graphql import GraphQLResolveInfo as Info
 
 from jobsmith import policies
-from jobsmith.actions.delete_record import delete_record
+from jobsmith.actions.delete_schedule import delete_schedule
+from jobsmith.actions.enqueue_job import Accepted
 from jobsmith.actions.save_schedule import (
     pause_schedule,
     resume_schedule,
     run_schedule_now,
     skip_next_due,
 )
-from jobsmith.models import Job, JobResult, ScheduledJob
+from jobsmith.models import Job, ScheduledJob
 from jobsmith.policies import Actor
 
 from .answering import KEY, answering, key_of
@@ -41,7 +42,7 @@ def fields(types: Mapping[str, GraphQLObjectType]) -> dict[str, GraphQLField]:
     }
 
 
-def run_now(user: Actor, id: str) -> JobResult:
+def run_now(user: Actor, id: str) -> Accepted:
     """Run the job of a schedule with its inputs once more, in the name of who asks."""
     policies.require(user, "run", Job)
     return run_schedule_now(_schedule(user, id, "view"), user=user, door="graphql")
@@ -53,7 +54,7 @@ def _changing(verb: Callable[..., ScheduledJob]) -> Callable[..., ScheduledJob]:
 
 def _deleted(_root: Any, info: Info[Any], id: str) -> bool:
     user = Asking.of(info).user
-    delete_record(_schedule(user, id, "delete"), user=user)
+    delete_schedule(_schedule(user, id, "delete"), user=user)
     return True
 
 

@@ -5,7 +5,7 @@ comes from the policies, so nothing out of reach is ever loaded.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -24,7 +24,8 @@ from jobsmith.conf import conf
 from jobsmith.filters import narrowed, searched, sorted_by
 from jobsmith.policies import Actor
 
-from .kinds import KINDS, Kind
+from .kind import Kind
+from .kinds import KINDS
 from .limits import Budget
 
 PAGE_WORDS = frozenset({"limit", "offset", "q", "sort"})
@@ -36,6 +37,8 @@ class Caller:
 
     user: Actor
     budget: Budget
+    waiting: list[str] = field(default_factory=list)
+    """Keys of scheduled jobs that wait for approval instead of the runs that were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ from graphql import (
 
 from jobsmith.filters.fields import WireBoolean
 
-from .kinds import KINDS, Kind
+from .kind import Kind
+from .kinds import KINDS
 from .mutations import mutation_type
 from .planning import Asking, planned, rows_of, slot, window_of
 from .scalars import ANYTHING, UUID, column_type

@@ -1,5 +1,10 @@
 """What is recorded: one file a record, no behaviour beyond the row."""
 
+from .approval_workflow import ApprovalState, ApprovalWorkflow
+from .approval_workflow_definition import ApprovalWorkflowDefinition
+from .approval_workflow_stage import ApprovalWorkflowStage
+from .approval_workflow_stage_definition import ApprovalWorkflowStageDefinition
+from .approval_workflow_stage_response import ApprovalWorkflowStageResponse
 from .concurrency_slot import ConcurrencySlot
 from .due_time import DueTime
 from .git_repository import GitRepository
@@ -26,6 +31,12 @@ from .token import Token
 from .worker import Worker, WorkerQuerySet
 
 __all__ = [
+    "ApprovalState",
+    "ApprovalWorkflow",
+    "ApprovalWorkflowDefinition",
+    "ApprovalWorkflowStage",
+    "ApprovalWorkflowStageDefinition",
+    "ApprovalWorkflowStageResponse",
     "ConcurrencySlot",
     "DueTime",
     "GitRepository",

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from .base import Record
 from .job_result import JobResult
+from .scheduled_job import ScheduledJob
 
 
 class IdempotencyKey(Record):
@@ -16,6 +17,8 @@ class IdempotencyKey(Record):
     fingerprint = models.CharField(max_length=64)
     """Keyed hash of what was asked for: inputs may be secrets that are easy to guess."""
     job_result = models.ForeignKey(JobResult, models.SET_NULL, null=True, related_name="+")
+    scheduled_job = models.ForeignKey(ScheduledJob, models.SET_NULL, null=True, related_name="+")
+    """The request for approval, where that came of it."""
     created = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

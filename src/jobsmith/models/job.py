@@ -27,6 +27,7 @@ SCALAR_OVERRIDES = (
     "concurrency_limit",
     "concurrency_key",
     "concurrency_when_full",
+    "approval_required",
 )
 QUEUE_OVERRIDES = ("job_queues", "default_job_queue")
 OVERRIDABLE_FIELDS = SCALAR_OVERRIDES + QUEUE_OVERRIDES
@@ -104,6 +105,7 @@ class Job(Named, ChangeLogged):
     concurrency_when_full = models.CharField(
         max_length=10, choices=WhenFull.choices, default=WhenFull.QUEUE
     )
+    approval_required = models.BooleanField(default=False)
     console_log_default = models.BooleanField(default=False)
     hidden = models.BooleanField(default=False, db_index=True)
     dryrun_default = models.BooleanField(default=False)
@@ -133,6 +135,7 @@ class Job(Named, ChangeLogged):
         permissions = (
             ("run_job", "Can run a job"),
             ("prioritize_job", "Can run a job ahead of others"),
+            ("approve_job", "Can approve runs of a job"),
         )
         constraints = (
             models.UniqueConstraint(

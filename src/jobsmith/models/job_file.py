@@ -8,6 +8,7 @@ from jobsmith.conf import conf
 
 from .base import Record
 from .job_result import JobResult
+from .scheduled_job import ScheduledJob
 
 
 def file_storage() -> Storage:
@@ -36,6 +37,12 @@ class JobFile(Record):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.OUTPUT)
     uploaded_at = models.DateTimeField(auto_now_add=True)
     job_result = models.ForeignKey(JobResult, models.CASCADE, null=True, related_name="files")
+    scheduled_job = models.ForeignKey(
+        ScheduledJob, models.CASCADE, null=True, editable=False, related_name="files"
+    )
+    """The request that waits for approval with it."""
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    """Of the content of an upload that approval was asked for."""
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
     class Meta:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from jobsmith.isolation import LABELS as ISOLATION_LABELS
 from jobsmith.lifecycle import LABELS, Status, is_final
 
+from .approval_workflow import ApprovalWorkflow
 from .base import Record
 from .job import Job
 from .job_queue import JobQueue
@@ -69,6 +70,14 @@ class JobResult(Record):
 
     pinned = models.BooleanField(default=False, db_default=False)
     """Kept however old it gets."""
+
+    # what let it through
+    approval = models.ForeignKey(
+        ApprovalWorkflow, models.SET_NULL, null=True, editable=False, related_name="job_results"
+    )
+    """The approval that this run rests on; of a dry run, the request that it tries out."""
+    dry_run_digest = models.CharField(max_length=64, blank=True, editable=False)
+    """Keyed hash of a dry run that needs no approval: it is only good for just that."""
 
     # waiting
     not_before = models.DateTimeField(null=True)

@@ -76,6 +76,9 @@ class ScheduledJob(Named, Record):
     next_due_at = models.DateTimeField(null=True, editable=False, db_index=True)
     """The earliest due time that is not recorded yet; null while there is none to wait for."""
 
+    asked = models.JSONField(default=dict, editable=False)
+    """How a run at once was asked for, where it waits for approval; {} for what was scheduled."""
+
     jobsmith_secret_fields = ("sealed_kwargs",)
 
     class Meta:

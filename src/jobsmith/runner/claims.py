@@ -10,9 +10,17 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from jobsmith.approving import why_not
 from jobsmith.isolation import Isolation, stricter
-from jobsmith.lifecycle import Status
-from jobsmith.models import Job, JobQueue, JobResult, Worker
+from jobsmith.lifecycle import Cause, Status
+from jobsmith.models import (
+    ApprovalState,
+    ApprovalWorkflow,
+    Job,
+    JobQueue,
+    JobResult,
+    Worker,
+)
 from jobsmith.sources import installing, packages
 from jobsmith.sources.sandboxes import levels_of
 
@@ -28,10 +36,10 @@ def claim(
 ) -> list[JobResult]:
     """Take up to ``most`` due runs, oldest first within priority; each is then STARTED and ours.
 
-    A run of a singleton job stays while another run of that job is STARTED, and a run of an
-    installed package is left to workers that have the version it recorded. Nothing is taken from
-    a queue that is paused, nor by a worker that somebody drains. A run of a job with a limit takes
-    one of its places with it, or stays.
+    What needs approval is taken only with one that fits it. A run of a singleton job stays while
+    another run of that job is STARTED, and a run of an installed package is left to workers that
+    have the version it recorded. Nothing is taken from a queue that is paused, nor by a worker
+    that somebody drains. A run of a job with a limit takes one of its places with it, or stays.
     """
     waiting = _claimable(worker, queues) if only is None else _claimable_alone(only)
     seen = _seen(worker, waiting, most, wait=only is not None)
@@ -56,12 +64,21 @@ class _Seen(NamedTuple):
     source_key: str
     source_digest: str
     isolation: str
+    approval: UUID | None
+    dry_run_digest: str
+    approval_required: bool | None
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether it may only start as it was let through."""
+        return bool(self.approval or self.dry_run_digest or self.approval_required)
 
 
 _SEEN = (
     *("pk", "attempt", "job_model_id", "job_model__is_singleton"),
     *("job_model__concurrency_limit", "concurrency_key"),
     *("source", "source_key", "source_digest", "isolation"),
+    *("approval_id", "dry_run_digest", "job_model__approval_required"),
 )
 
 
@@ -74,7 +91,27 @@ def _seen(worker: Worker, waiting: QuerySet[JobResult], most: int, *, wait: bool
     changed = {key for key in installed if not packages.is_intact(key)}
     if changed:
         _give_up(worker, changed)
-    return [each for each in seen if each.source_key not in changed]
+    return _let_through([each for each in seen if each.source_key not in changed])
+
+
+def _let_through(seen: list[_Seen]) -> list[_Seen]:
+    """Those that need no approval, or have one that fits; the others end here and say why."""
+    gated = [each.pk for each in seen if each.is_gated]
+    if not gated:
+        return seen
+    rows = JobResult.objects.filter(pk__in=gated).select_related(
+        "approval", "job_model", "job_queue"
+    )
+    refused = {row.pk: (row.attempt, why) for row in rows if (why := why_not(row))}
+    for pk, (attempt, why) in refused.items():
+        JobResult.objects.filter(pk=pk, attempt=attempt, status=Status.PENDING.value).update(
+            status=Status.FAILURE.value,
+            cause=Cause.NOT_APPROVED.value,
+            cause_detail=why,
+            date_done=timezone.now(),
+            waiting_reason="",
+        )
+    return [each for each in seen if each.pk not in refused]
 
 
 def _with_packages(seen: list[_Seen], *, wait: bool) -> list[_Seen]:
@@ -165,10 +202,15 @@ def _lock_singletons(jobs: Collection[UUID]) -> set[UUID]:
 def _take(worker: Worker, seen: _Seen, levels: Mapping[str, Isolation]) -> int:
     """Take it; its level may have been raised since it was accepted, and is never lowered."""
     level = levels[seen.source_key]
-    rows = JobResult.objects.filter(pk=seen.pk, attempt=seen.attempt, status=Status.PENDING.value)
+    rows = JobResult.objects.filter(
+        pk=seen.pk, attempt=seen.attempt, status=Status.PENDING.value, approval=seen.approval
+    )
     rows = rows.filter(~Exists(_paused_queue()))
     if seen.is_singleton:
         rows = rows.filter(~Exists(_sibling_runs()))
+    if seen.approval and not seen.dry_run_digest:
+        given = ApprovalWorkflow.objects.filter(pk=seen.approval)
+        rows = rows.filter(Exists(given.filter(current_state=ApprovalState.APPROVED)))
     return rows.update(
         status=Status.STARTED.value,
         attempt=seen.attempt + 1,

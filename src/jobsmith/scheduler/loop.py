@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
 from jobsmith import __version__
+from jobsmith.actions.cancel_approval import expire_approvals
 from jobsmith.actions.clear_away import (
     forget_due_times,
     forget_firings,
@@ -92,6 +93,7 @@ def _steps(row: Worker, polls: Polls) -> list[Step]:
         Step(SEAL_SECONDS, _seal_all),
         Step(TALLY_SECONDS, sum_up_tallies),
         Step(TIDY_SECONDS, tidy),
+        Step(TIDY_SECONDS, expire_approvals),
         Step(CLEAR_SECONDS, forget_old_failures),
         Step(CLEAR_SECONDS, forget_old_keys),
         Step(CLEAR_SECONDS, forget_workers),

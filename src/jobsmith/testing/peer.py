@@ -13,7 +13,7 @@ from jobsmith.actions.run_form import json_run_form
 from jobsmith.actions.sync_jobs import sync_jobs
 from jobsmith.conf import conf
 from jobsmith.engines.inline import run_now
-from jobsmith.errors import InputsRefused
+from jobsmith.errors import ApprovalNeeded, InputsRefused
 from jobsmith.jobs import Job as JobClass
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobResult
@@ -81,7 +81,10 @@ def run_job_for_testing(
         if not form.is_valid():
             raise InputsRefused(form.refusals())
         options = RunOptions(console_log=console_log)
-        return run_now(enqueue_job(job, user=user, inputs=form.clean_inputs, options=options))
+        made = enqueue_job(job, user=user, inputs=form.clean_inputs, options=options)
+        if not isinstance(made, JobResult):
+            raise ApprovalNeeded
+        return run_now(made)
 
 
 def _accepting() -> dict[str, Any]:

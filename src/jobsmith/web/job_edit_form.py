@@ -21,6 +21,7 @@ LABELS = {
     "concurrency_limit": "Limit of runs at a time (0: none)",
     "concurrency_key": "Limit counts runs with the same input",
     "concurrency_when_full": "A run beyond the limit",
+    "approval_required": "Ask for approval of every run",
     "soft_time_limit": "Soft time limit (seconds)",
     "time_limit": "Time limit (seconds)",
     "job_queues": "Queues",

@@ -10,10 +10,14 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 
 from jobsmith import policies
+from jobsmith.approving import awaiting
 from jobsmith.conf import conf
 from jobsmith.engines import listening_workers
 from jobsmith.lifecycle import Status
 from jobsmith.models import (
+    ApprovalWorkflow,
+    ApprovalWorkflowDefinition,
+    ApprovalWorkflowStage,
     GitRepository,
     Job,
     JobButton,
@@ -39,6 +43,7 @@ ADMINISTRATION: tuple[tuple[str, str, str, type[Model]], ...] = (
     ("buttons", "Job buttons", "button", JobButton),
     ("hooks", "Job hooks", "hook", JobHook),
     ("queues", "Queues", "worker", JobQueue),
+    ("approval_definitions", "Approval rules", "approval", ApprovalWorkflowDefinition),
     ("tags", "Tags", "tag", Tag),
     ("audit", "Audit", "list", ObjectChange),
 )
@@ -93,7 +98,7 @@ class Shell:
     def places(self) -> list[Place]:
         """Only places that exist, and that the viewer may see."""
         jobs = Place("jobs", "Jobs", reverse("jobsmith:index"), "jobs")
-        found = (jobs, self.runs, self._schedules(), self._problems())
+        found = (jobs, self.runs, self._schedules(), self._approvals(), self._problems())
         return [place for place in found if place]
 
     @cached_property
@@ -109,6 +114,16 @@ class Shell:
         if not policies.allowed(self._request.user, "view", ScheduledJob):
             return None
         return Place("schedules", "Schedules", reverse("jobsmith:schedules"), "clock")
+
+    def _approvals(self) -> Place | None:
+        """With the number of requests that wait for a decision of the viewer."""
+        user = self._request.user
+        if not policies.allowed(user, "view", ApprovalWorkflow):
+            return None
+        decides = policies.allowed(user, "change", ApprovalWorkflowStage)
+        count = awaiting(user).count() if decides else 0
+        address = reverse("jobsmith:approvals")
+        return Place("approvals", "Approvals", address, "approval", count or None, hot=True)
 
     def _problems(self) -> Place | None:
         user = self._request.user

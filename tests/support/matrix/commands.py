@@ -13,6 +13,8 @@ import click
 from jobsmith.cli.main import COMMANDS
 from jobsmith.cli.main import main as jobsmith
 from jobsmith.models import (
+    ApprovalWorkflow,
+    ApprovalWorkflowStage,
     GitRepository,
     Job,
     JobLogEntry,
@@ -28,9 +30,12 @@ from .queries import (
     NOT_ALLOWED,
     NOT_FOUND,
     NOT_INSTALLED,
+    OWN_REQUEST,
     unless_cancellable,
     unless_installed,
     unless_its_job_runs,
+    unless_own,
+    unless_withdrawable,
 )
 from .roles import Role
 from .world import Row, World
@@ -79,6 +84,12 @@ def _on(*words: str) -> Callable[[str, str], list[str]]:
     """The words with the row's key behind the first, and ``--user``."""
     return lambda name, key: [words[0], key, *words[1:], "--user", name]
 
+
+def _unless_decidable(world: World, role: Role, row: Row) -> str | None:
+    return None if oracle.reaches(role, "change", world.stages[row]) else NOT_APPROVER
+
+
+NOT_APPROVER = "not_approver"
 
 AS_USER: dict[str, Typed] = {
     "jobs": Typed(
@@ -143,6 +154,38 @@ AS_USER: dict[str, Typed] = {
         )
         for verb in ("drain", "resume")
     },
+    "approvals list": Typed(
+        words=lambda name, _key: ["approvals", "list", "--json", "--user", name],
+        rights=(view(ApprovalWorkflow),),
+    ),
+    "approvals show": Typed(
+        words=lambda name, key: ["approvals", "show", key, "--user", name],
+        rights=(view(ApprovalWorkflow),),
+        row=view(ApprovalWorkflow),
+    ),
+    "approvals approve": Typed(
+        words=lambda name, key: ["approvals", "approve", key, "--user", name],
+        rights=(("change", ApprovalWorkflowStage), view(ApprovalWorkflow)),
+        row=view(ApprovalWorkflow),
+        then=lambda world, role, row: (
+            _unless_decidable(world, role, row) or unless_own(world, role, row)
+        ),
+        changes=True,
+    ),
+    "approvals deny": Typed(
+        words=lambda name, key: ["approvals", "deny", key, "--user", name],
+        rights=(("change", ApprovalWorkflowStage), view(ApprovalWorkflow)),
+        row=view(ApprovalWorkflow),
+        then=lambda world, role, row: _unless_decidable(world, role, row),
+        changes=True,
+    ),
+    "approvals cancel": Typed(
+        words=lambda name, key: ["approvals", "cancel", key, "--user", name],
+        rights=(view(ApprovalWorkflow),),
+        row=view(ApprovalWorkflow),
+        then=unless_withdrawable,
+        changes=True,
+    ),
     "schedules list": Typed(
         words=lambda name, _key: ["schedules", "list", "--json", "--user", name],
         rights=(view(ScheduledJob),),
@@ -198,7 +241,13 @@ AS_USER: dict[str, Typed] = {
 }
 """Commands that ask as the other doors do; ``sync`` without a repository reads what lies here."""
 
-EXIT_CODES = {NOT_ALLOWED: 3, NOT_FOUND: 2, NOT_INSTALLED: 3, None: 0}
+EXIT_CODES = {
+    **dict.fromkeys((NOT_APPROVER, OWN_REQUEST), 3),
+    NOT_ALLOWED: 3,
+    NOT_FOUND: 2,
+    NOT_INSTALLED: 3,
+    None: 0,
+}
 
 
 def every_command() -> Iterator[str]:

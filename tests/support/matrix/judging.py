@@ -90,8 +90,13 @@ def shown_rows(world: World, kind: type[Model], text: str) -> set[Row]:
         row
         for row in world.rows[kind]
         if (kind is not Group and str(row.pk) in text)
-        or any(word in text for word in world.words_of.get(row, ()))
+        or any(word in text for word in world.words_of.get(row, _names(row)))
     }
+
+
+def _names(row: Row) -> tuple[str, ...]:
+    """What tells a row that has neither a key like no other nor a word of its own."""
+    return (row.name,) if row.kind is Group else ()
 
 
 def _envelope(came: Came) -> Any:

@@ -9,6 +9,11 @@ from graphql import GraphQLList, GraphQLObjectType, get_named_type
 
 from jobsmith.graphql.schema import schema
 from jobsmith.models import (
+    ApprovalWorkflow,
+    ApprovalWorkflowDefinition,
+    ApprovalWorkflowStage,
+    ApprovalWorkflowStageDefinition,
+    ApprovalWorkflowStageResponse,
     GitRepository,
     Job,
     JobButton,
@@ -48,6 +53,16 @@ QUERIES: dict[str, type[Model]] = {
     "job_hooks": JobHook,
     "job_button": JobButton,
     "job_buttons": JobButton,
+    "approval_workflow": ApprovalWorkflow,
+    "approval_workflows": ApprovalWorkflow,
+    "approval_workflow_definition": ApprovalWorkflowDefinition,
+    "approval_workflow_definitions": ApprovalWorkflowDefinition,
+    "approval_workflow_stage": ApprovalWorkflowStage,
+    "approval_workflow_stages": ApprovalWorkflowStage,
+    "approval_workflow_stage_definition": ApprovalWorkflowStageDefinition,
+    "approval_workflow_stage_definitions": ApprovalWorkflowStageDefinition,
+    "approval_workflow_stage_response": ApprovalWorkflowStageResponse,
+    "approval_workflow_stage_responses": ApprovalWorkflowStageResponse,
     "tag": Tag,
     "tags": Tag,
     "object_change": ObjectChange,
@@ -55,6 +70,7 @@ QUERIES: dict[str, type[Model]] = {
 }
 """Root fields, by the kind of row whose right to see decides what they show."""
 
+OWN_REQUEST = "own_request"
 NOT_ALLOWED, NOT_FOUND, NOT_INSTALLED = "not_allowed", "not_found", "job_not_installed"
 
 
@@ -88,6 +104,15 @@ def unless_its_job_runs(world: World, role: Role, run: Row) -> str | None:
 
 def unless_cancellable(_world: World, role: Role, run: Row) -> str | None:
     return None if oracle.may_cancel(role, run) else NOT_ALLOWED
+
+
+def unless_own(_world: World, role: Role, row: Row) -> str | None:
+    return OWN_REQUEST if row.owner == role.name else None
+
+
+def unless_withdrawable(_world: World, role: Role, row: Row) -> str | None:
+    may = row.owner == role.name or oracle.reaches(role, "change", row)
+    return None if may else NOT_ALLOWED
 
 
 RUNS = "{ id display status task_kwargs job_model { name } job_log_entries { message } }"
@@ -166,6 +191,28 @@ VERBS: dict[str, Verb] = {
         row=("delete", JobResult),
         arguments=lambda key: f'id: "{key}"',
         shows="",
+    ),
+    "approve_approval_workflow_stage": Verb(
+        rights=(("change", ApprovalWorkflowStage),),
+        row=("change", ApprovalWorkflowStage),
+        arguments=lambda key: f'id: "{key}"',
+        then=unless_own,
+    ),
+    "deny_approval_workflow_stage": Verb(
+        rights=(("change", ApprovalWorkflowStage),),
+        row=("change", ApprovalWorkflowStage),
+        arguments=lambda key: f'id: "{key}"',
+    ),
+    "comment_approval_workflow_stage": Verb(
+        rights=(("change", ApprovalWorkflowStage),),
+        row=("change", ApprovalWorkflowStage),
+        arguments=lambda key: f'id: "{key}", comments: "hm"',
+    ),
+    "cancel_approval_workflow": Verb(
+        rights=(view(ApprovalWorkflow),),
+        row=view(ApprovalWorkflow),
+        arguments=lambda key: f'id: "{key}"',
+        then=unless_withdrawable,
     ),
     "update_job": Verb(
         rights=(("change", Job),),

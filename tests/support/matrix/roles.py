@@ -8,6 +8,11 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 
 from jobsmith.models import (
+    ApprovalWorkflow,
+    ApprovalWorkflowDefinition,
+    ApprovalWorkflowStage,
+    ApprovalWorkflowStageDefinition,
+    ApprovalWorkflowStageResponse,
     GitRepository,
     GraphQLQuery,
     Job,
@@ -32,6 +37,13 @@ User: type[Model] = get_user_model()
 EVERYTHING, OWN, ALPHA = "everything", "own", "alpha"
 """Scopes of a grant: all rows, those of whoever asks, those whose name begins with alpha."""
 
+APPROVALS = (
+    ApprovalWorkflow,
+    ApprovalWorkflowDefinition,
+    ApprovalWorkflowStage,
+    ApprovalWorkflowStageDefinition,
+    ApprovalWorkflowStageResponse,
+)
 LINES = (JobLogEntry, JobConsoleEntry, JobFile)
 CATALOGUE = (
     Job,
@@ -44,6 +56,7 @@ CATALOGUE = (
     Note,
     GraphQLQuery,
     ScheduledJob,
+    *APPROVALS,
 )
 ACCESS = (User, Group, ObjectPermission, Token, ObjectChange)
 ALL = (*CATALOGUE, JobResult, *LINES, *ACCESS)
@@ -64,11 +77,16 @@ CONSTRAINTS: dict[tuple[str, type[Model]], dict[str, Any]] = {
             Tag,
             GraphQLQuery,
             ScheduledJob,
+            ApprovalWorkflow,
+            ApprovalWorkflowDefinition,
+            ApprovalWorkflowStage,
+            ApprovalWorkflowStageDefinition,
             Group,
             ObjectPermission,
         )
     },
     (ALPHA, JobQueueAssignment): {"job__name__startswith": "alpha"},
+    (ALPHA, ApprovalWorkflowStageResponse): {"comments__startswith": "alpha"},
     (ALPHA, Note): {"note__startswith": "alpha"},
     (ALPHA, User): {f"{User.USERNAME_FIELD}__startswith": "alpha"},  # type: ignore[attr-defined]
     (ALPHA, Token): {"description__startswith": "alpha"},

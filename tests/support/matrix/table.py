@@ -16,6 +16,10 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 
 from jobsmith.models import (
+    ApprovalWorkflow,
+    ApprovalWorkflowDefinition,
+    ApprovalWorkflowStage,
+    ApprovalWorkflowStageDefinition,
     GitRepository,
     GraphQLQuery,
     Job,
@@ -59,6 +63,7 @@ from .asks import (
     without_rights,
 )
 from .roles import Role, User
+from .table_approvals import APPROVAL_PAGES, APPROVAL_REST
 from .world import Row, World, missing_key
 
 ADD_HERE = "tests/support/matrix/table.py"
@@ -649,4 +654,20 @@ REST: dict[str, dict[str, Asks]] = {
         stays=(_not_oneself,),
     ),
 }
-POLICY: dict[str, dict[str, Asks]] = {**PAGES, **REST}
+APPROVAL_NOTES = {
+    route: methods
+    for name, kind in (
+        ("definition", ApprovalWorkflowDefinition),
+        ("stage-definition", ApprovalWorkflowStageDefinition),
+        ("stage", ApprovalWorkflowStage),
+        ("", ApprovalWorkflow),
+    )
+    for route, methods in _notes(f"jobsmith-api:approval-workflow-{name}".strip("-"), kind).items()
+}
+POLICY: dict[str, dict[str, Asks]] = {
+    **PAGES,
+    **REST,
+    **APPROVAL_PAGES,
+    **APPROVAL_REST,
+    **APPROVAL_NOTES,
+}

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from jobsmith.actions.tokens import create_token
 from jobsmith.models import (
+    ApprovalWorkflowStage,
     GitRepository,
     GraphQLQuery,
     Job,
@@ -46,6 +47,7 @@ from jobsmith.specs import VariableSpec, to_json
 from tests.support.factories import make_spec, make_worker
 
 from .roles import CONSTRAINTS, ROLES, Role, User
+from .world_approvals import FOREIGN, add_request, add_rules, approvers
 
 OWN, OTHER, OUTSIDE, UNINSTALLED, MISSING = "own", "other", "outside", "uninstalled", "missing"
 CLASSES = (OWN, OTHER, OUTSIDE, UNINSTALLED, MISSING)
@@ -82,6 +84,8 @@ class World:
     targets: dict[tuple[type[Model], str, str, str], Row] = field(default_factory=dict)
     words: dict[str, list[Row]] = field(default_factory=dict)
     """Rows on which a word may be seen."""
+    stages: dict[Row, Row] = field(default_factory=dict)
+    """The stage of each request for approval."""
     users: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     reading_token: str = ""
@@ -149,6 +153,11 @@ def make_world() -> World:
         _around(world, klass, job, row)
         for role in ROLES if klass == OWN else (None,):
             _of_somebody(world, klass, job, row, role)
+    for role in ROLES:
+        foreign = world.targets[ApprovalWorkflowStage, OTHER, "", ""]
+        world.targets[ApprovalWorkflowStage, OWN, role.name, FOREIGN] = foreign
+        if role.is_signed_in:
+            world.users[role.name].groups.add(approvers(world))
     _problem(world)
     _grants(world)
     make_worker("alpha default", "default", beat_at=timezone.now() + timedelta(hours=1))
@@ -212,6 +221,7 @@ def _job(world: World, klass: str) -> tuple[Job, Row]:
         installed=klass != UNINSTALLED,
         is_job_button_receiver=True,
         is_job_hook_receiver=True,
+        supports_dryrun=True,
         enabled=True,
         overridden=["job_queues"],
     )
@@ -263,6 +273,7 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
     )
     permission.object_types.add(ContentType.objects.get_for_model(Job))
     put(permission, f"{permission.name} {permission.description}", name=permission.name)
+    add_rules(world, klass, area)
     queue = world.targets[JobQueue, klass, "", ""]
     for target in (world.targets[Tag, klass, "", ""], world.targets[GraphQLQuery, klass, "", ""]):
         _note(world, klass, target)
@@ -333,6 +344,7 @@ def _of_somebody(world: World, klass: str, job: Job, job_row: Row, role: Role | 
     text = f"{schedule.name} {schedule.description} {schedule.kwargs} {schedule.task}"
     row = world.add(schedule, AREAS[klass], text, **fields)
     world.targets[ScheduledJob, klass, key, ""] = row
+    add_request(world, klass, AREAS[klass], job, user, key)
     change = ObjectChange.objects.create(
         user=user,
         user_name=user.get_username(),

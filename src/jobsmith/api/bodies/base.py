@@ -91,6 +91,18 @@ class BoundedList(serializers.ListField):
         return list(super().to_internal_value(data))
 
 
+class ContentTypeChoice(serializers.CharField):
+    """A kind of record as ``app.model``, in the clients' spelling or in ours."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The content type."""
+        return _content_type(super().to_internal_value(data)[:201])
+
+    def to_representation(self, value: Any) -> str:
+        """The clients' spelling."""
+        return wire_name(f"{value.app_label}.{value.model}")
+
+
 class ContentTypes(BoundedList):
     """Kinds of record as ``app.model``, in the clients' spelling or in ours."""
 

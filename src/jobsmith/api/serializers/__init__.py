@@ -1,6 +1,13 @@
 """Records as JSON. Serializers show; they hold no rule."""
 
 from .access import GroupSerializer, PermissionSerializer, TokenSerializer
+from .approvals import (
+    ApprovalWorkflowSerializer,
+    ApprovalWorkflowStageSerializer,
+    DefinitionSerializer,
+    ResponseSerializer,
+    StageDefinitionSerializer,
+)
 from .base import RecordSerializer, load, record_url
 from .button import ButtonSerializer
 from .hook import HookSerializer
@@ -18,10 +25,13 @@ from .result import ConsoleLineSerializer, FileSerializer, LogEntrySerializer, R
 from .worker import WorkerSerializer
 
 __all__ = [
+    "ApprovalWorkflowSerializer",
+    "ApprovalWorkflowStageSerializer",
     "AssignmentSerializer",
     "ButtonSerializer",
     "ChangeSerializer",
     "ConsoleLineSerializer",
+    "DefinitionSerializer",
     "FileSerializer",
     "GraphQLQuerySerializer",
     "GroupSerializer",
@@ -33,8 +43,10 @@ __all__ = [
     "QueueSerializer",
     "RecordSerializer",
     "RepositorySerializer",
+    "ResponseSerializer",
     "ResultSerializer",
     "ScheduledJobSerializer",
+    "StageDefinitionSerializer",
     "TagSerializer",
     "TokenSerializer",
     "UserSerializer",

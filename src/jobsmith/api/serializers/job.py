@@ -108,6 +108,7 @@ class JobSerializer(TaggedMixin, RecordSerializer):
             *("class_path", "source", "git_repository"),
             *KEEPING_FIELDS,
             *(*_LIMIT, *_OUR_FLAGS),
+            *("approval_required", "approval_required_override"),
         )
         read_only_fields = fields
 
@@ -135,5 +136,5 @@ class JobSerializer(TaggedMixin, RecordSerializer):
         return notes_url(self.get_url(job))
 
 
-for _name in (*_FLAGS, *_OUR_FLAGS):
+for _name in (*_FLAGS, *_OUR_FLAGS, "approval_required_override"):
     JobSerializer._declared_fields[_name] = Flag(read_only=True)

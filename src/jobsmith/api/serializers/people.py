@@ -1,12 +1,16 @@
 """Users and schedules, as far as they nest in other records."""
 
+from typing import Any
+
 from django.contrib.auth import get_user_model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from jobsmith.models import ScheduledJob
+from jobsmith.models import ApprovalWorkflow, ScheduledJob
+from jobsmith.policies import Actor
 
-from .base import COMMON, RecordSerializer, Related, shows
+from ..shape import Shape
+from .base import COMMON, SERIALIZERS, RecordSerializer, Related, related_list, shows
 from .constants import Always
 from .result import StatusSerializer
 
@@ -47,7 +51,9 @@ class ScheduledJobSerializer(RecordSerializer):
 
     route = "scheduled-job-detail"
     related = ("job_model", "job_queue", "user")
+    lists = ("associated_approval_workflows",)
 
+    associated_approval_workflows = serializers.SerializerMethodField()
     queue = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
     job_model = Related()
@@ -58,13 +64,34 @@ class ScheduledJobSerializer(RecordSerializer):
         model = ScheduledJob
         fields = (
             *COMMON,
-            *("queue", "time_zone", "state", "name", "task", "interval", "crontab", "args"),
+            *(
+                "queue",
+                "time_zone",
+                "associated_approval_workflows",
+                "state",
+                "name",
+                "task",
+                "interval",
+                "crontab",
+                "args",
+            ),
             *("kwargs", "one_off", "start_time", "enabled", "last_run_at", "total_run_count"),
             *("date_changed", "description", "celery_kwargs", "decision_date"),
             *("job_model", "job_queue", "user"),
             *("state_reason", "misfire", "next_due_at", "priority"),
         )
         read_only_fields = fields
+
+    @classmethod
+    def always_loaded(cls, shape: Shape, user: Actor) -> list[Any]:
+        """Approvals, where lists are shown."""
+        return ["associated_approval_workflows"] if shape.shows_many else []
+
+    @extend_schema_field({"type": "array", "items": {"type": "object"}})
+    def get_associated_approval_workflows(self, scheduled: ScheduledJob) -> list[dict[str, Any]]:
+        """Its approvals, brief or whole."""
+        found = list(scheduled.associated_approval_workflows.all())
+        return related_list(SERIALIZERS[ApprovalWorkflow], found, self.context)
 
     def get_queue(self, scheduled: ScheduledJob) -> str:
         """The queue's name."""

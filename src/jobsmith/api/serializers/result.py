@@ -70,7 +70,7 @@ class ResultSerializer(RecordSerializer):
     """A run."""
 
     route = "job-result-detail"
-    related = ("job_model", "user", "scheduled_job", "canceled_by")
+    related = ("job_model", "user", "scheduled_job", "canceled_by", "approval")
     lists = ("files",)
     unread = ("sealed_kwargs",)
 
@@ -82,6 +82,7 @@ class ResultSerializer(RecordSerializer):
     user = Related()
     scheduled_job = Related()
     canceled_by = Related()
+    approval = Related()
     custom_fields = Always({})
     files = serializers.SerializerMethodField()
     computed_fields = Always({})
@@ -111,7 +112,7 @@ class ResultSerializer(RecordSerializer):
                 "door",
                 "priority",
             ),
-            *("isolation", "pinned"),
+            *("isolation", "pinned", "approval"),
         )
         read_only_fields = fields
 

@@ -14,7 +14,7 @@ from jobsmith.actions.press_button import press_button
 from jobsmith.actions.save_button import create_button, update_button
 from jobsmith.filters.labels import our_name
 from jobsmith.filters.tables import BUTTONS
-from jobsmith.models import Job, JobButton
+from jobsmith.models import Job, JobButton, JobResult
 from jobsmith.policies import Actor
 
 from ..bodies.button import ButtonBody, PressBody
@@ -23,6 +23,7 @@ from ..serializers import ButtonSerializer, ResultSerializer
 from .base import FREE, represent
 from .editable import CreatableViewSet
 from .notes import NotesMixin
+from .run_answer import RunAnswer, run_answer
 
 PressAnswer = type("PressAnswer", (serializers.Serializer,), {"job_result": ResultSerializer()})
 
@@ -51,7 +52,7 @@ class ButtonViewSet(NotesMixin, CreatableViewSet):
         """Edit it."""
         return update_button(record, user=self.request.user, values=values)
 
-    @described(request=PressBody, responses={201: PressAnswer})
+    @described(request=PressBody, responses={201: PressAnswer, 202: RunAnswer})
     @action(detail=True, methods=["post"])
     def press(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Run its job for a record."""
@@ -61,5 +62,7 @@ class ButtonViewSet(NotesMixin, CreatableViewSet):
         model = our_name(body.validated_data["object_model_name"].lower())
         key = body.validated_data["object_pk"]
         result = press_button(button, user=request.user, model=model, key=key, door="api")
+        if not isinstance(result, JobResult):
+            return run_answer(request, result, status=202)
         shown = represent([result], ResultSerializer, request)[0]
         return Response({"job_result": shown}, status=201)

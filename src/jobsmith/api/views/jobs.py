@@ -25,7 +25,7 @@ from jobsmith.filters.tables import JOBS
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.inputs.schema import json_schema
 from jobsmith.inputs.variables import wire_variables
-from jobsmith.models import Job, JobResult
+from jobsmith.models import Job
 from jobsmith.policies import Actor
 
 from ..bodies.job import JobEdit, flag_field, is_flag
@@ -33,17 +33,10 @@ from ..describing import described
 from ..idempotency import KEY, once_of
 from ..parsers import BoundedFormParser, BoundedJSONParser, WholeMultiPartParser
 from ..run_body import BODIES, Asked, read_body
-from ..serializers import JobSerializer, ResultSerializer, ScheduledJobSerializer
-from .base import represent
+from ..serializers import JobSerializer
 from .editable import EditableViewSet
 from .notes import NotesMixin
-
-
-class RunAnswer(serializers.Serializer[Any]):
-    """What came of a request to run: a schedule, or a run."""
-
-    scheduled_job = ScheduledJobSerializer(allow_null=True)
-    job_result = ResultSerializer(allow_null=True)
+from .run_answer import RunAnswer, run_answer
 
 
 class VariableAnswer(serializers.Serializer[Any]):
@@ -130,7 +123,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
         job = self.get_object()
         once = once_of(request, "run", job.pk)
         if first := first_run(once, user=request.user):
-            return self._started(first)
+            return run_answer(request, first)
         may_run(job, request.user)
         asked = read_body(request, frozenset(each.name for each in spec_of(job).variables))
         queue_of(job, asked.queue)  # a wrong queue is told before wrong inputs
@@ -141,7 +134,7 @@ class JobViewSet(NotesMixin, EditableViewSet):
             return self._scheduled(job, form.clean_inputs, asked.timing, asked)
         options = RunOptions(queue=asked.queue, priority=asked.priority, door="api", once=once)
         result = enqueue_job(job, user=request.user, inputs=form.clean_inputs, options=options)
-        return self._started(result)
+        return run_answer(request, result)
 
     def _scheduled(self, job: Job, inputs: CleanInputs, timing: Timing, asked: Asked) -> Response:
         user = self.request.user
@@ -153,10 +146,4 @@ class JobViewSet(NotesMixin, EditableViewSet):
             queue=asked.queue,
             priority=asked.priority,
         )
-        body = represent([schedule], ScheduledJobSerializer, self.request)[0]
-        return Response({"scheduled_job": body, "job_result": None}, status=201)
-
-    def _started(self, result: JobResult) -> Response:
-        include = frozenset({"computed_fields"})
-        body = represent([result], ResultSerializer, self.request, include)[0]
-        return Response({"scheduled_job": None, "job_result": body}, status=201)
+        return run_answer(self.request, schedule)

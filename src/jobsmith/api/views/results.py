@@ -36,6 +36,7 @@ from ..serializers import (
 )
 from .base import RecordViewSet, represent
 from .editable import DeletableViewSet
+from .run_answer import RunAnswer, run_answer
 
 
 class CancelPreview(serializers.Serializer[Any]):
@@ -89,7 +90,7 @@ class ResultViewSet(DeletableViewSet):
         """Delete a run that has ended, with its logs and files."""
         delete_result(record, user=self.request.user)
 
-    @described(request=Rerun, responses={201: ResultSerializer}, parameters=[KEY])
+    @described(request=Rerun, responses={201: ResultSerializer, 202: RunAnswer}, parameters=[KEY])
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Run again with the same inputs, and the code that serves now or served then."""
@@ -99,6 +100,8 @@ class ResultViewSet(DeletableViewSet):
         body.is_valid(raise_exception=True)
         code = body.validated_data["code"]
         result = rerun_result(earlier, user=request.user, code=code, door="api", once=once)
+        if not isinstance(result, JobResult):
+            return run_answer(request, result, status=202)
         return Response(self.represent([result], frozenset({"computed_fields"}))[0], status=201)
 
     @described(responses=LogEntrySerializer(many=True), filters=False, parameters=[LinesAsked])

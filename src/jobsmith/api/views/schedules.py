@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from jobsmith.actions.delete_schedule import delete_schedule
 from jobsmith.actions.save_schedule import (
     pause_schedule,
     resume_schedule,
@@ -14,12 +15,13 @@ from jobsmith.actions.save_schedule import (
     skip_next_due,
 )
 from jobsmith.filters.tables import SCHEDULES
-from jobsmith.models import Job, ScheduledJob
+from jobsmith.models import Job, JobResult, ScheduledJob
 
 from ..describing import described
 from ..serializers import ResultSerializer, ScheduledJobSerializer
 from .base import represent
 from .editable import DeletableViewSet
+from .run_answer import RunAnswer, run_answer
 
 
 class ScheduledJobViewSet(DeletableViewSet):
@@ -34,6 +36,10 @@ class ScheduledJobViewSet(DeletableViewSet):
         "run": "view",
     }
     also = {"run": ("run", Job)}
+
+    def remove(self, record: ScheduledJob) -> None:
+        """Delete the schedule, and what waits for approval with it."""
+        delete_schedule(record, user=self.request.user)
 
     @described(request=None, responses=ScheduledJobSerializer)
     @action(detail=True, methods=["post"])
@@ -53,11 +59,13 @@ class ScheduledJobViewSet(DeletableViewSet):
         """Let its next due time pass without a run."""
         return self._changed(skip_next_due)
 
-    @described(request=None, responses={201: ResultSerializer})
+    @described(request=None, responses={201: ResultSerializer, 202: RunAnswer})
     @action(detail=True, methods=["post"])
     def run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Run its job with its inputs once more, in the name of who asks; its due times stay."""
         result = run_schedule_now(self.get_object(), user=request.user, door="api")
+        if not isinstance(result, JobResult):
+            return run_answer(request, result, status=202)
         shown = represent([result], ResultSerializer, request, frozenset({"computed_fields"}))
         return Response(shown[0], status=201)
 

@@ -13,14 +13,16 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from jobsmith import policies
+from jobsmith.actions.enqueue_job import Accepted
 from jobsmith.actions.press_button import press_button, record_for
 from jobsmith.actions.save_button import create_button, update_button
 from jobsmith.actions.stale import Seen
 from jobsmith.errors import JobsmithError
 from jobsmith.filters.tables import BUTTONS
-from jobsmith.models import Job, JobButton, JobResult
+from jobsmith.models import Job, JobButton, JobResult, ScheduledJob
 from jobsmith.policies import Actor
 
+from ..asked import WAITS, request_seen, to_request
 from ..links import page_of
 from ..page import page, show
 from ..records import KindsField, RecordForm, RecordPages
@@ -109,6 +111,8 @@ def press(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if asks:
         return _ask(request, button)
     result = _press(request, button)
+    if isinstance(result, ScheduledJob):
+        return to_request(request, result)
     message = format_html("{} {}", _said(button), _link(request, result))
     messages.success(request, message, fail_silently=True)
     return redirect(_return_address(request) or _run_address(request, result) or "jobsmith:index")
@@ -121,11 +125,18 @@ def _press_by_script(request: HttpRequest, pk: UUID) -> HttpResponse:
         result = _press(request, button)
     except JobsmithError as error:
         return JsonResponse({"detail": error.message}, status=error.status)
+    if isinstance(result, ScheduledJob):
+        return JsonResponse({"message": WAITS, "address": _request_address(request, result)})
     told = {"message": _said(button), "address": _run_address(request, result)}
     return JsonResponse(told, status=201)
 
 
-def _press(request: HttpRequest, button: JobButton) -> JobResult:
+def _request_address(request: HttpRequest, schedule: ScheduledJob) -> str:
+    found = request_seen(request.user, schedule)
+    return found.get_absolute_url() if found else ""
+
+
+def _press(request: HttpRequest, button: JobButton) -> Accepted:
     if request.method != "POST":
         raise JobsmithError("A button is pressed by POST.")
     return press_button(button, user=request.user, door="web", **_asked(request))

@@ -16,15 +16,18 @@ from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.errors import InputsRefused, NotFound
 from jobsmith.lifecycle import Status
 from jobsmith.models import (
+    ApprovalWorkflow,
     Job,
     JobConsoleEntry,
     JobFile,
     JobLogEntry,
     JobResult,
+    ScheduledJob,
     SourceTree,
 )
 from jobsmith.streams.downloads import download
 
+from ..asked import to_request
 from ..inputs_shown import inputs_shown
 from ..page import page, show
 from ..results import blocks, table_as_csv
@@ -90,6 +93,8 @@ def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
         and policies.cancellable(request.user).filter(pk=run.pk).exists(),
         "may_run": _may_run(request, run),
         "may_pin": policies.results(request.user, "change").filter(pk=run.pk).exists(),
+        "approval": run.approval_id
+        and policies.viewable(ApprovalWorkflow, request.user).filter(pk=run.approval_id).first(),
         "may_see_code": policies.allowed(request.user, "view", SourceTree),
         "code_moved_on": _code_moved_on(request, run),
         "may_delete": run.is_final
@@ -197,7 +202,7 @@ def run_rerun(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     except InputsRefused as error:
         messages.error(request, f"The inputs no longer fit: {_first(error)}", fail_silently=True)
         return redirect(f"{_form_address(run)}?from={run.pk}")
-    return redirect(again)
+    return to_request(request, again) if isinstance(again, ScheduledJob) else redirect(again)
 
 
 def _first(error: InputsRefused) -> str:

@@ -16,10 +16,12 @@ from jobsmith.actions.rerun_result import rerun_initial
 from jobsmith.actions.run_form import run_form
 from jobsmith.actions.save_schedule import save_schedule
 from jobsmith.actions.timing import Timing, read_timing
+from jobsmith.approving import expected_words
 from jobsmith.errors import InputsRefused, JobsmithError, NotFound, ScheduleRefused
 from jobsmith.inputs.form import RunForm
 from jobsmith.models import Job, JobResult, ScheduledJob
 
+from ..asked import to_request
 from ..forms import dress, refused
 from ..page import page, show
 from ..shell_call import command, curl, program
@@ -125,6 +127,8 @@ def _start(
     except JobsmithError as error:
         form.add_error(None, error.message)
         return _show(request, job, form, earlier, status=error.status)
+    if isinstance(result, ScheduledJob):
+        return to_request(request, result)
     return _go_to(request, result, job)
 
 
@@ -142,6 +146,8 @@ def _schedule(
     row = save_schedule(
         job, user=user, inputs=inputs, timing=timing, queue=queue, priority=priority
     )
+    if row.state == ScheduledJob.State.PENDING:
+        return to_request(request, row)
     messages.success(request, f"{row.name} is scheduled.", fail_silently=True)
     if policies.viewable(ScheduledJob, user).filter(pk=row.pk).exists():
         return redirect("jobsmith:schedule", pk=row.pk)
@@ -185,6 +191,7 @@ def _show(
         "highest": HIGHEST if may_come_first(job, request.user) else USUAL,
         "console": "_console" in request.POST if form.is_bound else job.console_log_default,
         "when": {"time_zone": timezone.get_default_timezone_name(), **_filled(request)},
+        "approval": expected_words(job),
         "intervals": ScheduledJob.Interval.choices,
         "misfires": ScheduledJob.Misfire.choices,
         "program": program(job),

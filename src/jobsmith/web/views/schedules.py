@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from jobsmith import policies
+from jobsmith.actions.delete_schedule import delete_schedule
 from jobsmith.actions.save_schedule import (
+    UNAPPROVED,
     pause_schedule,
     resume_schedule,
     retime_schedule,
@@ -29,6 +31,7 @@ from jobsmith.filters.tables import SCHEDULES
 from jobsmith.models import Job, JobQueue, ScheduledJob
 from jobsmith.policies import Actor
 
+from ..asked import request_seen, to_request
 from ..page import page
 from ..records import RecordForm, RecordPages
 
@@ -112,6 +115,8 @@ class SchedulePages(RecordPages[ScheduledJob]):
             "skipped": row.due_times.exclude(skipped="")[:SHOWN],
             "runs": runs[:SHOWN],
             "may_run": policies.jobs(user, "run").filter(scheduled_jobs=row).exists(),
+            "approval": request_seen(user, row),
+            "waits": row.state in UNAPPROVED,
             "over": row.state == ScheduledJob.State.COMPLETED,
             "zone": timezone.get_current_timezone_name(),
             "acts": {each: self.address(f"_{each}", row) for each in ACTS},
@@ -128,6 +133,10 @@ class SchedulePages(RecordPages[ScheduledJob]):
             return retime_schedule(row, user=request.user, timing=timing, seen=seen)
         except ScheduleRefused as error:
             raise InputsRefused(error.errors) from error
+
+    def remove(self, request: HttpRequest, row: ScheduledJob) -> None:
+        """Delete it, and what waits for approval with it."""
+        delete_schedule(row, user=request.user)
 
     def pause(self, request: HttpRequest, pk: str) -> HttpResponseBase:
         """Switch it off."""
@@ -147,6 +156,8 @@ class SchedulePages(RecordPages[ScheduledJob]):
         self.require(request.user, "view")
         row = self._find(self.rows(request.user), pk)
         result = run_schedule_now(row, user=request.user, door="web")
+        if isinstance(result, ScheduledJob):
+            return to_request(request, result)
         if policies.results(request.user).filter(pk=result.pk).exists():
             return redirect(result)
         messages.success(request, "It was started.", fail_silently=True)

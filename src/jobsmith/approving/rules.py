@@ -1,0 +1,82 @@
+"""Which requests need approval."""
+
+from typing import Any
+
+from django.core.exceptions import FieldError, ValidationError
+from django.db import DataError, transaction
+
+from jobsmith.models import ApprovalWorkflowDefinition, Job, ScheduledJob
+
+_BAD = (DataError, FieldError, ValidationError, ValueError, TypeError, AttributeError)
+
+
+def is_watched(job: Job) -> bool:
+    """Whether anything could ask for approval of this job; quick, and no answer yet."""
+    return job.approval_required or ApprovalWorkflowDefinition.objects.exists()
+
+
+def is_gated(schedule: ScheduledJob) -> bool:
+    """Whether this needs approval."""
+    job = schedule.job_model
+    return bool(job and job.approval_required) or definition_for(schedule) is not None
+
+
+def definition_for(schedule: ScheduledJob) -> ApprovalWorkflowDefinition | None:
+    """The definition of most weight that matches; None when the job alone can ask for approval.
+
+    One that cannot be looked up any more matches everything: it shall not open a gate.
+    """
+    for each in ApprovalWorkflowDefinition.objects.order_by("-weight", "name"):
+        if _matches(schedule, each.model_constraints):
+            return each
+    return None
+
+
+def expected_words(job: Job) -> str:
+    """Who will have to approve a run of the job, in a sentence; "" when nobody has to.
+
+    What depends on the inputs is only known once they are there.
+    """
+    if not is_watched(job):
+        return ""
+    unsure = False
+    for each in ApprovalWorkflowDefinition.objects.order_by("-weight", "name"):
+        found = _may_match(job, each.model_constraints)
+        if found is True:
+            runs = "Every run of this job needs approval"
+            return f"{runs}; by whom depends on the inputs." if unsure else f"{runs}{_by(each)}."
+        unsure = unsure or found is None
+    if job.approval_required:
+        return "Every run of this job needs approval by somebody who may approve it."
+    return "Some runs of this job need approval: it depends on the inputs." if unsure else ""
+
+
+def _by(definition: ApprovalWorkflowDefinition) -> str:
+    stages = definition.approval_workflow_stage_definitions.select_related("approver_group")
+    names = [f"{each.min_approvers} of {each.approver_group}" for each in stages]
+    return f" by {', then '.join(names)}" if names else " by somebody who may approve it"
+
+
+def _may_match(job: Job, constraints: Any) -> bool | None:
+    """Whether it matches as far as the job alone decides; None where the inputs do, too."""
+    of_job = {
+        name.removeprefix("job_model__"): value
+        for name, value in constraints.items()
+        if name.startswith("job_model__")
+    }
+    try:
+        with transaction.atomic():
+            if not Job.objects.filter(pk=job.pk).filter(**of_job).exists():
+                return False
+    except _BAD:
+        return True
+    return True if len(of_job) == len(constraints) else None
+
+
+def _matches(schedule: ScheduledJob, constraints: Any) -> bool:
+    try:
+        with transaction.atomic():
+            rows = ScheduledJob.objects.filter(pk=schedule.pk)
+            return bool(rows.filter(**constraints).exists())
+    except _BAD:
+        return True
