@@ -74,6 +74,8 @@ class RunOptions:
     schedule: ScheduledJob | None = None
     """Set, the clock or a person starts what was scheduled; by the clock it waits for a worker."""
     by_clock: bool = False
+    in_turn: bool = False
+    """Begin only when the runs that the schedule started before have ended."""
     once: Once | None = None
     """Set, a request that comes twice gives one run."""
 
@@ -332,6 +334,7 @@ def _made(
         console_log=job.console_log_default if options.console_log is None else options.console_log,
         rerun_of=options.rerun_of,
         scheduled_job=options.schedule,
+        in_turn=options.in_turn,
         waiting_reason=SOON,
         concurrency_key=concurrency_key(job, {**kept.plain, **open_sealed(kept.sealed)}),
         approval=passage.approval,

@@ -29,7 +29,7 @@ from .enqueue_job import (
 from .priority import refuse_priority
 from .run_form import json_run_form
 from .stale import Seen, refuse_stale
-from .timing import Timing, rule_of
+from .timing import Timing, end_told, rule_of
 from .transactions import changes, database_now, held
 
 SENSITIVE = "Unable to schedule job: Job may have sensitive input variables"
@@ -168,6 +168,7 @@ def skip_next_due(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
         locked.next_due_at = next(due_times(rule_of(locked), due), None)
         if locked.next_due_at is None:
             locked.enabled, locked.state = False, State.COMPLETED
+            locked.state_reason = end_told(locked)
         locked.save()
         note_change(locked, user=user, before=before)
     return locked
@@ -207,7 +208,13 @@ def scheduled_inputs(schedule: ScheduledJob, user: Actor) -> CleanInputs:
 
 
 def enqueue_scheduled(
-    schedule: ScheduledJob, inputs: CleanInputs, *, user: Actor, door: str, by_clock: bool
+    schedule: ScheduledJob,
+    inputs: CleanInputs,
+    *,
+    user: Actor,
+    door: str,
+    by_clock: bool,
+    in_turn: bool = False,
 ) -> Accepted:
     """Accept the run of a schedule; raises what `enqueue_job` raises."""
     if schedule.job_model is None:
@@ -219,6 +226,7 @@ def enqueue_scheduled(
         door=door,
         schedule=schedule,
         by_clock=by_clock,
+        in_turn=in_turn,
     )
     return enqueue_job(schedule.job_model, user=user, inputs=inputs, options=options)
 
@@ -246,13 +254,10 @@ def _celery_kwargs(job: Job, queue: JobQueue) -> Mapping[str, Any]:
 
 
 def _set_timing(schedule: ScheduledJob, timing: Timing) -> None:
-    schedule.name, schedule.interval, schedule.misfire = (
-        timing.name,
-        timing.interval,
-        timing.misfire,
-    )
-    schedule.start_time, schedule.time_zone = timing.rule.start, timing.rule.zone
-    schedule.crontab = timing.rule.crontab
+    for name in ("name", "interval", "misfire", "overlap", "pause_after_failures"):
+        setattr(schedule, name, getattr(timing, name))
+    schedule.start_time, schedule.end_time = timing.rule.start, timing.rule.end
+    schedule.time_zone, schedule.crontab = timing.rule.zone, timing.rule.crontab
     schedule.one_off = timing.interval == ScheduledJob.Interval.FUTURE
     _arm(schedule)
 

@@ -21,8 +21,10 @@ from jobsmith.recurrence import BadCrontab, due_times
 
 from .ask_approval import ask_anew
 from .enqueue_job import may_run
+from .overlap import make_way
+from .pause_failing import pause_if_failing
 from .save_schedule import enqueue_scheduled, scheduled_inputs
-from .timing import rule_of
+from .timing import end_told, rule_of
 from .transactions import changes, database_now
 
 LATE = timedelta(seconds=60)
@@ -77,6 +79,8 @@ def start_due(now: datetime | None = None) -> int:
 
 def _start(schedule: ScheduledJob, now: datetime) -> int:
     """The inputs are checked outside the transaction: that may ask the job's code."""
+    if pause_if_failing(schedule):
+        return 0
     try:
         plan = _planned(schedule, now)
     except (BadCrontab, ZoneInfoNotFoundError) as error:
@@ -165,7 +169,12 @@ def _run(schedule: ScheduledJob, due: datetime, ready: _Ready) -> JobResult | No
     try:
         with transaction.atomic():
             result = enqueue_scheduled(
-                schedule, ready.inputs, user=ready.owner, door="schedule", by_clock=True
+                schedule,
+                ready.inputs,
+                user=ready.owner,
+                door="schedule",
+                by_clock=True,
+                in_turn=make_way(schedule, user=ready.owner),
             )
     except Busy:
         raise
@@ -199,6 +208,7 @@ def _tell(schedule: ScheduledJob, ready: _Ready, plan: _Plan) -> None:
         ask_anew(row, user=None, why=_sentence(ready))
     elif plan.following is None:
         row.enabled, row.state = False, State.COMPLETED
+        row.state_reason = row.state_reason or end_told(row)
     row.save(update_fields=TOLD)
     if not row.enabled:
         note_change(row, user=None, before=before)

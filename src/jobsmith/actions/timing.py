@@ -1,5 +1,6 @@
 """When something shall run, as somebody asked for it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -15,12 +16,17 @@ from jobsmith.models import ScheduledJob
 from jobsmith.recurrence import BadCrontab, Crontab, Rule, due_times
 
 Interval, Misfire = ScheduledJob.Interval, ScheduledJob.Misfire
+Overlap = ScheduledJob.Overlap
 
 LEAD = timedelta(seconds=15)
 """A start may not be nearer than this."""
 UNNAMED = "Please provide a name for the job schedule."
 PAST = "Please enter a valid date and time greater than or equal to the current date and time."
 NEVER = "It would never be due."
+NO_MOMENT = "Please enter a valid date and time."
+ENDS_FIRST = "It would not be due any more before its end."
+MOST_FAILURES = 1000
+NO_COUNT = f"Enter a whole number from 0 to {MOST_FAILURES:,}."
 _LONGEST_NAME, _LONGEST_CRONTAB = 255, 255
 
 
@@ -32,19 +38,24 @@ class Timing:
     interval: str
     rule: Rule
     misfire: str = Misfire.RUN_ONCE
+    overlap: str = Overlap.ALLOW
+    pause_after_failures: int = 0
 
 
 def read_timing(
     asked: Mapping[str, object], *, current: ScheduledJob | None = None
 ) -> Timing | None:
-    """Read ``interval``, ``name``, ``start_time``, ``crontab``, ``time_zone`` and ``misfire``.
+    """Read ``interval``, ``name``, ``start_time``, ``end_time``, ``crontab``, ``time_zone``,
+    ``misfire``, ``overlap`` and ``pause_after_failures``.
 
-    None stands for a run at once. What ``current`` has as its start may stay. A start without an
+    None stands for a run at once. What ``current`` has as its start may stay. A time without an
     offset is one of the zone. Raises ScheduleRefused naming what is wrong.
     """
     interval = _choice(asked, "interval", Interval.values)
     zone, name = _zone(asked), _text(asked, "name", _LONGEST_NAME)
     misfire = _choice(asked, "misfire", Misfire.values, Misfire.RUN_ONCE)
+    overlap = _choice(asked, "overlap", Overlap.values, Overlap.ALLOW)
+    failures, end = _count(asked, "pause_after_failures"), _end(asked, zone)
     if interval == Interval.IMMEDIATELY:
         _readable(asked, zone)
         return None
@@ -57,9 +68,17 @@ def read_timing(
     first = next(due_times(rule, timezone.now()), None)
     if first is None:
         raise ScheduleRefused({"crontab": [NEVER]})
-    if not asked.get("start_time"):
-        rule = replace(rule, start=first)
-    return Timing(name=name, interval=interval, rule=rule, misfire=misfire)
+    if end and first > end:
+        raise ScheduleRefused({"end_time": [ENDS_FIRST]})
+    start = start if asked.get("start_time") else first
+    return Timing(
+        name=name,
+        interval=interval,
+        rule=replace(rule, start=start, end=end),
+        misfire=misfire,
+        overlap=overlap,
+        pause_after_failures=failures,
+    )
 
 
 def upcoming(schedule: ScheduledJob, count: int) -> list[datetime]:
@@ -70,6 +89,14 @@ def upcoming(schedule: ScheduledJob, count: int) -> list[datetime]:
     return list(islice(due_times(rule_of(schedule), before), count))
 
 
+def end_told(schedule: ScheduledJob) -> str:
+    """Why a schedule that repeats is not due any more, in a sentence."""
+    if schedule.end_time is None:
+        return ""
+    end = schedule.end_time.astimezone(ZoneInfo(schedule.time_zone))
+    return f"Nothing is due any more before its end, {end:%Y-%m-%d %H:%M} {schedule.time_zone}."
+
+
 def rule_of(schedule: ScheduledJob) -> Rule:
     """When a schedule is due."""
     return Rule(
@@ -77,6 +104,7 @@ def rule_of(schedule: ScheduledJob) -> Rule:
         start=schedule.start_time,
         zone=schedule.time_zone,
         crontab=schedule.crontab,
+        end=schedule.end_time,
     )
 
 
@@ -140,6 +168,26 @@ def _start(
     if start is None or (start < now + LEAD and start != stays):
         raise ScheduleRefused({"start_time": [PAST]})
     return start
+
+
+def _end(asked: Mapping[str, object], zone: str) -> datetime | None:
+    value = asked.get("end_time")
+    if value in (None, ""):
+        return None
+    end = _moment(value, ZoneInfo(zone))
+    if end is None:
+        raise ScheduleRefused({"end_time": [NO_MOMENT]})
+    return end
+
+
+def _count(asked: Mapping[str, object], name: str) -> int:
+    value = asked.get(name)
+    if value in (None, ""):
+        return 0
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not re.fullmatch("[0-9]{1,4}", text) or int(text) > MOST_FAILURES:
+        raise ScheduleRefused({name: [NO_COUNT]})
+    return int(text)
 
 
 def _moment(value: object, zone: tzinfo) -> datetime | None:

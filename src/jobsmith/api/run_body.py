@@ -9,14 +9,17 @@ from rest_framework.request import Request
 
 from jobsmith.actions.priority import HIGHEST, LOWEST, read_priority
 from jobsmith.actions.run_form import json_run_form, run_form
-from jobsmith.actions.timing import Timing, read_timing
+from jobsmith.actions.timing import MOST_FAILURES, Timing, read_timing
 from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.inputs.form import RunForm
 from jobsmith.inputs.json_door import UNKNOWN
 from jobsmith.models import Job, ScheduledJob
 from jobsmith.policies import Actor
 
-SCHEDULE_KEYS = ("interval", "name", "start_time", "crontab", "time_zone", "misfire")
+SCHEDULE_KEYS = (
+    *("interval", "name", "start_time", "end_time", "crontab", "time_zone"),
+    *("misfire", "overlap", "pause_after_failures"),
+)
 SCHEDULE_FIELDS = tuple(f"_schedule_{key}" for key in SCHEDULE_KEYS)
 OPTION_FIELDS = frozenset(
     {*SCHEDULE_FIELDS, "_job_queue", "_task_queue", "_priority", "csrfmiddlewaretoken"}
@@ -62,6 +65,26 @@ class ScheduleBody(serializers.Serializer[Any]):
         allow_null=True,
         allow_blank=True,
         help_text="What becomes of due times at which no scheduler ran.",
+    )
+    overlap = serializers.ChoiceField(
+        ScheduledJob.Overlap.choices,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="What becomes of due times before the last run of this schedule has ended.",
+    )
+    end_time = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="As start_time. Nothing is due after it.",
+    )
+    pause_after_failures = serializers.IntegerField(
+        min_value=0,
+        max_value=MOST_FAILURES,
+        required=False,
+        allow_null=True,
+        help_text="It is paused when so many runs in a row did not succeed; 0 means never.",
     )
 
 

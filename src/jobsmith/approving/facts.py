@@ -70,6 +70,8 @@ def window_of(schedule: ScheduledJob) -> dict[str, Any]:
         "crontab": schedule.crontab,
         "time_zone": schedule.time_zone,
         "misfire": schedule.misfire,
+        "overlap": schedule.overlap,
+        "end_time": schedule.end_time.isoformat() if schedule.end_time else None,
     }
 
 

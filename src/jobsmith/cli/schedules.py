@@ -15,7 +15,7 @@ from jobsmith.actions.save_schedule import (
     save_schedule,
     skip_next_due,
 )
-from jobsmith.actions.timing import Interval, Misfire, read_timing
+from jobsmith.actions.timing import Interval, Misfire, Overlap, read_timing
 from jobsmith.models import Job, ScheduledJob
 from jobsmith.policies import Actor
 
@@ -55,6 +55,15 @@ def list_schedules(as_json: bool, username: str) -> None:
 @click.option("--crontab", default="", help="Of custom: five fields.")
 @click.option("--zone", default="", help="Whose wall clock it goes by: Europe/Berlin.")
 @click.option("--missed", type=click.Choice(Misfire.values), default="run_once", show_default=True)
+@click.option(
+    "--overlap",
+    type=click.Choice(Overlap.values),
+    default="allow",
+    show_default=True,
+    help="What becomes of due times before the last run has ended.",
+)
+@click.option("--end", default="", help="Nothing is due after it: 2030-12-31T18:00.")
+@click.option("--pause-after", default="", help="Pause it after so many failures in a row.")
 @click.option("--data", "data_file", default="", help="A file of JSON inputs; - reads stdin.")
 @click.option("--queue", default="", help="One of the job's queues.")
 @priority_option
@@ -134,7 +143,13 @@ def delete(schedule: str, username: str) -> None:
     delete_schedule(find_schedule(schedule, user=user, right="delete"), user=user)
 
 
-WORDS = {"start": "start_time", "zone": "time_zone", "missed": "misfire"}
+WORDS = {
+    "start": "start_time",
+    "end": "end_time",
+    "zone": "time_zone",
+    "missed": "misfire",
+    "pause_after": "pause_after_failures",
+}
 """Options that are called otherwise at the other doors."""
 SHOWN = ("name", "state", "next_due_at", "repeats", "time_zone", "user")
 

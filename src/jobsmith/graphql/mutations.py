@@ -207,10 +207,11 @@ def sync(user: Actor, id: str, dry_run: bool | None = None) -> JobResult:
 
 def _when() -> dict[str, GraphQLArgument]:
     """When to run, as in the body of a run at the REST door."""
-    optional = ("start_time", "crontab", "time_zone", "misfire")
+    optional = ("start_time", "end_time", "crontab", "time_zone", "misfire", "overlap")
     return {
         **{each: GraphQLArgument(GraphQLNonNull(GraphQLString)) for each in ("name", "interval")},
         **{each: GraphQLArgument(GraphQLString) for each in optional},
+        "pause_after_failures": GraphQLArgument(GraphQLInt),
     }
 
 

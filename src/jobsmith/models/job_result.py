@@ -71,6 +71,9 @@ class JobResult(Record):
     pinned = models.BooleanField(default=False, db_default=False)
     """Kept however old it gets."""
 
+    in_turn = models.BooleanField(default=False, db_default=False, editable=False)
+    """It begins only when the runs that its schedule started before have ended."""
+
     # what let it through
     approval = models.ForeignKey(
         ApprovalWorkflow, models.SET_NULL, null=True, editable=False, related_name="job_results"

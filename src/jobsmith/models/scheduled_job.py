@@ -40,6 +40,14 @@ class ScheduledJob(Named, Record):
         SKIP = "skip", "Skip them"
         RUN_ALL = "run_all", "Run for each"
 
+    class Overlap(models.TextChoices):
+        """What becomes of a due time while an earlier run of the schedule has not ended."""
+
+        ALLOW = "allow", "Run beside it"
+        QUEUE = "queue", "Wait for it"
+        SKIP = "skip", "Skip this time"
+        REPLACE = "replace", "Stop it and run anew"
+
     name = models.CharField(max_length=255, unique=True)
     task = models.CharField(max_length=201, db_index=True)
     job_model = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="scheduled_jobs")
@@ -73,6 +81,13 @@ class ScheduledJob(Named, Record):
     """Of its runs."""
     decision_date = models.DateTimeField(null=True, editable=False)
     misfire = models.CharField(max_length=20, choices=Misfire.choices, default=Misfire.RUN_ONCE)
+    overlap = models.CharField(
+        max_length=20, choices=Overlap.choices, default=Overlap.ALLOW, db_default="allow"
+    )
+    end_time = models.DateTimeField(null=True, blank=True)
+    """Nothing is due after it."""
+    pause_after_failures = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """It is paused when so many of its runs in a row did not succeed; 0 means never."""
     next_due_at = models.DateTimeField(null=True, editable=False, db_index=True)
     """The earliest due time that is not recorded yet; null while there is none to wait for."""
 

@@ -7,6 +7,7 @@ is due at the first of the two; what is due in every hour goes on through both.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from .crontab import Crontab
@@ -27,11 +28,18 @@ class Rule:
     zone: str
     crontab: str = ""
     """Of the interval ``custom``."""
+    end: datetime | None = None
+    """Nothing is due after it."""
 
 
 def due_times(rule: Rule, after: datetime) -> Iterator[datetime]:
     """Due times later than ``after``, in order, in UTC; raises BadCrontab for a crontab that is
     none."""
+    end, found = rule.end, _endless(rule, after)
+    return found if end is None else takewhile(lambda due: due <= end, found)
+
+
+def _endless(rule: Rule, after: datetime) -> Iterator[datetime]:
     if rule.interval in ("future", "immediately"):
         return iter([rule.start.astimezone(UTC)] if rule.start > after else [])
     zone = ZoneInfo(rule.zone)

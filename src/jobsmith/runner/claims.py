@@ -24,7 +24,7 @@ from jobsmith.models import (
 from jobsmith.sources import installing, packages
 from jobsmith.sources.sandboxes import levels_of
 
-from . import slots
+from . import slots, turns
 from .waiting import due
 
 LEASE = timedelta(seconds=15)
@@ -39,7 +39,8 @@ def claim(
     What needs approval is taken only with one that fits it. A run of a singleton job stays while
     another run of that job is STARTED, and a run of an installed package is left to workers that
     have the version it recorded. Nothing is taken from a queue that is paused, nor by a worker
-    that somebody drains. A run of a job with a limit takes one of its places with it, or stays.
+    that somebody drains. A run of a job with a limit takes one of its places with it, or stays,
+    and so does one that follows another of its schedule.
     """
     waiting = _claimable(worker, queues) if only is None else _claimable_alone(only)
     seen = _seen(worker, waiting, most, wait=only is not None)
@@ -144,12 +145,17 @@ def _claimable(worker: Worker, queues: Collection[str]) -> QuerySet[JobResult]:
     rows = due().filter(job_queue__name__in=queues).order_by("-priority", "date_created")
     rows = rows.exclude(job_queue__state=JobQueue.State.PAUSED)
     rows = rows.exclude(Exists(Worker.objects.filter(pk=worker.pk, draining=True)))
-    rows = rows.filter(slots.has_room())
+    rows = rows.filter(slots.has_room()).exclude(_must_wait())
     return rows.exclude(Q(job_model__is_singleton=True), Exists(_sibling_runs()))
 
 
 def _claimable_alone(pk: str) -> QuerySet[JobResult]:
-    return JobResult.objects.filter(pk=pk, status=Status.PENDING.value)
+    return JobResult.objects.filter(pk=pk, status=Status.PENDING.value).exclude(_must_wait())
+
+
+def _must_wait() -> Q:
+    """Those whose turn has not come."""
+    return Q(in_turn=True) & Q(Exists(turns.ahead()))
 
 
 def _sibling_runs() -> QuerySet[JobResult]:

@@ -15,6 +15,7 @@ HEADS = (
     "Every worker on",
     "Only one run of this job",
     "The limit of this job",
+    "Runs of its schedule",
     "Its queue was paused",
     "All slots are busy",
     "It starts at",
@@ -33,6 +34,11 @@ def paused(who: str, since: datetime | None) -> str:
 def singleton(holder: UUID) -> str:
     """The job goes on elsewhere."""
     return f"Only one run of this job goes on at a time: it waits for run {holder}."
+
+
+def in_turn(holder: UUID) -> str:
+    """Another run of its schedule comes first."""
+    return f"Runs of its schedule go one after the other: it waits for run {holder}."
 
 
 def limited(limit: int, key: str, holders: Sequence[UUID]) -> str:

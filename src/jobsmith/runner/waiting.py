@@ -16,6 +16,7 @@ from jobsmith.models import Job, JobQueue, JobResult, Worker
 
 from . import reasons, slots
 from .listening import listening_workers
+from .turns import with_ahead
 
 LETS_WAIT = (Job.WhenFull.QUEUE, Job.WhenFull.REPLACE)
 MOST = 200
@@ -23,7 +24,7 @@ MOST = 200
 
 _FACTS = (
     *("job_queue_id", "job_model_id", "source", "source_key", "source_digest", "priority"),
-    *("concurrency_key", "waiting_reason"),
+    *("concurrency_key", "waiting_reason", "ahead"),
 )
 
 
@@ -61,14 +62,15 @@ def explain() -> int:
 
 
 def _explain_due() -> int:
-    ours = due().filter(_is_ours())
+    ours = with_ahead(due()).filter(_is_ours())
     alike = list(ours.order_by().values(*_FACTS).distinct())
     if not alike:
         return 0
     around = _look_around(alike)
     told = ((facts, _reason(facts, around)) for facts in alike)
     fresh = [(facts, reason) for facts, reason in told if reason != facts["waiting_reason"]]
-    return sum(due().filter(**facts).update(waiting_reason=said) for facts, said in fresh[:MOST])
+    rows = with_ahead(due())
+    return sum(rows.filter(**facts).update(waiting_reason=said) for facts, said in fresh[:MOST])
 
 
 def _explain_later() -> int:
@@ -117,6 +119,8 @@ def _reason(facts: Mapping[str, Any], around: _Surroundings) -> str:
         return reasons.DRAINING if _on(queue, around.draining) else reasons.NO_WORKER
     if facts["source"] == Job.SourceKind.PLUGIN and not _is_loaded(facts, workers):
         return reasons.NO_CODE
+    if facts["ahead"]:
+        return reasons.in_turn(facts["ahead"])
     if holder := around.busy_singletons.get(facts["job_model_id"]):
         return reasons.singleton(holder)
     return _limited(facts, around) or _busy(facts, workers, around)

@@ -22,6 +22,7 @@ from jobsmith.actions.clear_away import (
 )
 from jobsmith.actions.fire_hooks import fire_all
 from jobsmith.actions.once import forget_old_keys
+from jobsmith.actions.pause_failing import pause_failing
 from jobsmith.actions.poll_repositories import Polls
 from jobsmith.actions.prune_results import prune_results
 from jobsmith.actions.sign_in import forget_old_failures
@@ -90,6 +91,7 @@ def _steps(row: Worker, polls: Polls) -> list[Step]:
         Step(RESCUE_SECONDS, rescue),
         Step(RESCUE_SECONDS, explain),
         Step(RESCUE_SECONDS, release_ended),
+        Step(RESCUE_SECONDS, pause_failing),
         Step(SEAL_SECONDS, _seal_all),
         Step(TALLY_SECONDS, sum_up_tallies),
         Step(TIDY_SECONDS, tidy),

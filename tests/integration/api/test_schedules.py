@@ -87,6 +87,12 @@ def test_a_crontab_needs_no_start(admin: APIClient, job: Job) -> None:
         ({"interval": "custom", "crontab": "0 0 30 2 *"}, "crontab", "No month has that day."),
         ({"time_zone": "Mars/Olympus"}, "time_zone", '"Mars/Olympus" is no time zone.'),
         ({"misfire": "panic"}, "misfire", '"panic" is not a valid choice.'),
+        ({"overlap": "panic"}, "overlap", '"panic" is not a valid choice.'),
+        ({"end_time": "soon"}, "end_time", "Please enter a valid date and time."),
+        ({"end_time": "2034-12-31T00:00:00Z"}, "end_time", "It would not be due any more before"),
+        ({"pause_after_failures": -1}, "pause_after_failures", "Enter a whole number from 0"),
+        ({"pause_after_failures": True}, "pause_after_failures", "Enter a whole number from 0"),
+        ({"pause_after_failures": 1001}, "pause_after_failures", "Enter a whole number from 0"),
     ],
 )
 def test_what_is_wrong_is_told_by_key(
@@ -97,6 +103,19 @@ def test_what_is_wrong_is_told_by_key(
     [said] = answer.json()["schedule"][key]
     assert said.startswith(sentence)
     assert not ScheduledJob.objects.exists()
+
+
+def test_overlap_end_and_failures_are_kept_and_told(admin: APIClient, job: Job) -> None:
+    more = {"overlap": "replace", "end_time": "2035-01-01T10:30:00", "pause_after_failures": 5}
+    answer = schedule(admin, job, **DAILY, **more, time_zone="Europe/Berlin")
+    told = answer.json()["scheduled_job"]
+    assert (told["overlap"], told["pause_after_failures"]) == ("replace", 5)
+    assert told["end_time"] == "2035-01-01T09:30:00Z"
+    query = "{ scheduled_jobs { overlap end_time pause_after_failures } }"
+    [row] = admin.post("/api/graphql/", {"query": query}, format="json").json()["data"][
+        "scheduled_jobs"
+    ]
+    assert (row["overlap"], row["pause_after_failures"]) == ("REPLACE", 5)
 
 
 def test_a_name_is_taken_once(admin: APIClient, job: Job) -> None:

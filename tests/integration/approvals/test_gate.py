@@ -186,12 +186,15 @@ CHANGES: dict[str, Callable[[ScheduledJob], object]] = {
     "crontab": lambda row: setattr(row, "crontab", "1 * * * *"),
     "zone": lambda row: setattr(row, "time_zone", "Asia/Tokyo"),
     "misfire": lambda row: setattr(row, "misfire", "run_all"),
+    "overlap": lambda row: setattr(row, "overlap", "replace"),
+    "end": lambda row: setattr(row, "end_time", row.start_time + timedelta(days=9999)),
     "code": lambda row: other_code(row.job_model),
     "limits": lambda row: Job.objects.filter(pk=row.job_model_id).update(
         time_limit=7, overridden=["time_limit"]
     ),
 }
-AT_ONCE = [name for name in CHANGES if name not in ("start", "crontab", "zone", "misfire")]
+WINDOW = ("start", "crontab", "zone", "misfire", "overlap", "end")
+AT_ONCE = [name for name in CHANGES if name not in WINDOW]
 
 
 @pytest.mark.parametrize("name", AT_ONCE)

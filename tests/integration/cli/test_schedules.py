@@ -41,6 +41,16 @@ def test_a_schedule_is_added_with_inputs_and_listed(jobsmith: Jobsmith) -> None:
     assert "Nightly" in jobsmith("list").output
 
 
+def test_overlap_end_and_failures_are_options(jobsmith: Jobsmith) -> None:
+    said = jobsmith(
+        *("add", "Ping", "--name", "n", "--crontab", "0 * * * *", "--overlap", "skip"),
+        *("--end", "2035-01-01T00:00", "--pause-after", "3"),
+    )
+    assert said.exit_code == 0, said.stderr
+    row = ScheduledJob.objects.get()
+    assert (row.overlap, row.pause_after_failures, row.end_time.year) == ("skip", 3, 2035)
+
+
 def test_defaults_are_those_of_the_page(jobsmith: Jobsmith) -> None:
     jobsmith("add", "Ping", "--name", "n", "--interval", "daily", "--start", "2035-01-01T00:00")
     assert ScheduledJob.objects.get().kwargs == {"count": 4}

@@ -35,7 +35,7 @@ def run_page(job) -> str:
 
 def form_of(row: ScheduledJob, **changes: str) -> dict[str, str]:
     start = row.start_time.strftime("%Y-%m-%d %H:%M:%S")
-    names = ("name", "interval", "crontab", "time_zone", "misfire")
+    names = ("name", "interval", "crontab", "time_zone", "misfire", "overlap")
     return {**{name: getattr(row, name) for name in names}, "start_time": start, **changes}
 
 
@@ -110,6 +110,22 @@ def test_an_edit_is_about_when_and_keeps_a_start_that_has_passed(client, admin, 
     assert row.next_due_at > timezone.now()
     refused = client.post(f"/schedules/{row.pk}/", form_of(row, interval="custom", crontab="x"))
     assert (refused.status_code, b"Enter five fields" in refused.content) == (400, True)
+
+
+def test_overlaps_an_end_and_failures_are_asked_for_and_shown(client, admin, job) -> None:
+    more = {"overlap": "queue", "end_time": "2035-07-03T12:00", "pause_after_failures": "3"}
+    sent = {"host": "a", **WHEN, **{f"_schedule_{name}": each for name, each in more.items()}}
+    page = client.post(run_page(job), sent, follow=True).content.decode()
+    row = ScheduledJob.objects.get()
+    assert (row.overlap, row.pause_after_failures) == ("queue", 3)
+    assert row.end_time.isoformat() == "2035-07-03T16:00:00+00:00"
+    assert 'value="2035-07-03 12:00:00"' in page
+    assert row.due_times.count() == 0
+    assert page.count("2035-07-04") == 0
+    changes = {"end_time": "", "pause_after_failures": "", "overlap": "skip"}
+    assert client.post(f"/schedules/{row.pk}/", form_of(row, **changes)).status_code == 302
+    row.refresh_from_db()
+    assert (row.overlap, row.end_time, row.pause_after_failures) == ("skip", None, 0)
 
 
 def test_pause_resume_run_now_and_delete(client, admin, job) -> None:

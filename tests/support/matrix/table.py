@@ -381,7 +381,11 @@ PAGES: dict[str, dict[str, Asks]] = {
             "change",
             ScheduledJob,
             send=with_name(
-                interval="future", start_time="2035-01-01 00:00", time_zone="UTC", misfire="skip"
+                interval="future",
+                start_time="2035-01-01 00:00",
+                time_zone="UTC",
+                misfire="skip",
+                overlap="skip",
             ),
         ),
     },

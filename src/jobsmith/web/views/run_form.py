@@ -33,6 +33,9 @@ WHEN = {
     "crontab": "Crontab",
     "time_zone": "Time zone",
     "misfire": "When it was missed",
+    "overlap": "While an earlier run goes on",
+    "end_time": "End",
+    "pause_after_failures": "Failures in a row",
 }
 """What a schedule is asked for, and what the page calls it."""
 UNSEEN = "You do not have permission to see its run."
@@ -194,6 +197,7 @@ def _show(
         "approval": expected_words(job),
         "intervals": ScheduledJob.Interval.choices,
         "misfires": ScheduledJob.Misfire.choices,
+        "overlaps": ScheduledJob.Overlap.choices,
         "program": program(job),
         "command": command(job, values),
         "curl": curl(job, values, _api_address(request, job)),

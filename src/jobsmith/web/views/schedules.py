@@ -47,24 +47,44 @@ class ScheduleForm(RecordForm):
     start_time = forms.CharField(
         required=False, label="Start", help_text="In its time zone. Nothing is due before."
     )
-    field_order = ("name", "interval", "start_time", "crontab", "time_zone", "misfire")
+    end_time = forms.CharField(
+        required=False, label="End", help_text="In its time zone. Nothing is due after it."
+    )
+    field_order = (
+        *("name", "interval", "start_time", "end_time", "crontab", "time_zone"),
+        *("misfire", "overlap", "pause_after_failures"),
+    )
 
     class Meta:
         model = ScheduledJob
-        fields = ("name", "interval", "crontab", "time_zone", "misfire")
-        labels = {"interval": "Repeats", "misfire": "When it was missed"}
+        fields = (
+            *("name", "interval", "crontab", "time_zone"),
+            *("misfire", "overlap", "pause_after_failures"),
+        )
+        labels = {
+            "interval": "Repeats",
+            "misfire": "When it was missed",
+            "overlap": "While an earlier run goes on",
+            "pause_after_failures": "Failures in a row",
+        }
         help_texts = {
             "crontab": "For custom ones: minute, hour, day, month, weekday.",
             "time_zone": "Whose wall clock it goes by, such as Europe/Berlin.",
             "misfire": "What becomes of due times at which no scheduler ran.",
+            "overlap": "What becomes of due times before the last run of this schedule has ended.",
+            "pause_after_failures": "It is paused after so many runs that did not succeed. "
+            "0: never.",
         }
 
     def __init__(self, data: Any = None, *, row: ScheduledJob, user: Actor) -> None:
-        """The start is shown by the schedule's own clock."""
+        """Its start and its end are shown by the schedule's own clock."""
         super().__init__(data, row=row, user=user)
         self.fields["interval"].choices = LATER  # type: ignore[attr-defined]
-        start = _at(row.start_time, _zone(row))
-        self.initial["start_time"] = f"{start:%Y-%m-%d %H:%M:%S}"
+        self.fields["pause_after_failures"].required = False
+        for name in ("start_time", "end_time"):
+            moment = getattr(row, name)
+            shown = f"{_at(moment, _zone(row)):%Y-%m-%d %H:%M:%S}" if moment else ""
+            self.initial[name] = shown
 
 
 class SchedulePages(RecordPages[ScheduledJob]):
@@ -112,6 +132,7 @@ class SchedulePages(RecordPages[ScheduledJob]):
             "job": job,
             "queue": policies.viewable(JobQueue, user).filter(scheduled_jobs=row).first(),
             "due": _due(row),
+            "ends": _at(row.end_time, _zone(row)) if row.end_time else None,
             "skipped": row.due_times.exclude(skipped="")[:SHOWN],
             "runs": runs[:SHOWN],
             "may_run": policies.jobs(user, "run").filter(scheduled_jobs=row).exists(),
