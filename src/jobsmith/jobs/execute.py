@@ -19,6 +19,7 @@ from .logger import now
 from .options import read_option
 from .returned import clean_text, to_json_safe
 from .safe import safe_text
+from .theirs import also_theirs
 
 MAX_TRACEBACK_CHARS = 64 * 1024
 Inputs = dict[str, Any]
@@ -154,7 +155,8 @@ class _Run:
         )
 
     def _fail(self, job: Job, error: BaseException) -> Outcome:
-        info = ExceptionInfo(error, type(error), error.__traceback__, _traceback(error))
+        told = also_theirs(ExceptionInfo, "billiard.einfo")
+        info = told(error, type(error), error.__traceback__, _traceback(error))
         task_id = self._handle.result_id
         try:
             job.on_failure(error, task_id, (), self._serialized, info)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from jobsmith.jobs import SoftTimeLimitExceeded
+from jobsmith.jobs.theirs import also_theirs
 from jobsmith.processes import frames
 from jobsmith.processes.confine import WAITING
 from jobsmith.processes.frames import Kind
@@ -87,7 +88,7 @@ class ChildHandle:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
     def _on_soft_limit(self, _number: int, _frame: FrameType | None) -> None:
-        self._raise(SoftTimeLimitExceeded())
+        self._raise(also_theirs(SoftTimeLimitExceeded, "billiard.exceptions")())
 
     def _on_cancel(self, _number: int, _frame: FrameType | None) -> None:
         self._cancelled = True

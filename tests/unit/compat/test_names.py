@@ -1,11 +1,13 @@
 """The peer's names, where they are switched on and what each of them is."""
 
 import importlib
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -13,6 +15,7 @@ from jobsmith import compat, jobs
 from jobsmith.compat import MissingHere
 from jobsmith.compat.finder import PeerModule
 from jobsmith.jobs.execute import ExceptionInfo
+from jobsmith.jobs.theirs import also_theirs
 from jobsmith.lifecycle import Status
 
 APPS_JOBS = [
@@ -148,9 +151,22 @@ def test_jobs_are_ours_and_seal_their_inputs_unless_they_say_otherwise() -> None
 def test_statuses_and_exception_infos_are_the_objects_that_hooks_get() -> None:
     choices = importlib.import_module("nautobot.extras.choices")
     assert choices.JobResultStatusChoices.STATUS_SUCCESS is Status.SUCCESS
-    assert importlib.import_module("billiard.einfo").ExceptionInfo is ExceptionInfo
+    known = importlib.import_module("billiard.einfo").ExceptionInfo
+    assert issubclass(also_theirs(ExceptionInfo, "billiard.einfo"), known)
     limit = importlib.import_module("celery.exceptions").SoftTimeLimitExceeded
-    assert limit is jobs.SoftTimeLimitExceeded
+    assert issubclass(also_theirs(jobs.SoftTimeLimitExceeded, "billiard.exceptions"), limit)
+
+
+def test_classes_of_a_task_queue_that_is_installed_are_met_in_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    theirs = ModuleType("billiard.exceptions")
+    theirs.SoftTimeLimitExceeded = type("SoftTimeLimitExceeded", (Exception,), {})  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "billiard.exceptions", theirs)
+    raised = also_theirs(jobs.SoftTimeLimitExceeded, "billiard.exceptions")("late")
+    assert isinstance(raised, jobs.SoftTimeLimitExceeded)
+    with pytest.raises(theirs.SoftTimeLimitExceeded, match="late"):
+        raise raised
 
 
 def test_a_task_is_a_function_that_no_queue_takes() -> None:
@@ -170,7 +186,8 @@ def test_really_installed_packages_come_first(tmp_path: Path, monkeypatch) -> No
     (tmp_path / "celery").mkdir()
     (tmp_path / "celery" / "__init__.py").write_text("REAL = True\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "celery", raising=False)
+    for name in [each for each in sys.modules if each.partition(".")[0] == "celery"]:
+        monkeypatch.delitem(sys.modules, name)
     compat.switch_on()
     celery = importlib.import_module("celery")
     assert celery.REAL
@@ -195,11 +212,16 @@ def test_parents_that_load_the_whole_product_do_not_have_the_names() -> None:
         "for each in pkgutil.walk_packages(jobsmith.__path__, 'jobsmith.'):\n"
         "    if not each.name.startswith(skipped) and not each.name.endswith('__main__'):\n"
         "        importlib.import_module(each.name)\n"
-        "tops = ('nautobot', 'billiard')\n"
-        "names = [each for each in sys.modules if each.partition('.')[0] in tops]\n"
+        "kinds = {name: type(each).__name__ for name, each in sys.modules.items()}\n"
+        "names = [name for name, kind in kinds.items() if kind == 'PeerModule']\n"
         "finders = [each for each in sys.meta_path if type(each).__name__ == 'PeerFinder']\n"
         "assert 'jobsmith.compat.finder' in sys.modules\n"
         "print(names, finders)"
     )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"JOBSMITH_BROKER_URL": "memory://"},
+        capture_output=True,
+        text=True,
+    )
     assert said.stdout.strip() == "[] []", said.stderr

@@ -86,7 +86,8 @@ class Sender:
         if each == LOOK:
             # `app.control` would take a connection of its own, and wait for the broker for ever.
             name = app.conf.control_exchange
-            Mailbox(name, "fanout", self._connection, accept=["json"]).abcast("jobsmith_look")
+            box = Mailbox(name, "fanout", self._connection, accept=["json"])  # type: ignore[no-untyped-call]
+            box.abcast("jobsmith_look")  # type: ignore[no-untyped-call]
             return
         queue, result_id = each
         producer = self._connection.default_producer
