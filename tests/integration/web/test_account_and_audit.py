@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jobsmith.actions.override_job import edit_job
 from jobsmith.audit import seal
+from jobsmith.context import changing
 from jobsmith.models import ObjectChange, Tag
 from tests.support import factories as make
 
@@ -74,9 +75,11 @@ def test_without_a_password_there_is_no_form_for_one(db):
 def job(admin):
     job = make.make_job()
     tags = [Tag.objects.create(name=name) for name in ("red", "blue")]
-    edit_job(job, user=admin, values={"tags": tags}, overrides={})
+    with changing(door="web"):
+        edit_job(job, user=admin, values={"tags": tags}, overrides={})
     values = {"description": "New words", "tags": tags[:1]}
-    edit_job(job, user=admin, values=values, overrides={"description": True})
+    with changing(door="web"):
+        edit_job(job, user=admin, values=values, overrides={"description": True})
     return job
 
 
