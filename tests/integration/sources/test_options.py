@@ -203,7 +203,7 @@ def test_the_least_used_version_makes_room_without_holding_up_the_others(
     monkeypatch.setattr(options, "MAX_CHILDREN", 1)
     with child._lock:
         started = time.monotonic()
-        other = options._warm_child("", "")
+        other = options._warm_child("", "", None)
         assert time.monotonic() - started < 0.5
     child._end_if_closed()
     assert list(options._children.values()) == [other]
