@@ -13,7 +13,7 @@ import ssl
 import struct
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, Protocol
 
@@ -31,6 +31,8 @@ from dulwich.repo import Repo
 
 from .commit_files import Caps, CommitFiles, Refused, folder_of
 from .reach import confine
+
+Sentences = tuple[tuple[type[BaseException], str], ...]
 
 TAG_DEPTH = 10
 PEELED = b"^{}"
@@ -138,11 +140,10 @@ def _commit(repository: Repo, key: bytes) -> Commit:
 
 def _sentence(error: BaseException, request: dict[str, Any]) -> str:
     causes = list(_causes(error))
-    for kind, sentence in _SENTENCES:
-        if any(isinstance(each, kind) for each in causes):
-            return sentence
-    if isinstance(error, Refused):
-        return str(error)
+    # A refusal is often made of a hang-up, and says more than that.
+    refusal = _line(str(error)) if isinstance(error, Refused) else ""
+    if told := _told(causes, _SENTENCES) or refusal or _told(causes, _ENDED):
+        return told
     numbers = {each.errno for each in causes if isinstance(each, OSError)}
     if numbers.intersection(_NO_WAY):
         return "No way leads from here to the server."
@@ -154,6 +155,11 @@ def _sentence(error: BaseException, request: dict[str, Any]) -> str:
     for secret in _secrets(request):
         said = said.replace(secret, "***")
     return f"The commit could not be fetched: {said[:SAID]}"
+
+
+def _told(causes: Sequence[BaseException], sentences: Sentences) -> str:
+    found = (said for kind, said in sentences if any(isinstance(each, kind) for each in causes))
+    return next(found, "")
 
 
 def _line(text: str) -> str:
@@ -168,7 +174,7 @@ def _secrets(request: dict[str, Any]) -> list[str]:
     return [each for each in (request["token"], username, *lines) if each]
 
 
-_SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
+_SENTENCES: Sentences = (
     (MemoryError, "The commit needs more memory to fetch than GIT_FETCH_MEMORY allows."),
     (HTTPUnauthorized, "The server refused the user name or the token."),
     (HTTPProxyUnauthorized, "The proxy on the way to the server refused us."),
@@ -181,6 +187,8 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "No server has the name that the address tells."),
     (ConnectionRefusedError, "The server refused the connection."),
     (TimeoutError, "The server did not answer in time."),
+)
+_ENDED: Sentences = (
     (HangupException, "The server ended the connection."),
     (ConnectionError, "The server ended the connection."),
 )
