@@ -15,7 +15,6 @@ from jobsmith.approving import (
     definition_for,
     facts_of_request,
     hash_of,
-    inputs_of,
     is_bound,
     is_gated,
     is_watched,
@@ -93,7 +92,7 @@ def pass_gate(
         return OPEN
     if by_clock:
         return _pass_by_clock(schedule)
-    if conf().approval_dryrun_exempt and asks_for_dry_run(job, inputs_of(schedule)):
+    if conf().approval_dryrun_exempt and asks_for_dry_run(facts_of_request(schedule)):
         return Passage(is_dry_run=True)
     with transaction.atomic():
         schedule.save(force_insert=True)

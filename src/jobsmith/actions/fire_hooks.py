@@ -18,7 +18,7 @@ from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import HookFiring, Job, JobHook, JobResult, ObjectChange
 from jobsmith.policies import Actor
 
-from .enqueue_job import RunOptions, enqueue_many
+from .enqueue_job import HOOK, RunOptions, enqueue_many
 from .transactions import changes
 
 BATCH = 500
@@ -26,7 +26,6 @@ BATCH = 500
 MARKED = 10_000
 """Changes marked in one query where there are no hooks."""
 ROUNDS = 20
-DOOR = "hook"
 WAITS = "It waits for approval."
 
 Action = ObjectChange.Action
@@ -186,7 +185,7 @@ def _start(hook: JobHook, wanted: list[ObjectChange]) -> None:
     try:
         with transaction.atomic():
             asked = [(_actor(each), _inputs(each)) for each in runs]
-            results = enqueue_many(hook.job, asked, RunOptions(door=DOOR))
+            results = enqueue_many(hook.job, asked, RunOptions(door=HOOK))
             HookFiring.objects.bulk_create(
                 HookFiring(
                     hook=hook,

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from jobsmith import policies
-from jobsmith.approving import is_approver, is_bound
+from jobsmith.approving import has_dry_run, is_approver, is_bound
 from jobsmith.audit import note_change, snapshot
 from jobsmith.catalog.versions import CodeVersion, kept_version
 from jobsmith.errors import (
@@ -34,6 +34,7 @@ from jobsmith.recurrence import due_times
 
 from .ask_approval import Passage
 from .enqueue_job import (
+    HOOK,
     Kept,
     RunOptions,
     as_it_is,
@@ -84,10 +85,7 @@ def _start(schedule: ScheduledJob, workflow: ApprovalWorkflow) -> None:
 def _run(schedule: ScheduledJob, workflow: ApprovalWorkflow) -> JobResult:
     """As it is frozen, in the name of its owner."""
     job, version = _job_of(schedule), _version(schedule)
-    owner = schedule.user
-    if owner is None or not owner.is_active:
-        raise OwnerGone
-    may_run(job, owner)
+    owner = _owner_of(schedule, job)
     files = JobFile.objects.filter(scheduled_job=schedule)
     for each in files:
         _refuse_other_content(each)
@@ -107,6 +105,21 @@ def _run(schedule: ScheduledJob, workflow: ApprovalWorkflow) -> JobResult:
     return result
 
 
+def _owner_of(schedule: ScheduledJob, job: Job) -> Actor:
+    """Who it runs for; what answers a change needs no right to the job, nor anybody's change."""
+    owner, asked = schedule.user, schedule.asked
+    if owner is None and asked.get("nobodys"):
+        must_be_runnable(job)
+        return policies.nobody()
+    if owner is None or not owner.is_active:
+        raise OwnerGone
+    if asked.get("door") == HOOK:
+        must_be_runnable(job)
+    else:
+        may_run(job, owner)
+    return owner
+
+
 def start_dry_run(workflow: ApprovalWorkflow, *, user: Actor, door: str = "") -> JobResult:
     """The dry run of a request that waits, in the name of one of those who may decide it.
 
@@ -124,7 +137,7 @@ def start_dry_run(workflow: ApprovalWorkflow, *, user: Actor, door: str = "") ->
         raise RequestChanged
     job = _job_of(schedule)
     must_be_runnable(job)
-    if not job.supports_dryrun:
+    if not has_dry_run(workflow.source_digest, workflow.frozen["class_path"]):
         raise NoDryRun
     queue = _queue_of(schedule)
     require_worker(queue)

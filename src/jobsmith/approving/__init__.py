@@ -3,7 +3,7 @@
 from .binding import approval_of, fits, hash_of, is_bound
 from .claiming import why_not
 from .deciding import awaiting, has_enough, is_approver, is_own, withdrawable
-from .facts import Facts, asks_for_dry_run, facts_of_request, facts_of_run, inputs_of
+from .facts import Facts, asks_for_dry_run, facts_of_request, facts_of_run, has_dry_run
 from .rules import definition_for, expected_words, is_gated, is_watched
 
 __all__ = [
@@ -16,9 +16,9 @@ __all__ = [
     "facts_of_request",
     "facts_of_run",
     "fits",
+    "has_dry_run",
     "has_enough",
     "hash_of",
-    "inputs_of",
     "is_approver",
     "is_bound",
     "is_gated",

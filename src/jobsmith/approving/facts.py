@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from jobsmith.catalog.versions import declared_by
 from jobsmith.conf import conf
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import Job, JobFile, JobResult, ScheduledJob, Source
@@ -75,9 +76,15 @@ def window_of(schedule: ScheduledJob) -> dict[str, Any]:
     }
 
 
-def asks_for_dry_run(job: Job, inputs: Mapping[str, Any]) -> bool:
-    """Whether the job has a dry run, and this is one."""
-    return job.supports_dryrun and inputs.get("dryrun") is True
+def asks_for_dry_run(facts: Facts) -> bool:
+    """Whether this is a dry run, and the version of the code that would run has one."""
+    given = facts["inputs"].get("dryrun") is True
+    return given and has_dry_run(facts["code"], facts["class_path"])
+
+
+def has_dry_run(digest: str, class_path: str) -> bool:
+    """Whether just this version of the code has one; what is not known has none."""
+    return bool(declared_by(digest, class_path).get("supports_dryrun"))
 
 
 def _serving(job: Job) -> str:

@@ -38,7 +38,7 @@ def recorded_version(result: JobResult) -> CodeVersion:
 
 def kept_version(digest: str, *, label: str, class_path: str, source_key: str) -> CodeVersion:
     """A version of a source by its digest; raises CodeGone."""
-    declared = _spec(digest, class_path)
+    declared = declared_by(digest, class_path)
     here = Q(archive__isnull=False) | Q(sources__key=source_key)
     if not declared or not SourceTree.objects.filter(here, pk=digest).exists():
         raise CodeGone
@@ -47,10 +47,11 @@ def kept_version(digest: str, *, label: str, class_path: str, source_key: str) -
 
 def recorded_spec(result: JobResult) -> dict[str, Any]:
     """The JobSpec, as JSON, of exactly the run's version; {} when it is not kept."""
-    return _spec(result.source_digest, result.class_path)
+    return declared_by(result.source_digest, result.class_path)
 
 
-def _spec(digest: str, class_path: str) -> dict[str, Any]:
+def declared_by(digest: str, class_path: str) -> dict[str, Any]:
+    """The JobSpec, as JSON, of a class in a version of a source; {} when it is not kept."""
     version = SourceTree.objects.filter(pk=digest)
     spec = version.annotate(spec=KeyTransform(class_path, "specs"))
     return spec.values_list("spec", flat=True).first() or {}

@@ -51,19 +51,21 @@ def list_approvals(mine: bool, as_json: bool, username: str) -> None:
 def show(request: str, username: str) -> None:
     """Print REQUEST (an id or a name) with its stages and what was said, as JSON."""
     user = acting_user(username)
-    found = find_approval(request, user=user)
+    found = find_approval(request, user=user, by_name=True)
     click.echo(printable(json.dumps(_whole(found, user), indent=2, ensure_ascii=False)))
 
 
 @approvals.command("approve")
 @click.argument("request")
 @comment_option
+@click.option("--digest", default="", help="Approve only what `show` told with this digest.")
 @user_option
-def approve(request: str, comment: str, username: str) -> None:
-    """Approve REQUEST; with the last approval that it takes it starts."""
+def approve(request: str, comment: str, digest: str, username: str) -> None:
+    """Approve REQUEST (an id); with the last approval that it takes it starts."""
     user = acting_user(username)
     policies.require(user, "change", ApprovalWorkflowStage)
-    approve_stage(_stage(find_approval(request, user=user), user), user=user, comments=comment)
+    stage = _stage(find_approval(request, user=user), user)
+    approve_stage(stage, user=user, comments=comment, seen=digest)
 
 
 @approvals.command("deny")
@@ -71,7 +73,7 @@ def approve(request: str, comment: str, username: str) -> None:
 @comment_option
 @user_option
 def deny(request: str, comment: str, username: str) -> None:
-    """Deny REQUEST: it will not run."""
+    """Deny REQUEST (an id): it will not run."""
     user = acting_user(username)
     policies.require(user, "change", ApprovalWorkflowStage)
     deny_stage(_stage(find_approval(request, user=user), user), user=user, comments=comment)
@@ -82,7 +84,7 @@ def deny(request: str, comment: str, username: str) -> None:
 @comment_option
 @user_option
 def cancel(request: str, comment: str, username: str) -> None:
-    """Take REQUEST back: it will not run."""
+    """Take REQUEST (an id) back: it will not run."""
     user = acting_user(username)
     cancel_approval(find_approval(request, user=user), user=user, comments=comment)
 
@@ -107,6 +109,7 @@ def _whole(row: ApprovalWorkflow, user: Actor) -> dict[str, Any]:
     schedule = row.scheduled_job
     return {
         **_as_dict(row),
+        "digest": row.digest,
         "asked_for": row.frozen,
         "inputs": schedule.kwargs if schedule else None,
         "stages": [_stage_as_dict(each) for each in stages.order_by("sequence")],

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from jobsmith import policies
 from jobsmith.errors import NotFound
@@ -64,13 +64,19 @@ def find_schedule(text: str, *, user: Actor, right: str) -> ScheduledJob:
     return found
 
 
-def find_approval(text: str, *, user: Actor) -> ApprovalWorkflow:
-    """By id, the id of its scheduled job, or its name; raises NotFound."""
+def find_approval(text: str, *, user: Actor, by_name: bool = False) -> ApprovalWorkflow:
+    """By id or the id of its scheduled job; by name only to look, as names are free to choose.
+
+    Raises NotFound.
+    """
     policies.require(user, "view", ApprovalWorkflow)
     rows = policies.viewable(ApprovalWorkflow, user).order_by("-created")
-    found = rows.filter(name=text).first()
-    if found is None and _is_uuid(text):
-        found = rows.filter(Q(pk=text) | Q(object_under_review_object_id=text)).first()
+    found = None
+    if _is_uuid(text):
+        of_job = rows.filter(object_under_review_object_id=text)
+        found = rows.filter(pk=text).first() or of_job.first()
+    elif by_name:
+        found = rows.filter(name=text).first()
     if found is None:
         raise NotFound(f"There is no request {text}. `jobsmith approvals list` lists them.")
     return found

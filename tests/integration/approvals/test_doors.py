@@ -33,7 +33,7 @@ from jobsmith.models import (
 )
 from tests.integration.api.conftest import client_of
 from tests.support.approvals import approve, gated_job, make_approver, workflow_of
-from tests.support.factories import make_admin, make_job, make_spec, make_worker
+from tests.support.factories import make_admin, make_job, make_spec, make_user, make_worker
 from tests.support.schedules import make_schedule
 
 pytestmark = pytest.mark.django_db
@@ -196,11 +196,23 @@ def rest_button(world: World) -> None:
 
 
 def hook(world: World) -> None:
+    fire(world, world.admin)
+
+
+def hook_without_rights(world: World) -> None:
+    fire(world, make_user("changer"))
+
+
+def hook_of_nobody(world: World) -> None:
+    fire(world, None)
+
+
+def fire(world: World, changer: Any) -> None:
     Job.objects.filter(pk=world.job.pk).update(is_job_hook_receiver=True)
     made = JobHook.objects.create(name="h", job=world.job, type_update=True)
     made.content_types.add(ContentType.objects.get_for_model(JobQueue))
     queue = JobQueue.objects.all()[0]
-    change = note_change(queue, user=world.admin, before={})
+    change = note_change(queue, user=changer, before={})
     ObjectChange.objects.filter(pk=change.pk).update(awaits_hooks=True)
     fire_hooks()
     assert HookFiring.objects.get().skipped == "It waits for approval."
@@ -243,7 +255,8 @@ DOORS: dict[str, Callable[[World], None]] = {
         *(rest_run, rest_multipart, rest_schedule, rest_rerun),
         *(rest_schedule_run, graphql_schedule_run, page_button, script_button, rest_button),
         *(graphql_run, graphql_rerun, graphql_schedule),
-        *(cli_run, cli_runjob, cli_rerun, cli_schedule, cli_schedule_run, clock, hook),
+        *(cli_run, cli_runjob, cli_rerun, cli_schedule, cli_schedule_run, clock),
+        *(hook, hook_without_rights, hook_of_nobody),
     )
 }
 

@@ -15,7 +15,7 @@ from jobsmith import policies
 from jobsmith.actions.cancel_approval import cancel_approval
 from jobsmith.actions.decide_approval import approve_stage, comment_stage, deny_stage
 from jobsmith.actions.start_approved import start_dry_run
-from jobsmith.approving import awaiting, is_approver, withdrawable
+from jobsmith.approving import awaiting, has_dry_run, is_approver, withdrawable
 from jobsmith.errors import (
     AlreadyDecided,
     CannotStart,
@@ -126,7 +126,9 @@ def _commentable(
 
 def _may_try(workflow: ApprovalWorkflow, user: Actor) -> bool:
     job = workflow.job_model
-    if not workflow.is_pending or job is None or not (job.supports_dryrun and job.runnable):
+    if not workflow.is_pending or job is None or not job.runnable:
+        return False
+    if not has_dry_run(workflow.source_digest, workflow.frozen.get("class_path", "")):
         return False
     stages = workflow.approval_workflow_stages.filter(state=ApprovalState.PENDING)
     return any(is_approver(each, user) for each in stages)
