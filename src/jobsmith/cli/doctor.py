@@ -18,7 +18,7 @@ from jobsmith.conf import conf
 from jobsmith.engines import engine, listening_workers
 from jobsmith.models import GitRepository, Job, JobQueue, Worker
 from jobsmith.sources.base import configured
-from jobsmith.sources.sandboxes import GIT, levels_of
+from jobsmith.sources.sandboxes import GIT, levels_of, trouble_of
 from jobsmith.sources.sandboxes import refusal as refusal_of_sandbox
 
 from . import platforms
@@ -136,10 +136,10 @@ def _sources() -> Iterator[Finding]:
     levels = levels_of([*paths, *(f"{GIT}{each}" for each in slugs)])
     refusal = refusal_of_sandbox()
     for key, level in levels.items():
-        broken = bool(refusal) and level.is_sandboxed
-        why = " and cannot run" if broken else ""
+        trouble = trouble_of(level)
+        why = f" and cannot run: {trouble}" if trouble else ""
         yield Finding(
-            BAD if broken else GOOD, "source", f"{key}{paths.get(key, '')} ({level}){why}"
+            BAD if trouble else GOOD, "source", f"{key}{paths.get(key, '')} ({level}){why}"
         )
     yield Finding(NOTE if refusal else GOOD, "sandbox", refusal or "bubblewrap can make one")
 

@@ -1,6 +1,8 @@
 """Bubblewrap around a program: only what it needs of the machine is there, and that read-only.
 
 A sandbox has processes, host name and ``/tmp`` of its own, and no rights to give itself more.
+Since bubblewrap 0.8 it cannot make user namespaces either, in which it would have rights again,
+though only over what it makes there.
 """
 
 import os
@@ -27,9 +29,12 @@ HIDDEN_BYTES = 1024**2
 """Enough for the folders that settings make in a home that is hidden."""
 PROBE_SECONDS = 10
 MOST_LINKS = 200
-READ, WRITE, HIDDEN = "--ro-bind", "--bind", "--tmpfs"
+READ, WRITE, HIDDEN, PARTED = "--ro-bind", "--bind", "--tmpfs", "parted"
+"""What becomes of a folder; of a parted one only some entries are inside, each by itself."""
+ENVIRONMENT_FILES = ".env"
+"""Files that begin so hold passwords, by custom beside the code that reads them."""
 SYSTEM = (
-    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store"),
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store"),
     *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"),
     *("/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/ca-certificates.conf"),
     *("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"),
@@ -71,6 +76,8 @@ class Sandbox:
     write: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
     """Folders that are empty inside, unless something of them is named above."""
+    secret: tuple[str, ...] = ()
+    """Files that are not inside, wherever they lie, nor those whose names begin the same."""
     variables: tuple[str, ...] = ()
     """Names of further environment variables."""
     identity: Identity = Identity()
@@ -82,6 +89,7 @@ class Sandbox:
             PROGRAM,
             *(f"--unshare-{each}" for each in alone),
             *("--cap-drop", "ALL", "--new-session"),
+            *(["--disable-userns"] if can_forbid_namespaces(self.identity) else []),
             *(["--die-with-parent"] if dies_with_caller else []),
             *("--size", str(TMP_BYTES), "--tmpfs", TMP, "--proc", "/proc", "--dev", "/dev"),
             *("--size", str(TMP_BYTES), "--tmpfs", SHARED, "--remount-ro", "/dev"),
@@ -112,17 +120,20 @@ class Sandbox:
 
     def _mounts(self) -> Iterator[str]:
         """Outer folders first, so that what lies in one covers it."""
-        asked = [*self.hide, *SYSTEM, *_interpreter(), *self.read, *self.write]
+        asked = [*self.hide, *SYSTEM, *interpreter(), *self.read, *self.write]
         folders = dict.fromkeys(_real(self.hide), HIDDEN)
-        folders |= dict.fromkeys(_real([*SYSTEM, *_interpreter(), *self.read]), READ)
+        folders |= dict.fromkeys(_real([*SYSTEM, *interpreter(), *self.read]), READ)
         folders |= dict.fromkeys(_real(self.write), WRITE)
         links = _links(asked)
+        parted = _part(folders, links, self.secret)
         for path in sorted({*folders, *links}, key=lambda each: (each.count("/"), each)):
             around = _around(path, folders)
-            if path in links and around in ("", HIDDEN):
+            if path in links and around in ("", HIDDEN, PARTED):
                 yield from ("--symlink", links[path], path)
-            elif path in folders and folders[path] != around:
+            elif path in folders and (path in parted or folders[path] != around):
                 yield from _mount(folders[path], path)
+        for path in parted:
+            yield from ("--remount-ro", path)
 
 
 def level() -> str:
@@ -144,22 +155,56 @@ def missing(identity: Identity = Identity(), places: tuple[str, ...] = ()) -> st
         level="probe", name="", database=False, network=False, read=places, identity=identity
     )
     try:
-        done = subprocess.run(  # noqa: S603 - our own command line
-            probe.command(["/bin/sh", "-c", "exit 0"]),
-            env=probe.environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PROBE_SECONDS,
-            check=False,
-            **probe.start_as(),
-        )
+        done = _try_out(probe, probe.command(["/bin/sh", "-c", "exit 0"]))
     except (OSError, subprocess.SubprocessError) as error:
         return f"bubblewrap (bwrap) cannot make a sandbox here: {error}."
     said = done.stderr.decode(errors="replace").strip().splitlines() or ["it did not say why"]
     return f"bubblewrap cannot make a sandbox here: {said[-1]}." if done.returncode else ""
 
 
-def _interpreter() -> list[str]:
+@lru_cache(maxsize=16)
+def can_forbid_namespaces(identity: Identity = Identity()) -> bool:
+    """Whether bubblewrap can see to it that a sandbox makes no user namespaces of its own."""
+    probe = Sandbox(level="probe", name="", database=False, network=False, identity=identity)
+    words = ["--unshare-user", "--disable-userns", "--ro-bind", "/", "/", "--proc", "/proc"]
+    try:
+        done = _try_out(probe, [PROGRAM, *words, "--", "/bin/sh", "-c", "exit 0"])
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
+
+
+def _try_out(probe: Sandbox, command: list[str]) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(  # noqa: S603 - our own command line
+        command,
+        env=probe.environment(os.environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PROBE_SECONDS,
+        check=False,
+        **probe.start_as(),
+    )
+
+
+def environment_files(folder: str) -> list[str]:
+    """The files of passwords that lie directly in a folder."""
+    found = [
+        each for each in _entries(folder) if os.path.basename(each).startswith(ENVIRONMENT_FILES)
+    ]
+    return [each for each in found if not os.path.isdir(each)]
+
+
+def code_folders() -> list[str]:
+    """Those of the interpreter that are inside."""
+    return _real(interpreter())
+
+
+def can_be_inside(folder: str) -> bool:
+    """Whether a folder is none of those that are never inside whole."""
+    return folder not in _too_much()
+
+
+def interpreter() -> list[str]:
     """Where Python, its packages and ours are."""
     return [sys.prefix, sys.base_prefix, *(os.path.abspath(each) for each in sys.path if each)]
 
@@ -174,8 +219,49 @@ def _too_much() -> frozenset[str]:
     return _TOO_MUCH | {os.path.realpath(os.path.expanduser("~"))}
 
 
+def _part(folders: dict[str, str], links: dict[str, str], secret: Sequence[str]) -> dict[str, None]:
+    """Part the folders that can be read and hold a secret file: all else of them stays.
+
+    What comes to lie there later is not inside either, such as a journal of a database.
+    """
+    held = {os.path.dirname(os.path.realpath(each)) for each in secret}
+    held |= {each for each, kind in folders.items() if kind == READ and environment_files(each)}
+    readable = {each for each in held if _inside(each, folders) == READ}
+    for folder in sorted(readable):
+        folders[folder] = PARTED
+        for path in _harmless(folder, secret):
+            if os.path.islink(path):
+                links.setdefault(path, os.readlink(path))
+            else:
+                folders.setdefault(path, READ)
+    return dict.fromkeys(sorted(readable))
+
+
+def _harmless(folder: str, secret: Sequence[str]) -> list[str]:
+    """What may be seen of a folder: its files, folders and links, less the secret files."""
+    hidden = {*environment_files(folder), *(os.path.realpath(each) for each in secret)}
+    begin = tuple(f"{each}{mark}" for each in hidden for mark in "-.")
+    seen = [each for each in _entries(folder) if each not in hidden and not each.startswith(begin)]
+    plain = (os.path.islink, os.path.isfile, os.path.isdir)
+    return [each for each in seen if any(is_one(each) for is_one in plain)]
+
+
+def _entries(folder: str) -> list[str]:
+    """What lies in a folder; nothing where it cannot be read."""
+    try:
+        return [os.path.join(folder, each) for each in sorted(os.listdir(folder))]
+    except OSError:
+        return []
+
+
+def _inside(path: str, folders: Mapping[str, str]) -> str:
+    """What a folder is itself, or what it lies in."""
+    return folders.get(path) or _around(path, folders)
+
+
 def _mount(kind: str, path: str) -> tuple[str, ...]:
-    if kind == HIDDEN:
+    if kind in (HIDDEN, PARTED):
+        kind = HIDDEN
         return ("--perms", "0755", "--size", str(HIDDEN_BYTES), kind, path)
     return (kind, path, path)
 

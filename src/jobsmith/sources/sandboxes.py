@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Collection, Iterable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from django.db import connections
 
@@ -18,6 +20,11 @@ GIT = "git:"
 SOCKET_FOLDERS = ("/run/postgresql", "/var/run/postgresql")
 """Where PostgreSQL listens on the machine itself unless it is told otherwise."""
 _OVER_NETWORK = "the database is reached over the network, which this level keeps away."
+_AMONG_CODE = (
+    "the SQLite file lies in {folder}, among code or files of the server. "
+    "Keep it in a folder of its own, away from both."
+)
+_AMONG_SECRETS = "{file} lies in the folder of the SQLite file. Keep that in a folder of its own."
 
 
 def levels_of(keys: Collection[str]) -> dict[str, Isolation]:
@@ -43,11 +50,11 @@ def sandbox_for(level: Isolation, *, name: str, folders: Iterable[str]) -> Sandb
     """
     if not level.is_sandboxed:
         return None
-    database = _Database() if level.has_database else None
-    if database and database.is_remote and not level.has_network:
-        raise SandboxMissing(f"{SandboxMissing().message.rstrip('.')}: {_OVER_NETWORK}")
-    read = (*filter(None, folders), *(database.sockets if database else ()))
-    write = tuple(database.folders) if database else ()
+    if trouble := trouble_of(level):
+        raise SandboxMissing(f"{SandboxMissing().message.rstrip('.')}: {trouble}")
+    database = _Database()
+    read = (*filter(None, folders), *(database.sockets if level.has_database else ()))
+    write = tuple(database.folders) if level.has_database else ()
     return Sandbox(
         level=level.value,
         name=name,
@@ -56,6 +63,7 @@ def sandbox_for(level: Isolation, *, name: str, folders: Iterable[str]) -> Sandb
         read=read,
         write=write,
         hide=_hidden(),
+        secret=() if level.has_database else tuple(database.files),
         variables=conf().sandbox_environment,
         identity=_identity((*read, *write)),
     )
@@ -73,10 +81,40 @@ def refusal() -> str:
     return sandbox.missing(identity()) and sandbox.missing()
 
 
-def _identity(places: tuple[str, ...]) -> Identity:
-    """Somebody else than root, where they can read these; raises SandboxMissing for nobody."""
+def trouble_of(level: Isolation) -> str:
+    """Why code cannot run at that level here, in a sentence; "" when it can."""
+    if not level.is_sandboxed:
+        return ""
     if missing := refusal():
-        raise SandboxMissing(f"{SandboxMissing().message.rstrip('.')}: {missing}")
+        return missing
+    database = _Database()
+    if not level.has_database:
+        return ""
+    if database.is_remote and not level.has_network:
+        return _OVER_NETWORK
+    return next(filter(None, map(_why_not, database.folders)), "")
+
+
+def _why_not(folder: str) -> str:
+    """Why runs may not write there: they could change what the server itself runs or knows."""
+    real = os.path.realpath(folder)
+    inner = {os.path.realpath(each) for each in (*sandbox.interpreter(), *_hidden())}
+    outer = {*sandbox.code_folders(), *(os.path.realpath(each) for each in _hidden())}
+    if real == os.path.realpath(conf().home / "db"):
+        outer = set()
+    holds = real in inner or any(_holds(real, each) for each in inner)
+    if holds or any(_holds(each, real) for each in outer) or not sandbox.can_be_inside(real):
+        return _AMONG_CODE.format(folder=folder)
+    found = sandbox.environment_files(real)
+    return _AMONG_SECRETS.format(file=found[0]) if found else ""
+
+
+def _holds(outer: str, inner: str) -> bool:
+    return Path(outer) in Path(inner).parents
+
+
+def _identity(places: tuple[str, ...]) -> Identity:
+    """Somebody else than root, where they can read these."""
     chosen = identity()
     is_root = chosen.uid is None or bool(sandbox.missing(chosen, places))
     return Identity() if is_root else chosen
@@ -91,6 +129,7 @@ class _Database:
     """What a process needs to reach the databases of the settings."""
 
     def __init__(self) -> None:
+        self.files: list[str] = []
         self.folders: list[str] = []
         self.sockets: list[str] = []
         self.is_remote = False
@@ -111,5 +150,8 @@ class _Database:
 
     def _add_file(self, name: str) -> None:
         """Its folder, where SQLite makes more files; one in memory has none."""
-        if ":" not in name:
-            self.folders.append(os.path.dirname(os.path.abspath(name)))
+        if name.startswith("file:"):
+            name = "" if "mode=memory" in name else unquote(urlsplit(name).path)
+        if name and not name.startswith(":memory:"):
+            self.files.append(os.path.abspath(name))
+            self.folders.append(os.path.dirname(self.files[-1]))
