@@ -20,6 +20,7 @@ from jobsmith.sources import sandboxes
 from tests.support.factories import make_job
 from tests.support.git_server import GitFolder
 from tests.support.job_files import jobsmith_settings
+from tests.support.sandboxes import need_sandboxes
 
 from .conftest import jobs
 from .test_doors import URL, client_of
@@ -43,8 +44,7 @@ LEVEL = """
 
 @pytest.fixture
 def sandbox() -> None:
-    if refusal := sandboxes.refusal():
-        pytest.skip(f"NO SANDBOX: {refusal}")
+    need_sandboxes()
 
 
 @pytest.fixture

@@ -24,10 +24,11 @@ from jobsmith.conf import conf
 from jobsmith.inputs.vault import seal
 from jobsmith.models import JobFile, JobResult
 from jobsmith.processes.confine import Limits
-from jobsmith.sources import sandboxes, trees
+from jobsmith.sources import trees
 from jobsmith.sources.user import choose_user
 from tests.support.factories import make_user
 from tests.support.job_files import PING, write
+from tests.support.sandboxes import need_sandboxes
 
 from .conftest import WorkerProgram, wait_for
 from .test_sandboxes import JOBS
@@ -89,8 +90,7 @@ def who(request: pytest.FixtureRequest) -> str:
 def measurable(who: str, transactional_db: None) -> None:
     if connection.vendor != "sqlite" or os.geteuid() != 0:
         pytest.skip("the table is measured on SQLite, by root")
-    if refusal := sandboxes.refusal():
-        pytest.skip(f"NO SANDBOX: {refusal}")
+    need_sandboxes()
     if not who and not choose_user(Limits())[0].uid:
         pytest.skip("NO OTHER USER: what one could do was not measured")
 

@@ -12,10 +12,11 @@ from django.db import connection
 from jobsmith.engines.inline import run_now
 from jobsmith.models import JobFile, JobResult, SourceTree, Tag
 from jobsmith.processes import sandbox as bubblewrap
-from jobsmith.sources import sandboxes, trees
+from jobsmith.sources import trees
 from jobsmith.sources.inspect import inspect
 from jobsmith.specs import to_json
 from tests.support.job_files import folder
+from tests.support.sandboxes import need_sandboxes
 
 from .conftest import WorkerProgram
 
@@ -28,8 +29,7 @@ Ask = Callable[..., JobResult]
 
 @pytest.fixture
 def sandbox() -> None:
-    if refusal := sandboxes.refusal():
-        pytest.skip(f"NO SANDBOX: {refusal}")
+    need_sandboxes()
 
 
 @pytest.fixture

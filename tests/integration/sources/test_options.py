@@ -14,11 +14,12 @@ from pytest_django import Settings
 
 from jobsmith.errors import OptionsUnavailable
 from jobsmith.models import JobQueue
-from jobsmith.sources import options, sandboxes, trees
+from jobsmith.sources import options, trees
 from jobsmith.sources.inspect import inspect
 from jobsmith.sources.options import CodeAnswers, options_for
 from jobsmith.sources.warm import WarmChild
 from tests.support.job_files import database_url, folder, jobsmith_settings, write
+from tests.support.sandboxes import need_sandboxes
 
 CODE = """
     import os, time
@@ -226,8 +227,7 @@ def test_threads_may_ask_at_once(asks: CodeAnswers) -> None:
 def test_an_untrusted_source_answers_in_its_sandbox_without_the_database(
     asks: CodeAnswers, settings: Settings
 ) -> None:
-    if refusal := sandboxes.refusal():
-        pytest.skip(f"NO SANDBOX: {refusal}")
+    need_sandboxes()
     settings.JOBSMITH = jobsmith_settings(ISOLATION={"folder": "untrusted"})
     untrusted = replace(asks, source_key="folder")
     assert untrusted.choices("city", {"country": "de"}) == [["b", "Berlin"]]
