@@ -5,21 +5,22 @@ in one transaction, so a process that is killed has either answered it or left i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
+from jobsmith.context import changing
 from jobsmith.errors import Busy, ChangerGone, JobsmithError
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import HookFiring, Job, JobHook, JobResult, ObjectChange
 from jobsmith.policies import Actor
 
 from .enqueue_job import HOOK, RunOptions, enqueue_many
-from .transactions import changes
+from .transactions import changes, hold_each
 
 BATCH = 500
 """Changes taken in one transaction."""
@@ -27,6 +28,8 @@ MARKED = 10_000
 """Changes marked in one query where there are no hooks."""
 ROUNDS = 20
 WAITS = "It waits for approval."
+_KEY = ("request_id", "object_label", "changed_object_id")
+"""What changes of one event have in common."""
 
 Action = ObjectChange.Action
 FLAGS = {
@@ -65,14 +68,15 @@ def fire_all() -> int:
 def fire_hooks(limit: int = BATCH) -> int:
     """Answer up to so many changes, oldest first; how many were taken.
 
-    Several changes of one record in one request or transaction are answered once. Raises Busy.
+    Several changes of one record in one request or transaction are answered once. What firing
+    itself changes, such as a request for approval, fires nothing. Raises Busy.
     """
-    hooks = list(_hooks())
-    if not hooks:
+    if not any_hooks():
         return _pass_by()
-    with changes():
-        taken = _take(limit, whole=any(each.changed_fields for each in hooks))
-        _fire(hooks, _events(taken))
+    with changes(), changing(door=ObjectChange.Context.JOB_HOOK, detail="job hooks"):
+        taken = _take(limit)
+        hooks = list(_hooks())  # not before: a hook is there before the changes it answers
+        _fire(hooks, _events(taken, _differing(hooks, taken)))
         _mark(taken)
     return len(taken)
 
@@ -87,33 +91,26 @@ def _waiting() -> QuerySet[ObjectChange]:
 
 
 def _pass_by() -> int:
+    """Changes that were there before the look at the hooks: later ones may have one."""
     keys = list(_waiting().values_list("pk", flat=True)[:MARKED])
+    if any_hooks():
+        return 0
     ObjectChange.objects.filter(pk__in=keys).update(awaits_hooks=False)
     return len(keys)
 
 
-def _take(limit: int, *, whole: bool) -> list[ObjectChange]:
-    """Changes that no other process takes now, with all that belong to the same events."""
-    rows = _waiting().select_related("user")
-    if not whole:
-        rows = rows.defer("before", "after")
-    if connections[rows.db].features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, of=("self",))
-    found = list(rows[:limit])
-    if len(found) == limit:
-        found += _companions(rows, found)
-    return found
+def _take(limit: int) -> list[ObjectChange]:
+    """Changes that no other process takes now, with all that belong to the same events.
 
-
-def _companions(rows: QuerySet[ObjectChange], found: list[ObjectChange]) -> list[ObjectChange]:
-    """Further changes of the same records in the same requests: a batch shall part none."""
-    requests = {each.request_id for each in found}
-    if len(requests) > BATCH // 10:  # ordinary traffic: only the last one can have been parted
-        requests = {found[-1].request_id}
-    events = {_key(each) for each in found}
-    more = rows.filter(request_id__in=requests).exclude(pk__in=[each.pk for each in found])
-    objects = {each.changed_object_id for each in found if each.request_id in requests}
-    return [each for each in more.filter(changed_object_id__in=objects) if _key(each) in events]
+    Whoever holds the request of a change holds its events whole; what is read before that is
+    only a guess.
+    """
+    guess = list(_waiting().values_list(*_KEY)[:limit])
+    held = hold_each({request for request, _, _ in guess})
+    events = {key for key in guess if key[0] in held}
+    rows = _waiting().select_related("user").defer("before", "after")
+    rows = rows.filter(request_id__in=held, changed_object_id__in={key for _, _, key in events})
+    return [each for each in rows if _key(each) in events]
 
 
 def _mark(taken: Sequence[ObjectChange]) -> None:
@@ -124,14 +121,14 @@ def _key(change: ObjectChange) -> tuple[Any, str, str]:
     return change.request_id, change.object_label, change.changed_object_id
 
 
-def _events(taken: Iterable[ObjectChange]) -> list[_Event]:
+def _events(taken: Iterable[ObjectChange], differing: Mapping[Any, set[str]]) -> list[_Event]:
     grouped: dict[Any, list[ObjectChange]] = defaultdict(list)
     for change in taken:
         grouped[_key(change)].append(change)
-    return [_event(each) for each in grouped.values()]
+    return [_event(each, differing) for each in grouped.values()]
 
 
-def _event(several: list[ObjectChange]) -> _Event:
+def _event(several: list[ObjectChange], differing: Mapping[Any, set[str]]) -> _Event:
     """A deletion stands for all before it, a creation for the edits that follow it."""
     last = several[-1]
     created = [each for each in several if each.action == Action.CREATE]
@@ -139,13 +136,23 @@ def _event(several: list[ObjectChange]) -> _Event:
         return _Event(change=last)
     if created:
         return _Event(change=created[-1])
-    return _Event(change=last, fields=set().union(*map(_differing, several)))
+    return _Event(
+        change=last, fields=set().union(*(differing.get(each.pk, ()) for each in several))
+    )
 
 
-def _differing(change: ObjectChange) -> set[str]:
-    if "before" in change.get_deferred_fields():
-        return set()
-    before, after = change.before or {}, change.after or {}
+def _differing(hooks: Iterable[JobHook], taken: Iterable[ObjectChange]) -> dict[Any, set[str]]:
+    """Of the changes of which some hook asks that: the columns that differ."""
+    kinds = {kind.pk for each in hooks if each.changed_fields for kind in each.content_types.all()}
+    keys = [each.pk for each in taken if each.changed_object_type_id in kinds]
+    if not keys:
+        return {}
+    rows = ObjectChange.objects.filter(pk__in=keys, action=Action.UPDATE)
+    told = rows.values_list("pk", "before", "after").iterator()
+    return {pk: _columns(before or {}, after or {}) for pk, before, after in told}
+
+
+def _columns(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
     return {name for name in {**before, **after} if before.get(name) != after.get(name)}
 
 

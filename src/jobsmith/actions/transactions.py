@@ -1,12 +1,14 @@
 """The transaction of an action."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.functions import Now
 
@@ -41,3 +43,26 @@ def held(row: M) -> M:
     if found is None:
         raise NotFound
     return found
+
+
+def hold_each(keys: Collection[UUID]) -> set[UUID]:
+    """Those of the keys that nobody else holds: they are ours until the transaction ends.
+
+    Waits for nobody. SQLite has one writer at a time, who is refused when its look is outdated.
+    """
+    if connection.vendor != "postgresql" or not keys:
+        return set(keys)
+    numbers = {_number(each): each for each in keys}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT number FROM unnest(%s::bigint[]) AS number "
+            "WHERE pg_try_advisory_xact_lock(number)",
+            [sorted(numbers)],
+        )
+        return {numbers[number] for (number,) in cursor.fetchall()}
+
+
+def _number(key: UUID) -> int:
+    """Advisory locks go by numbers, and a database has one set of them."""
+    digest = hashlib.sha256(b"jobsmith" + key.bytes).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -11,8 +11,9 @@ from jobsmith.errors import JobsmithError
 
 logger = logging.getLogger("jobsmith.triggers")
 
-AT_ONCE = 100
-"""Changes looked at in the process that made them: a request shall not wait for a storm."""
+AT_ONCE = 5
+"""Changes looked at in the process that made them: a request shall not wait for a storm, and
+not for what others have left."""
 
 
 def after_commit() -> None:
