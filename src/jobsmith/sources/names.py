@@ -14,6 +14,8 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
+from .uncompiled import SourceOnlyLoader, read_sources_only
+
 ASIDE = "_jobsmith_aside"
 """Package below which modules with a taken name are loaded."""
 
@@ -30,7 +32,7 @@ class _AsideModule(ModuleType):
         return str(self.__spec__ and self.__spec__.name)
 
 
-class _AsideLoader(SourceFileLoader):
+class _AsideLoader(SourceOnlyLoader):
     """Loads a file whose code, and so its classes, bear the name in the folder."""
 
     def exec_module(self, module: ModuleType) -> None:
@@ -63,6 +65,7 @@ class Folder:
         """Make the folder importable; installed packages keep their names."""
         self.root = root
         self._taken: dict[str, bool] = {}
+        read_sources_only(root)
         self._add_aside()
         if str(root) not in sys.path:
             sys.path.append(str(root))

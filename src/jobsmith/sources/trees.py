@@ -241,10 +241,24 @@ def _write(folder: Path, files: Mapping[str, File]) -> None:
 
 
 def _is_intact(target: Path, digest: str) -> bool:
+    """Whether it holds the files of that tree, and nothing that a snapshot would pass over."""
     try:
+        files = list(paths_below(target))
+        if not _found(target) <= {target, *files, *_around(target, files)}:
+            return False
         return snapshot(target).digest == digest
     except SourceBroken:
         return False
+
+
+def _found(target: Path) -> set[Path]:
+    """All that lies below, also what is hidden, compiled or a link."""
+    walked = os.walk(target)
+    return {Path(folder, name) for folder, below, names in walked for name in (*below, *names)}
+
+
+def _around(target: Path, files: Iterable[Path]) -> set[Path]:
+    return {each for file in files for each in file.parents if target in each.parents}
 
 
 def _remove(folder: Path) -> None:
@@ -254,7 +268,9 @@ def _remove(folder: Path) -> None:
 
 
 def _folders(folder: Path) -> Iterable[Path]:
-    return [Path(parent, name) for parent, names, _ in os.walk(folder) for name in names]
+    """The folders below; a link is none, whatever it leads to."""
+    found = [Path(parent, name) for parent, names, _ in os.walk(folder) for name in names]
+    return [each for each in found if not each.is_symlink()]
 
 
 def _trees() -> Path:

@@ -1,8 +1,10 @@
 """Trees in the database and on disk."""
 
 import os
+import py_compile
 import subprocess
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,64 @@ def test_a_tree_that_was_changed_is_put_right_by_the_next_process(tmp_path: Path
     (tree / "a.py").write_text("x = 2\n")
     trees._checked.clear()
     assert (trees.ensure(tree.name) / "a.py").read_text() == "x = 1\n"
+
+
+def _plant(tree: Path, name: str) -> Path:
+    """Compiled code that says something else than the source, and is not compared with it."""
+    evil = tree.parent / "evil.py"
+    evil.write_text("x = 'planted'\n")
+    for folder in (tree, tree / "__pycache__"):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+    compiled = str(tree / name)
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(str(evil), cfile=compiled, invalidation_mode=mode)
+    return Path(compiled)
+
+
+@pytest.mark.parametrize("name", [cache_from_source("a.py"), "b.pyc", ".hidden", "d/c.so~"])
+def test_a_tree_with_more_than_its_archive_is_unpacked_anew(tmp_path: Path, name: str) -> None:
+    tree = trees.ensure(_stored(tmp_path))
+    for folder in (tree, tree / "d"):
+        folder.chmod(0o755)
+    planted = _plant(tree, name)
+    trees._checked.clear()
+    trees.ensure(tree.name)
+    assert not planted.exists()
+
+
+def test_a_link_in_a_tree_is_removed_and_what_it_leads_to_is_left_alone(tmp_path: Path) -> None:
+    tree = trees.ensure(_stored(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere").chmod(0o755)
+    tree.chmod(0o755)
+    (tree / "link").symlink_to(tmp_path / "elsewhere")
+    trees._checked.clear()
+    trees.ensure(tree.name)
+    assert not (tree / "link").is_symlink()
+    assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("name", ["a", "random"])
+def test_job_code_is_read_from_its_source_and_not_from_what_was_compiled(
+    tmp_path: Path, name: str
+) -> None:
+    root = write(tmp_path / "src", {f"{name}.py": "x = 'source'\n", "p/__init__.py": ""})
+    write(root, {f"p/{name}.py": "x = 'source'\n"})
+    _plant(root, cache_from_source(f"{name}.py"))
+    _plant(root / "p", cache_from_source(f"{name}.py"))
+    program = (
+        "import importlib, sys; from pathlib import Path\n"
+        "from jobsmith.sources.names import Folder\n"
+        "sys.dont_write_bytecode = False; sys.path_importer_cache.clear()\n"
+        "folder = Folder(Path(sys.argv[1]))\n"
+        "for name in sys.argv[2:]: print(importlib.import_module(folder.import_name(name)).x)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", program, str(root), name, f"p.{name}"]
+    said = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
+    assert said.split() == ["source", "source"]
+    assert len(list(root.rglob("*.pyc"))) == 2
 
 
 @pytest.mark.parametrize("digest", ["", "../../etc", "0" * 64])
