@@ -30,6 +30,11 @@ def jobs_root(home: Path) -> Path | None:
     return root
 
 
+def are_examples(root: Path | None) -> bool:
+    """Whether the jobs of that folder are those that come along, which people need not enable."""
+    return root in (None, examples_folder()) and _wanted() is not False
+
+
 def serves_examples(root: Path | None) -> bool:
     """Whether the example jobs, and the inventory app they work on, are in use.
 

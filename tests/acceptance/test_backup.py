@@ -70,7 +70,7 @@ def test_a_server_comes_back_from_one_file(databases: list[str], tmp_path: Path)
     works(call(there, databases[0], "backup", str(file), "--with-key"))
     assert file.stat().st_mode & 0o077 == 0
     told = works(call(here, databases[1], "restore", str(file)))
-    assert "secret.key" not in told
+    assert "ANOTHER" not in told
     assert "post_upgrade" not in told
     assert (
         works(call(here, databases[1], *RUN.split(), SEEN))
@@ -93,3 +93,12 @@ def test_what_is_no_backup_is_refused_in_a_sentence(tmp_path: Path) -> None:
     over = call(tmp_path / "home", "", "backup", str(file))
     assert over.returncode == 1
     assert "is there already" in over.stderr
+
+
+def test_a_restore_without_the_key_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "all.tar.gz"
+    works(call(tmp_path / "there", "", "migrate", "--verbosity=0"))
+    works(call(tmp_path / "there", "", "backup", str(file)))
+    assert "THE SECRET KEY IS ANOTHER ONE" in works(
+        call(tmp_path / "here", "", "restore", str(file))
+    )

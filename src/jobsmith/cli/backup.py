@@ -6,11 +6,13 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import click
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -33,7 +35,12 @@ def backup(file: Path, with_key: bool) -> None:
         raise NoCopy(f"{file} is there already. Name a file that is not.")
     home = conf().home
     with _whole(file) as archive:
-        about = {"format": FORMAT, "version": __version__, "database": connection.vendor}
+        about = {
+            "format": FORMAT,
+            "version": __version__,
+            "database": connection.vendor,
+            "key": _mark_of_key(),
+        }
         _add_text(archive, ABOUT, json.dumps(about | {"made_at": timezone.now().isoformat()}))
         with tempfile.TemporaryDirectory(dir=file.parent) as folder:
             copy_to(Path(folder) / DATABASE)
@@ -52,13 +59,13 @@ def restore(file: Path) -> None:
     home = conf().home
     try:
         with tarfile.open(file) as archive:
-            _refuse_unfit(archive)
+            about = _refuse_unfit(archive)
             refuse_full()
             _put_back(archive, home)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise NoCopy(f"{file} cannot be restored: {error}") from error
     click.echo(f"Restored into {home} and the database.")
-    for sentence in _left_to_do(home):
+    for sentence in _left_to_do(home, about):
         click.echo(sentence)
 
 
@@ -85,7 +92,13 @@ def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
     archive.addfile(member, BytesIO(text.encode()))
 
 
-def _refuse_unfit(archive: tarfile.TarFile) -> None:
+def _mark_of_key() -> str:
+    """Enough to tell that a key is another one, and too little to find it by."""
+    return sha256(settings.SECRET_KEY.encode()).hexdigest()[:8]
+
+
+def _refuse_unfit(archive: tarfile.TarFile) -> dict[str, Any]:
+    """What the backup says about itself."""
     about: dict[str, Any] = {}
     if ABOUT in archive.getnames() and (found := archive.extractfile(ABOUT)):
         about = json.load(found)
@@ -96,6 +109,7 @@ def _refuse_unfit(archive: tarfile.TarFile) -> None:
         raise NoCopy(
             f"The backup is of {made}, and DATABASE_URL names {here}. Name a {made} database."
         )
+    return about
 
 
 def _put_back(archive: tarfile.TarFile, home: Path) -> None:
@@ -109,9 +123,14 @@ def _put_back(archive: tarfile.TarFile, home: Path) -> None:
         copy_from(Path(folder) / DATABASE)
 
 
-def _left_to_do(home: Path) -> Iterator[str]:
-    if not (home / KEY).exists() and not os.environ.get("JOBSMITH_SECRET_KEY"):
-        yield f"Put secret.key of then into {home}: without it sealed inputs cannot be opened."
+def _left_to_do(home: Path, about: dict[str, Any]) -> Iterator[str]:
+    key = home / KEY
+    there = sha256(key.read_bytes().strip()).hexdigest()[:8] if key.exists() else ""
+    if about["key"] not in (_mark_of_key(), there):
+        yield (
+            "THE SECRET KEY IS ANOTHER ONE than when the backup was made: sealed inputs cannot be "
+            f"opened. Put secret.key of then into {home}, or set JOBSMITH_SECRET_KEY to it."
+        )
     if needs_migration():
         yield "The backup is of an older version: run `jobsmith post_upgrade`."
     yield "Runs that were going on then end as worker_lost once a worker or scheduler is started."

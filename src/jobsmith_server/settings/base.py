@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from jobsmith_server.examples import examples_folder, jobs_root, serves_examples
+from jobsmith_server.examples import are_examples, examples_folder, jobs_root, serves_examples
 
 from .environment import (
     database,
@@ -151,7 +151,7 @@ LOGGING: dict[str, Any] = {
 
 JOBSMITH: dict[str, Any] = {
     "JOBS_ROOT": JOBS_ROOT or (examples_folder() if SERVES_EXAMPLES else None),
-    "ENABLED_ON_CREATE": ("folder",) if SERVES_EXAMPLES else (),
+    "ENABLED_ON_CREATE": ("folder",) if are_examples(JOBS_ROOT) else (),
     "COMMAND": "jobsmith",
     "TRACKED_MODELS": ("all",),
     "PLACES": (("Devices", "inventory:devices"),) if SERVES_EXAMPLES else (),

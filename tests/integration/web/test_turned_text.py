@@ -31,3 +31,10 @@ def test_the_name_of_a_file_and_a_failure_show_them(client):
     shown = 'invoice<span class="jsm-turn" data-code="U+202E">\u202e</span>fdp.exe'
     assert f"<span>{shown}</span>" in page
     assert f"&lt;b&gt;{shown}" in page
+
+
+@pytest.mark.django_db
+def test_inputs_show_them_to_whoever_approves_or_reads(client):
+    run = make.make_result(task_kwargs={"site": TURNED})
+    page = client.get(f"{run.get_absolute_url()}?tab=inputs").content.decode()
+    assert 'invoice<span class="jsm-turn" data-code="U+202E">\u202e</span>fdp.exe' in page

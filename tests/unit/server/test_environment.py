@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from jobsmith_server.examples import examples_folder, jobs_root, serves_examples
+from jobsmith_server.examples import are_examples, examples_folder, jobs_root, serves_examples
 from jobsmith_server.settings.environment import (
     database,
     jobsmith_settings,
@@ -147,3 +147,14 @@ def test_a_command_says_that_its_home_cannot_be_written() -> None:
     assert said.returncode == 1
     assert "Traceback" not in said.stderr
     assert "JOBSMITH_HOME is /proc/x, which cannot be used" in said.stderr
+
+
+def test_only_the_examples_need_not_be_enabled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOBSMITH_EXAMPLES", "1")
+    assert are_examples(None)
+    assert are_examples(examples_folder())
+    assert not are_examples(tmp_path)
+    monkeypatch.setenv("JOBSMITH_EXAMPLES", "0")
+    assert not are_examples(None)
