@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -66,7 +65,7 @@ class Polls:
         try:
             self._asked.append(_Asked(row=row, look=Look(remote_of(row))))
         except JobsmithError as error:
-            _same(row).update(looked_at=Now(), look_failure=error.message[:500])
+            row.unchanged().update(looked_at=Now(), look_failure=error.message[:500])
 
 
 def _claimed(most: int) -> Iterable[GitRepository]:
@@ -80,40 +79,42 @@ def _claimed(most: int) -> Iterable[GitRepository]:
 
 
 def _claim(row: GitRepository) -> bool:
-    following = database_now() + timedelta(seconds=row.poll_seconds) if row.poll_seconds else None
-    claimed = _same(row).filter(next_poll_at=row.next_poll_at, poll_seconds=row.poll_seconds)
-    return bool(claimed.update(next_poll_at=following))
+    """Where nobody polls, a push has it asked: until its commit is known to be synced."""
+    pace = timedelta(seconds=row.poll_seconds)
+    following = database_now() + pace if pace else next_try()
+    due = row.unchanged().filter(next_poll_at=row.next_poll_at, poll_seconds=row.poll_seconds)
+    is_ours = bool(due.update(next_poll_at=following))
+    row.next_poll_at = following
+    return is_ours
 
 
 def _take_in(asked: _Asked) -> None:
+    row, failure = asked.row, ""
     try:
-        _follow(asked.row, asked.look.head())
-        failure = ""
+        if _follow(row, asked.look.head()):
+            claimed = row.unchanged().filter(poll_seconds=0, next_poll_at=row.next_poll_at)
+            claimed.update(next_poll_at=None)
     except Busy:
         raise
     except JobsmithError as error:
         failure = error.message[:500]
-    _same(asked.row).update(looked_at=Now(), look_failure=failure)
+    row.unchanged().update(looked_at=Now(), look_failure=failure)
 
 
-def _follow(row: GitRepository, head: str) -> None:
-    """Have the commit synced if no sync has come to an end with it."""
+def _follow(row: GitRepository, head: str) -> bool:
+    """Have the commit synced if no sync has come to an end with it; whether one has."""
     system_job(SYNC)  # found before the transaction: that may take a child
     with changes():
-        if not _same(row).update(looked_at=Now()):
-            return  # it is another repository by now, or none
+        if not row.unchanged().update(looked_at=Now()):
+            return False  # it is another repository by now, or none
         now = GitRepository.objects.select_related("owner").get(pk=row.pk)
-        if _is_known(now, head) or unfinished_sync(now) is not None:
-            return
+        if _waits(now, head) or unfinished_sync(now) is not None:
+            return now.tried_head == head and now.retry_at is None
         sync_by_itself(now, door=DOOR)
-        _same(row).update(tried_head=head, retry_at=next_try())
+        row.unchanged().update(tried_head=head, retry_at=next_try())
+    return False
 
 
-def _is_known(row: GitRepository, head: str) -> bool:
-    waits = row.retry_at is None or row.retry_at > timezone.now()
-    return row.tried_head == head and waits
-
-
-def _same(row: GitRepository) -> QuerySet[GitRepository]:
-    """The row, as long as it still means what was asked for."""
-    return GitRepository.objects.filter(pk=row.pk, remote_url=row.remote_url, branch=row.branch)
+def _waits(row: GitRepository, head: str) -> bool:
+    is_early = row.retry_at is None or row.retry_at > timezone.now()
+    return row.tried_head == head and is_early

@@ -9,8 +9,8 @@ from typing import Protocol
 from django.utils import timezone
 
 from jobsmith import policies
-from jobsmith.catalog.commits import Commit, difference, serve_commit
-from jobsmith.catalog.sync import SyncReport, know_source, record_failure
+from jobsmith.catalog.commits import Commit, difference, keep_out, serve_commit
+from jobsmith.catalog.sync import SyncReport
 from jobsmith.errors import SourceBroken
 from jobsmith.models import GitRepository, Job
 from jobsmith.policies import Actor
@@ -42,7 +42,8 @@ def pull_repository(
     """Fetch, inspect and switch; with ``dry_run`` only tell what would be done.
 
     Raises NotAllowed, NotFound, or SourceBroken when the commit cannot be fetched or does not
-    load: then the last good commit goes on serving, and the source's problems say why.
+    load: then the last good commit goes on serving, and the source's problems say why. SourceBroken
+    too, with nothing changed, when the repository is another one by now or none.
     """
     policies.require_on(user, "change", repository)
     ref = ref_of(repository)
@@ -51,8 +52,7 @@ def pull_repository(
     except _Refused as refused:
         _tell_problems(refused.problems, say)
         if not dry_run:
-            know_source(ref)
-            record_failure(ref, refused.problems)
+            keep_out(repository, ref, refused.problems)
             _note_try(repository, refused.head)
         raise SourceBroken(refused.message) from refused
     if dry_run:
@@ -64,9 +64,8 @@ def pull_repository(
 
 def _note_try(repository: GitRepository, head: str) -> None:
     """Keep what came of it for the next poll, which goes by it."""
-    same = {name: getattr(repository, name) for name in ("remote_url", "branch", "subfolder")}
     tried = {"tried_head": head, "retry_at": None} if head else {"retry_at": next_try()}
-    GitRepository.objects.filter(pk=repository.pk, **same).update(**tried)
+    repository.unchanged().update(**tried)
 
 
 class _Refused(SourceBroken):

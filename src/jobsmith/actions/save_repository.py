@@ -11,7 +11,7 @@ from jobsmith.errors import InputsRefused
 from jobsmith.inputs.private_keys import refusal_of_key, tidy_key
 from jobsmith.inputs.vault import seal
 from jobsmith.models import GitRepository
-from jobsmith.models.git_repository import JOBS
+from jobsmith.models.git_repository import JOBS, WHAT
 from jobsmith.policies import Actor, identity
 from jobsmith.sources.base import repository as ref_of
 from jobsmith.sources.git.addresses import (
@@ -26,7 +26,7 @@ from jobsmith.sources.git.host_keys import fingerprint_of, refusal_of_host_key
 from .removing import remove
 from .save_record import create_record, update_record
 from .stale import Seen
-from .transactions import changes
+from .transactions import changes, held
 
 PROVIDED = (
     "extras.configcontext",
@@ -41,8 +41,6 @@ POLL_LEAST, POLL_MOST = 30, 7 * 24 * 3600
 """Seconds between two looks at a server."""
 SECRET_LEAST = 16
 """Characters of a webhook secret: whoever sees one signed message can try shorter ones."""
-_WHAT = ("remote_url", "branch", "subfolder")
-"""What it is that is synced: where one of these changes, no commit is known any more."""
 _SECRETS = {
     "token": "sealed_token",
     "private_key": "sealed_key",
@@ -79,7 +77,7 @@ def update_repository(
         raise InputsRefused({"slug": ["It stays as it is: jobs are called by it."]})
     if given.get("remote_url", row.remote_url) != row.remote_url:
         given = {"token": "", "private_key": "", "host_key": "", **given}
-    if any(given.get(name, getattr(row, name)) != getattr(row, name) for name in _WHAT):
+    if any(given.get(name, getattr(row, name)) != getattr(row, name) for name in WHAT):
         given |= {"current_head": "", "tried_head": "", "retry_at": None}
     values = _checked(given, row) | _by_itself(given, user, row)
     return update_record(row, user=user, values=values, seen=seen)
@@ -92,6 +90,7 @@ def delete_repository(row: GitRepository, *, user: Actor) -> None:
     """
     policies.require_on(user, "delete", row)
     with changes():
+        held(row)  # before the sources, as a sync does
         retire(ref_of(row).key)
         remove(row, user=user)
 

@@ -1,17 +1,21 @@
 """Makes the job records follow a commit of a Git repository, all or nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from jobsmith.audit import note_change, snapshot
+from jobsmith.errors import SourceBroken
 from jobsmith.models import GitRepository, Job
 from jobsmith.sources import trees
 from jobsmith.sources.base import SourceRef
 from jobsmith.sources.inspect import Inspection
+from jobsmith.specs import Problem
 
-from .sync import SyncReport, follow, know_source
+from .sync import SyncReport, follow, know_source, record_failure
 
 SHORT = 10
 
@@ -37,15 +41,42 @@ class Difference:
 
 
 def serve_commit(repository: GitRepository, ref: SourceRef, commit: Commit) -> SyncReport:
-    """Have the commit serve from now on; runs that were accepted keep their own."""
+    """Have the commit serve from now on; runs that were accepted keep their own.
+
+    Raises SourceBroken when the repository is another one by now, or none.
+    """
     tree = trees.store(commit.made, label=f"{repository.slug[:60]} {commit.head[:SHORT]}")
-    know_source(ref)
     with transaction.atomic():
+        _hold(repository)
+        know_source(ref)
         report = follow(ref, tree, commit.inspection, commit.read_at)
         if report.digest == commit.made.digest:
             Job.objects.filter(source_key=ref.key).update(git_repository=repository)
             _note_head(repository, commit.head)
     return report
+
+
+def keep_out(repository: GitRepository, ref: SourceRef, problems: Sequence[Problem]) -> None:
+    """Note why no new commit serves; raises SourceBroken as `serve_commit` does."""
+    with transaction.atomic():
+        _hold(repository)
+        know_source(ref)
+        record_failure(ref, problems)
+
+
+def _hold(repository: GitRepository) -> None:
+    """Let nobody edit or delete it until the transaction ends, if it still means what was synced.
+
+    Before the sources, as whoever deletes it does; by a write, which is what SQLite locks at.
+    """
+    if repository.unchanged().update(slug=F("slug")):
+        return
+    if GitRepository.objects.filter(pk=repository.pk).exists():
+        raise SourceBroken(
+            "Address, branch or folder of the repository were changed during the sync, so what it "
+            "fetched does not count. Sync again."
+        )
+    raise SourceBroken("The repository was deleted during the sync.")
 
 
 def _note_head(repository: GitRepository, head: str) -> None:

@@ -11,6 +11,8 @@ from .tag import Tag
 
 JOBS = "extras.job"
 """What a repository provides if its jobs are to be read."""
+WHAT = ("remote_url", "branch", "subfolder")
+"""What it is that is synced: where one of these changes, no commit is known any more."""
 
 
 class GitRepository(Named, ChangeLogged):
@@ -65,6 +67,11 @@ class GitRepository(Named, ChangeLogged):
     def provides_jobs(self) -> bool:
         """Whether its jobs are to be read."""
         return JOBS in self.provided_contents
+
+    def unchanged(self) -> models.QuerySet["GitRepository"]:
+        """The row, as long as it means what it meant when it was read."""
+        what = {name: getattr(self, name) for name in WHAT}
+        return GitRepository.objects.filter(pk=self.pk, **what)
 
     class Meta:
         ordering = ("name",)
