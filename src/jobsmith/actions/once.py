@@ -57,6 +57,11 @@ def remember(once: Once, made: JobResult | ScheduledJob, *, user: Actor) -> None
     )
 
 
+def forget(once: Once, *, user: Actor) -> None:
+    """Let the key start something again."""
+    _rows(once, user).delete()
+
+
 def forget_old_keys() -> int:
     """Delete keys that answer nothing any more; returns how many there were."""
     return IdempotencyKey.objects.filter(created__lt=_limit()).delete()[0]

@@ -2,24 +2,29 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from jobsmith.catalog.system import SYNC, system_job
 from jobsmith.errors import Busy, HookRefused, JobsmithError, KeyReused, SealBroken
 from jobsmith.inputs.vault import open_sealed, seal
-from jobsmith.lifecycle import Status
-from jobsmith.models import GitRepository, JobResult
+from jobsmith.lifecycle import FINAL, Status
+from jobsmith.models import GitRepository, JobResult, ScheduledJob
 from jobsmith.sources.git.pushes import Message, is_signed, means, pushed_ref
 
-from .once import Once, first_run
+from .once import Once, first_run, forget
+from .remotes import next_try
 from .sync_repository import owner_of, sync_by_itself, unfinished_sync
-from .transactions import changes, held
+from .transactions import changes, database_now, held
 
 DOOR = "webhook"
 KEPT_AS = "webhook_secret"
+ASK_EVERY = 30
+"""Seconds between two looks at a server that repeated messages ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +91,41 @@ def _told(row: GitRepository, message: Message) -> Received:
 
 def _received(row: GitRepository, once: Once) -> Received:
     """With the row held, so that two messages at once start one sync."""
+    owner = owner_of(row)
     try:
-        first = first_run(once, user=owner_of(row))
+        first = first_run(once, user=owner)
     except KeyReused:
-        return Received(said="This message came before; the run that it started is deleted.")
-    if first is not None:
-        return Received(
-            said="This message came before.", result=first if isinstance(first, JobResult) else None
-        )
+        return _again(row, "This message came before; the run that it started is deleted.")
+    if first is not None and not _came_to_nothing(first):
+        result = first if isinstance(first, JobResult) else None
+        return _again(row, "This message came before.", result)
+    _have_asked(row, next_try())
     under_way = unfinished_sync(row)
     if under_way is None:
+        forget(once, user=owner)
         result = sync_by_itself(row, door=DOOR, once=once)
         return Received(said="The repository is being synced.", result=result)
     if under_way.status == Status.PENDING:
         return Received(said="A sync of the repository waits already.")
-    GitRepository.objects.filter(pk=row.pk).update(next_poll_at=Now())
+    _have_asked(row, database_now())
     return Received(said="A sync of the repository runs. After it the server is asked again.")
+
+
+def _came_to_nothing(first: JobResult | ScheduledJob) -> bool:
+    return isinstance(first, JobResult) and first.status in FINAL - {Status.SUCCESS}
+
+
+def _again(row: GitRepository, said: str, result: JobResult | None = None) -> Received:
+    """Nothing starts, but a second push may look like the first: asking shows whether it is one."""
+    now = database_now()
+    soonest = row.looked_at + timedelta(seconds=ASK_EVERY) if row.looked_at else now
+    _have_asked(row, max(now, soonest))
+    return Received(
+        said=f"{said} The server is asked whether there is a new commit.", result=result
+    )
+
+
+def _have_asked(row: GitRepository, when: datetime) -> None:
+    """Have a scheduler ask the server then, unless it does so sooner."""
+    later = Q(next_poll_at=None) | Q(next_poll_at__gt=when)
+    GitRepository.objects.filter(later, pk=row.pk).update(next_poll_at=when)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,15 +14,17 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
+from jobsmith.actions.poll_repositories import Polls
 from jobsmith.actions.save_repository import update_repository
 from jobsmith.engines.inline import run_now
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import GitRepository, JobResult, ObjectChange
 from tests.integration.api.conftest import client_of
 from tests.support.factories import make_user
-from tests.support.git_server import GitFolder
+from tests.support.git_server import GitFolder, GitServer
 
-from .conftest import jobs, says
+from .conftest import TOKEN, jobs, says
+from .test_polling import look
 
 SECRET = "hook-secret-0123456789"
 NOBODY = "0badc0de-0000-4000-8000-00000000dead"
@@ -43,6 +46,10 @@ def send(row: Any, body: bytes = PUSH, kind: str = JSON, **headers: str) -> Any:
     client = Client(enforce_csrf_checks=True)
     address = reverse("jobsmith:git_hook", args=[getattr(row, "pk", row)])
     return client.post(address, body, content_type=kind, headers=headers)
+
+
+def pushed(number: int) -> bytes:
+    return json.dumps({"ref": "refs/heads/main", "after": f"{number:040x}"}).encode()
 
 
 def push(row: Any, body: bytes = PUSH, delivery: str = "d1", secret: str = SECRET) -> Any:
@@ -69,14 +76,13 @@ def test_a_signed_push_is_synced_in_the_name_of_the_owner(
 
 def test_other_servers_sign_in_their_own_way(hooked: GitRepository) -> None:
     ways = [
-        {"X-Gitea-Event": "push", "X-Gitea-Signature": signature(PUSH)},
-        {"X-Forgejo-Event": "push", "X-Forgejo-Signature": signature(PUSH).upper()},
+        {"X-Gitea-Event": "push", "X-Gitea-Signature": signature(pushed(0))},
+        {"X-Forgejo-Event": "push", "X-Forgejo-Signature": signature(pushed(1)).upper()},
         {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": SECRET},
     ]
     for number, headers in enumerate(ways):
         JobResult.objects.update(status="SUCCESS")
-        answer = send(hooked, **headers, **{"Idempotency-Key": f"d{number}"})
-        assert answer.status_code == 202
+        assert send(hooked, pushed(number), **headers).status_code == 202
     assert JobResult.objects.count() == 3
 
 
@@ -128,22 +134,76 @@ def test_unknown_repositories_take_as_many_queries(
 def test_a_message_that_comes_again_starts_nothing(hooked: GitRepository) -> None:
     first = push(hooked).json()["job_result"]
     JobResult.objects.update(status="SUCCESS")
-    again = push(hooked)
-    assert (again.status_code, again.json()["job_result"]) == (202, first)
-    assert again.json()["message"] == "This message came before."
-    unnamed = {"X-Hub-Signature-256": f"sha256={signature(PUSH)}"}
-    assert send(hooked, **unnamed).json()["job_result"] != first
-    JobResult.objects.update(status="SUCCESS")
-    send(hooked, **unnamed)
-    assert JobResult.objects.count() == 2
+    GitRepository.objects.update(next_poll_at=None)
+    for delivery in ("d1", "d2", ""):  # who replays it can name it anew: that is not signed
+        again = push(hooked, delivery=delivery)
+        assert (again.status_code, again.json()["job_result"]) == (202, first)
+        assert again.json()["message"].startswith("This message came before. The server is asked")
+    assert JobResult.objects.count() == 1
     JobResult.objects.all().delete()
     assert push(hooked).json()["job_result"] is None
+    asked_at = GitRepository.objects.get().next_poll_at
+    assert asked_at is not None
+    assert asked_at <= timezone.now()
+
+
+def test_messages_that_come_again_have_a_server_asked_no_more_than_twice_a_minute(
+    hooked: GitRepository,
+) -> None:
+    push(hooked)
+    looked_at = timezone.now()
+    GitRepository.objects.update(next_poll_at=None, looked_at=looked_at)
+    push(hooked)
+    assert GitRepository.objects.get().next_poll_at == looked_at + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("status", ["FAILURE", "REVOKED"])
+def test_a_message_whose_sync_came_to_nothing_starts_another(
+    hooked: GitRepository, status: str
+) -> None:
+    first = push(hooked).json()["job_result"]
+    JobResult.objects.update(status=status)
+    second = push(hooked).json()["job_result"]
+    assert second not in (first, None)
+    assert push(hooked).json()["job_result"] == second
+    assert JobResult.objects.count() == 2
+
+
+def test_a_push_is_looked_after_where_nobody_polls(
+    folder: GitFolder, server: GitServer, hooked: GitRepository
+) -> None:
+    folder.commit(jobs(a=says("1")))
+    server.gives_packs = False
+    assert run_now(JobResult.objects.get(pk=push(hooked).json()["job_result"])).status == "FAILURE"
+    asked_at = GitRepository.objects.get().next_poll_at
+    assert asked_at is not None
+    assert asked_at > timezone.now()
+    server.gives_packs, server.token = True, "another-token-99"
+    assert look() == []
+    server.token = TOKEN
+    assert GitRepository.objects.get().next_poll_at is not None  # that look came to nothing
+    GitRepository.objects.update(retry_at=None)
+    [again] = look()
+    assert GitRepository.objects.get().next_poll_at is not None
+    assert run_now(again).status == "SUCCESS"
+    assert look() == []
+    assert GitRepository.objects.get().next_poll_at is None
+
+
+def test_a_look_that_a_scheduler_gave_up_is_due_again(
+    folder: GitFolder, hooked: GitRepository
+) -> None:
+    GitRepository.objects.update(next_poll_at=timezone.now())
+    polls = Polls()
+    assert polls.turn() == 1
+    polls.end()
+    assert GitRepository.objects.get().next_poll_at is not None
 
 
 def test_many_messages_start_one_sync(hooked: GitRepository) -> None:
     def one(number: int) -> int:
         try:
-            return int(push(hooked, delivery=f"d{number}").status_code)
+            return int(push(hooked, pushed(number)).status_code)
         finally:
             connection.close()
 
@@ -155,9 +215,9 @@ def test_many_messages_start_one_sync(hooked: GitRepository) -> None:
 
 def test_a_push_during_a_sync_has_the_server_asked_again(hooked: GitRepository) -> None:
     push(hooked)
-    assert push(hooked, delivery="d2").json()["message"].endswith("waits already.")
+    assert push(hooked, pushed(2)).json()["message"].endswith("waits already.")
     JobResult.objects.update(status="STARTED")
-    assert "the server is asked again" in push(hooked, delivery="d3").json()["message"]
+    assert "the server is asked again" in push(hooked, pushed(3)).json()["message"]
     assert JobResult.objects.count() == 1
     hooked.refresh_from_db()
     assert hooked.next_poll_at is not None

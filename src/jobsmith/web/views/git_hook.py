@@ -15,10 +15,6 @@ from ..security import secured
 MAX_BODY = 2 * 1024**2
 SIGNATURES = ("X-Gitea-Signature", "X-Forgejo-Signature", "X-Gogs-Signature")
 EVENTS = ("X-GitHub-Event", "X-Gitea-Event", "X-Forgejo-Event", "X-Gitlab-Event")
-DELIVERIES = (
-    *("X-GitHub-Delivery", "X-Gitea-Delivery", "X-Forgejo-Delivery"),
-    *("Idempotency-Key", "X-Gitlab-Event-UUID"),
-)
 _HUB = "sha256="
 
 
@@ -58,7 +54,6 @@ def _message(request: HttpRequest) -> Message:
         ],
         tokens=[said["X-Gitlab-Token"]] if "X-Gitlab-Token" in said else [],
         event=next((said[name] for name in EVENTS if name in said), ""),
-        delivery=next((said[name] for name in DELIVERIES if name in said), ""),
         is_form=request.content_type == "application/x-www-form-urlencoded",
     )
 
