@@ -74,8 +74,9 @@ class RunOptions:
     door: str = ""
     """Which door asks: ``web``, ``api``, ``cli``."""
     schedule: ScheduledJob | None = None
-    """Set, the clock or a person starts what was scheduled; by the clock it waits for a worker."""
+    """Set, the clock or a person starts what was scheduled."""
     by_clock: bool = False
+    """Nobody waits for an answer: it is accepted without a worker and while its queue drains."""
     in_turn: bool = False
     """Begin only when the runs that the schedule started before have ended."""
     once: Once | None = None
@@ -122,15 +123,15 @@ def enqueue_own_job(
 def enqueue_many(
     job: Job, wanted: Sequence[tuple[Actor, CleanInputs]], options: RunOptions
 ) -> list[Accepted]:
-    """Accept many runs of one job in the caller's transaction; they wait for a worker.
+    """Accept many runs of one job in the caller's transaction; they wait for a worker, and
+    until a queue that drains is resumed.
 
     For a verb that has asked for its own right; what needs approval waits for it. Raises what
-    `enqueue_own_job` raises, except NoWorker; takes no files and no version.
+    `enqueue_own_job` raises, except NoWorker and QueueDraining; takes no files and no version.
     """
     job = as_it_is(job, None)
     must_be_runnable(job)
     queue = queue_of(job, options.queue)
-    _refuse_draining(queue)
     make_room(job)
     kept = [(user, _kept(job, inputs, options, {})) for user, inputs in wanted]
     if is_watched(job):
@@ -148,8 +149,8 @@ def _accept(
     job: Job, user: Actor, inputs: CleanInputs, options: RunOptions, *, is_gated: bool = True
 ) -> Accepted:
     queue = queue_of(job, options.queue)
-    _refuse_draining(queue)
     if not options.by_clock:
+        refuse_draining(queue)
         require_worker(queue)
     make_room(job)
     files = store_files(inputs.files, user=user)
@@ -218,7 +219,8 @@ def _asked(options: RunOptions) -> dict[str, Any]:
     }
 
 
-def _refuse_draining(queue: JobQueue) -> None:
+def refuse_draining(queue: JobQueue) -> None:
+    """Raise QueueDraining where a person asks for a run in a queue that takes no new ones."""
     if queue.state == JobQueue.State.DRAINING:
         by = f" by {queue.state_by}" if queue.state_by else ""
         raise QueueDraining(f"Queue {queue.name} takes no new runs now: it is being drained{by}.")

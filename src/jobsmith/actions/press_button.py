@@ -12,7 +12,7 @@ from django.db.models import Model
 from jobsmith import policies
 from jobsmith.conf import conf
 from jobsmith.engines import listening_workers
-from jobsmith.errors import JobDisabled, JobNotInstalled, NotAllowed, NotFound
+from jobsmith.errors import JobDisabled, JobNotInstalled, NotAllowed, NotFound, QueueDraining
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.inputs.objects import as_key
 from jobsmith.models import Job, JobButton
@@ -20,7 +20,7 @@ from jobsmith.policies import Actor
 from jobsmith.texts import TextBroken, read
 
 from .button_values import Values
-from .enqueue_job import Accepted, RunOptions, enqueue_job
+from .enqueue_job import Accepted, RunOptions, enqueue_job, refuse_draining
 
 UNSEEN = "You do not have permission to see this record."
 NO_WORKER = "No worker is listening on its queue."
@@ -121,6 +121,10 @@ def _why_not(job: Job, may_run: bool, queues: set[str] | None) -> str:
         return JobDisabled().message
     if not job.installed:
         return JobNotInstalled().message
+    try:
+        refuse_draining(job.default_job_queue)
+    except QueueDraining as refusal:
+        return refusal.message
     if queues is not None and job.default_job_queue.name not in queues:
         return NO_WORKER
     return ""

@@ -23,7 +23,9 @@ def pause_queue(queue: JobQueue, *, user: Actor) -> JobQueue:
 
 
 def drain_queue(queue: JobQueue, *, user: Actor) -> JobQueue:
-    """Accept no run into it until it is resumed; what waits in it is still taken.
+    """Refuse runs that people ask for until it is resumed; what waits in it is still taken.
+
+    What nobody asks for by hand, such as due times, is accepted and waits until then.
 
     Raises NotAllowed, NotFound or Busy.
     """

@@ -17,14 +17,13 @@ from jobsmith.models import (
     ApprovalState,
     ApprovalWorkflow,
     Job,
-    JobQueue,
     JobResult,
     Worker,
 )
 from jobsmith.sources import installing, packages
 from jobsmith.sources.sandboxes import levels_of
 
-from . import slots, turns
+from . import closing, slots, turns
 from .waiting import due
 
 LEASE = timedelta(seconds=15)
@@ -38,9 +37,10 @@ def claim(
 
     What needs approval is taken only with one that fits it. A run of a singleton job stays while
     another run of that job is STARTED, and a run of an installed package is left to workers that
-    have the version it recorded. Nothing is taken from a queue that is paused, nor by a worker
-    that somebody drains. A run of a job with a limit takes one of its places with it, or stays,
-    and so does one that follows another of its schedule.
+    have the version it recorded. Nothing is taken from a queue that is paused, nor what came
+    into it while it drains, nor by a worker that somebody drains. A run of a job with a limit
+    takes one of its places with it, or stays, and so does one that follows another of its
+    schedule.
     """
     waiting = _claimable(worker, queues) if only is None else _claimable_alone(only)
     seen = _seen(worker, waiting, most, wait=only is not None)
@@ -143,14 +143,15 @@ def _give_up(worker: Worker, keys: Collection[str]) -> None:
 
 def _claimable(worker: Worker, queues: Collection[str]) -> QuerySet[JobResult]:
     rows = due().filter(job_queue__name__in=queues).order_by("-priority", "date_created")
-    rows = rows.exclude(job_queue__state=JobQueue.State.PAUSED)
+    rows = rows.exclude(Exists(closing.closed()))
     rows = rows.exclude(Exists(Worker.objects.filter(pk=worker.pk, draining=True)))
     rows = rows.filter(slots.has_room()).exclude(_must_wait())
     return rows.exclude(Q(job_model__is_singleton=True), Exists(_sibling_runs()))
 
 
 def _claimable_alone(pk: str) -> QuerySet[JobResult]:
-    return JobResult.objects.filter(pk=pk, status=Status.PENDING.value).exclude(_must_wait())
+    rows = JobResult.objects.filter(pk=pk, status=Status.PENDING.value)
+    return rows.filter(slots.has_room()).exclude(_must_wait())
 
 
 def _must_wait() -> Q:
@@ -162,11 +163,6 @@ def _sibling_runs() -> QuerySet[JobResult]:
     """Of the run that the query around is at: what runs of its job."""
     same_job = JobResult.objects.filter(job_model=OuterRef("job_model_id"))
     return same_job.filter(status=Status.STARTED.value)
-
-
-def _paused_queue() -> QuerySet[JobQueue]:
-    """Of the run that the query around is at: its queue, if it was paused by now."""
-    return JobQueue.objects.filter(pk=OuterRef("job_queue_id"), state=JobQueue.State.PAUSED)
 
 
 def _take_all(worker: Worker, seen: Sequence[_Seen]) -> list[UUID]:
@@ -211,7 +207,7 @@ def _take(worker: Worker, seen: _Seen, levels: Mapping[str, Isolation]) -> int:
     rows = JobResult.objects.filter(
         pk=seen.pk, attempt=seen.attempt, status=Status.PENDING.value, approval=seen.approval
     )
-    rows = rows.filter(~Exists(_paused_queue()))
+    rows = rows.filter(~Exists(closing.closed()))
     if seen.is_singleton:
         rows = rows.filter(~Exists(_sibling_runs()))
     if seen.approval and not seen.dry_run_digest:

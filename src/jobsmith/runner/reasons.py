@@ -10,6 +10,7 @@ DRAINING = "Every worker on the queue of this run is draining: resume one, or st
 NO_CODE = "No worker has the code that this run recorded: restart the workers, or run it anew."
 
 HEADS = (
+    "The packages that its code",
     "A worker takes it",
     "No worker",
     "Every worker on",
@@ -17,6 +18,7 @@ HEADS = (
     "The limit of this job",
     "Runs of its schedule",
     "Its queue was paused",
+    "Its queue is being drained",
     "All slots are busy",
     "It starts at",
 )
@@ -29,6 +31,13 @@ def paused(who: str, since: datetime | None) -> str:
     """Somebody has paused the queue."""
     when = f" since {_moment(since)}" if since else ""
     return f"Its queue was paused by {who[:100] or 'somebody'}: nothing is taken from it{when}."
+
+
+def drained(who: str, since: datetime | None) -> str:
+    """Somebody drains the queue, and the run came later."""
+    when = f" since {_moment(since)}" if since else ""
+    by = who[:100] or "somebody"
+    return f"Its queue is being drained by {by}{when}: it waits until the queue is resumed."
 
 
 def singleton(holder: UUID) -> str:

@@ -15,6 +15,8 @@ from jobsmith.models import ConcurrencySlot, JobResult
 
 Group = tuple[UUID, str]
 """A job and a key: runs that share a limit."""
+BEYOND = 2**15
+"""More than any number of a place."""
 
 
 class Wanted(NamedTuple):
@@ -33,6 +35,18 @@ class Taken(NamedTuple):
     """The runs among those wanted that have a place."""
     fresh: set[UUID]
     """Those that have it by this call."""
+
+
+class Holder(NamedTuple):
+    """A run that has a place and has not ended."""
+
+    run: UUID
+    number: int
+    goes_on: bool
+
+    def is_before(self, place: int | None) -> bool:
+        """Whether a run with that place, or with none, has to count it."""
+        return place is None or (self.number != place and (self.goes_on or self.number < place))
 
 
 def take(wanted: Sequence[Wanted]) -> Taken:
@@ -82,22 +96,36 @@ def release_ended(jobs: Iterable[UUID] | None = None) -> int:
 
 
 def has_room() -> Q:
-    """Runs whose limit, if their job has one, is not used up by others."""
+    """Runs whose limit, if their job has one, is not used up by others.
+
+    Some have had a place since they were accepted, and wait. Of those the lower number comes
+    first: where a limit was lowered they would else wait for one another.
+    """
     others = ConcurrencySlot.objects.held().filter(
         job=OuterRef("job_model_id"), key=OuterRef("concurrency_key")
     )
+    own = ConcurrencySlot.objects.filter(job_result=OuterRef(OuterRef("pk")))
+    before = Q(number__lt=Coalesce(Subquery(own.values("number")), BEYOND))
+    others = others.filter(Q(job_result__status=Status.STARTED.value) | before)
     counted = others.exclude(job_result=OuterRef("pk")).order_by().values("job")
     held = Coalesce(Subquery(counted.annotate(held=Count("pk")).values("held")), 0)
     unlimited = Q(job_model=None) | Q(job_model__concurrency_limit=0)
     return unlimited | Q(job_model__concurrency_limit__gt=held)
 
 
-def holders(jobs: Iterable[UUID]) -> dict[Group, list[UUID]]:
+def with_place(rows: QuerySet[JobResult]) -> QuerySet[JobResult]:
+    """The rows with the number of the place that each of them has, as ``place``."""
+    own = ConcurrencySlot.objects.filter(job_result=OuterRef("pk"))
+    return rows.annotate(place=Subquery(own.values("number")))
+
+
+def holders(jobs: Iterable[UUID]) -> dict[Group, list[Holder]]:
     """The runs that hold places of these jobs, the oldest first."""
-    found: dict[Group, list[UUID]] = defaultdict(list)
+    found: dict[Group, list[Holder]] = defaultdict(list)
     rows = ConcurrencySlot.objects.held().filter(job__in=jobs).order_by("job_result__date_created")
-    for job, key, run in rows.values_list("job_id", "key", "job_result_id"):
-        found[job, key].append(run)
+    told = rows.values_list("job_id", "key", "job_result_id", "number", "job_result__status")
+    for job, key, run, number, status in told:
+        found[job, key].append(Holder(run, number, status == Status.STARTED))
     return found
 
 

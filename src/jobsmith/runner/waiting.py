@@ -13,18 +13,19 @@ from django.utils import timezone
 
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobQueue, JobResult, Worker
+from jobsmith.sources.installing import INSTALLING
 
 from . import reasons, slots
+from .closing import with_late
 from .listening import listening_workers
 from .turns import with_ahead
 
-LETS_WAIT = (Job.WhenFull.QUEUE, Job.WhenFull.REPLACE)
 MOST = 200
 """Sentences written in one go; the rest follows with the next."""
 
 _FACTS = (
     *("job_queue_id", "job_model_id", "source", "source_key", "source_digest", "priority"),
-    *("concurrency_key", "waiting_reason", "ahead"),
+    *("concurrency_key", "waiting_reason", "ahead", "late", "place"),
 )
 
 
@@ -38,8 +39,8 @@ class _Surroundings:
     busy_singletons: dict[UUID, UUID]
     """By job, the run of it that goes on."""
     limited: dict[UUID, Job]
-    """Jobs that let a run wait when as many as may go on do so."""
-    holders: dict[slots.Group, list[UUID]]
+    """Jobs that have a limit."""
+    holders: dict[slots.Group, list[slots.Holder]]
     busy: Counter[UUID]
     """Runs by worker."""
     waiting: list[tuple[UUID, int, int]]
@@ -62,15 +63,19 @@ def explain() -> int:
 
 
 def _explain_due() -> int:
-    ours = with_ahead(due()).filter(_is_ours())
+    ours = _with_facts(due()).filter(_is_ours())
     alike = list(ours.order_by().values(*_FACTS).distinct())
     if not alike:
         return 0
     around = _look_around(alike)
     told = ((facts, _reason(facts, around)) for facts in alike)
     fresh = [(facts, reason) for facts, reason in told if reason != facts["waiting_reason"]]
-    rows = with_ahead(due())
+    rows = _with_facts(due())
     return sum(rows.filter(**facts).update(waiting_reason=said) for facts, said in fresh[:MOST])
+
+
+def _with_facts(rows: QuerySet[JobResult]) -> QuerySet[JobResult]:
+    return slots.with_place(with_late(with_ahead(rows)))
 
 
 def _explain_later() -> int:
@@ -94,9 +99,7 @@ def _look_around(alike: list[dict[str, Any]]) -> _Surroundings:
     started = JobResult.objects.filter(status=Status.STARTED.value).order_by()
     held = started.filter(job_model__in=Job.objects.filter(pk__in=jobs, is_singleton=True))
     draining = Worker.objects.alive().filter(kind=Worker.Kind.WORKER, draining=True)
-    limited = Job.objects.filter(
-        pk__in=jobs, concurrency_limit__gt=0, concurrency_when_full__in=LETS_WAIT
-    ).in_bulk()
+    limited = Job.objects.filter(pk__in=jobs, concurrency_limit__gt=0).in_bulk()
     counted = due().order_by().values_list("job_queue_id", "priority")
     return _Surroundings(
         workers=listening_workers(),
@@ -114,6 +117,8 @@ def _reason(facts: Mapping[str, Any], around: _Surroundings) -> str:
     queue = around.queues.get(facts["job_queue_id"])
     if queue is not None and queue.state == JobQueue.State.PAUSED:
         return reasons.paused(queue.state_by, queue.state_since)
+    if queue is not None and facts["late"]:
+        return reasons.drained(queue.state_by, queue.state_since)
     workers = _on(queue, around.workers)
     if not workers:
         return reasons.DRAINING if _on(queue, around.draining) else reasons.NO_WORKER
@@ -131,14 +136,15 @@ def _limited(facts: Mapping[str, Any], around: _Surroundings) -> str:
     if job is None:
         return ""
     holders = around.holders.get((job.pk, facts["concurrency_key"]), ())
-    full = len(holders) >= job.concurrency_limit
-    return reasons.limited(job.concurrency_limit, job.concurrency_key, holders) if full else ""
+    before = [each.run for each in holders if each.is_before(facts["place"])]
+    full = len(before) >= job.concurrency_limit
+    return reasons.limited(job.concurrency_limit, job.concurrency_key, before) if full else ""
 
 
 def _busy(facts: Mapping[str, Any], workers: list[Worker], around: _Surroundings) -> str:
     many = sum(each.slots for each in workers)
     if sum(around.busy[each.pk] for each in workers) < many:
-        return reasons.SOON
+        return INSTALLING if facts["waiting_reason"] == INSTALLING else reasons.SOON
     return reasons.busy(many, _ahead(facts, around))
 
 

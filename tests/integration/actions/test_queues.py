@@ -5,14 +5,21 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from rest_framework.test import APIClient
 
-from jobsmith.actions.enqueue_job import RunOptions, enqueue_job
+from jobsmith.actions.enqueue_job import RunOptions, enqueue_job, enqueue_many
+from jobsmith.actions.press_button import buttons_on
 from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
 from jobsmith.cli.main import main
 from jobsmith.errors import NotAllowed, QueueDraining
 from jobsmith.inputs.codec import CleanInputs
-from jobsmith.models import JobQueue, JobResult, ObjectChange
+from jobsmith.models import JobButton, JobQueue, JobResult, ObjectChange
+from jobsmith.runner.claims import claim
+from jobsmith.runner.reasons import SOON
+from jobsmith.runner.waiting import explain
+from jobsmith_server.inventory.models import Site
 from tests.support.factories import (
     default_queue,
     make_admin,
@@ -58,11 +65,44 @@ def test_a_paused_queue_accepts_runs_and_one_that_drains_refuses_them(admin: Any
     drain_queue(queue, user=admin)
     with pytest.raises(QueueDraining, match=r"takes no new runs now: .* by admin"):
         enqueue_job(job, user=admin, inputs=NOTHING)
-    with pytest.raises(QueueDraining):
-        enqueue_job(job, user=admin, inputs=NOTHING, options=RunOptions(by_clock=True))
     assert JobResult.objects.count() == 1
     resume_queue(queue, user=admin)
     enqueue_job(job, user=admin, inputs=NOTHING)
+
+
+def test_what_nobody_asks_for_by_hand_waits_until_a_queue_that_drains_is_resumed(
+    admin: Any,
+) -> None:
+    worker, job, queue = make_worker(), make_job(), default_queue()
+    before = make_result(job)
+    drain_queue(queue, user=admin)
+    job.refresh_from_db()
+    due = enqueue_job(job, user=admin, inputs=NOTHING, options=RunOptions(by_clock=True))
+    with transaction.atomic():
+        (answer,) = enqueue_many(job, [(admin, NOTHING)], RunOptions(door="hook"))
+    assert claim(worker, queues=["default"], most=9) == [before]
+    assert claim(worker, queues=["default"], most=1, only=str(due.pk)) == []
+    explain()
+    due.refresh_from_db()
+    assert due.waiting_reason.startswith("Its queue is being drained by admin since 20")
+    assert due.waiting_reason.endswith("it waits until the queue is resumed.")
+    resume_queue(queue, user=admin)
+    explain()
+    due.refresh_from_db()
+    assert due.waiting_reason == SOON
+    assert claim(worker, queues=["default"], most=9) == [due, answer]
+
+
+def test_a_button_of_a_job_whose_queue_drains_says_what_pressing_it_would(admin: Any) -> None:
+    make_worker()
+    hall, job = Site.objects.create(name="Hall"), make_job(is_job_button_receiver=True)
+    button = JobButton.objects.create(name="Reboot", job=job, text="Reboot")
+    button.content_types.add(ContentType.objects.get_for_model(Site))
+    (shown,) = buttons_on(hall, user=admin)
+    assert shown.why_not == ""
+    drain_queue(default_queue(), user=admin)
+    (shown,) = buttons_on(hall, user=admin)
+    assert shown.why_not == "Queue default takes no new runs now: it is being drained by admin."
 
 
 def test_each_change_is_in_the_trail_and_doing_it_twice_is_not(admin: Any) -> None:

@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 from jobsmith.actions.press_button import buttons_on, press_button
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.models import Job, JobButton, JobResult
+from jobsmith.web.asked import WAITS
 from jobsmith_server.inventory.models import Device, Site
 from tests.support import factories as make
 
@@ -195,6 +196,7 @@ def test_scripts_and_programs_are_told_the_run(device: Device, job: Job) -> None
     assert told.json() == {
         "message": "Reboot was started.",
         "address": f"/runs/{JobResult.objects.get().pk}/",
+        "link": "Show the run",
     }
     sent = json.dumps(asked(device))
     answer = browser.post(
@@ -202,6 +204,16 @@ def test_scripts_and_programs_are_told_the_run(device: Device, job: Job) -> None
     )
     assert answer.status_code == 201
     assert JobResult.objects.filter(door="api", pk=answer.json()["job_result"]["id"]).exists()
+
+
+def test_a_script_is_told_of_the_request_that_waits_for_approval(device: Device, job: Job) -> None:
+    row = button(job)
+    Job.objects.update(approval_required=True)
+    told = client_of(make.make_admin()).post(f"/buttons/{row.pk}/press/", asked(device), **ACCEPTS)
+    assert told.status_code == 200
+    assert told.json()["link"] == "Show the request"
+    assert told.json()["message"] == WAITS
+    assert not JobResult.objects.exists()
 
 
 def test_buttons_of_a_record_take_few_queries(

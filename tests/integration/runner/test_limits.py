@@ -124,6 +124,41 @@ def test_a_run_without_a_place_names_one_that_has(worker: Worker) -> None:
     assert here[2].waiting_reason == reasons.SOON
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_runs_that_have_places_by_a_higher_limit_go_one_after_the_other(
+    worker: Worker, alone: bool
+) -> None:
+    def taken() -> list[JobResult]:
+        wanted = [str(each.pk) for each in (third, second, first)] if alone else [None]
+        told = [claim(worker, queues=["default"], most=9, only=each) for each in wanted]
+        return [each for some in told for each in some]
+
+    job = limited(3, concurrency_when_full="fail")
+    first, second, third = runs(job, 3)
+    for each in (first, second, third):  # as when they are accepted
+        assert slots.take([slots.Wanted(each.pk, job.pk, "", 3)]).fresh
+    Job.objects.update(concurrency_limit=1)
+    for each in (first, second, third):
+        assert taken() == [each]
+        assert taken() == []
+        end(each)
+
+
+def test_a_run_with_a_place_waits_for_those_before_it_and_never_for_itself(worker: Worker) -> None:
+    job = limited(2, concurrency_when_full="skip")
+    first, second = runs(job, 2)
+    for each in (first, second):
+        slots.take([slots.Wanted(each.pk, job.pk, "", 2)])
+    Job.objects.update(concurrency_limit=1)
+    explain()
+    told = dict(JobResult.objects.values_list("pk", "waiting_reason"))
+    assert told == {first.pk: reasons.SOON, second.pk: reasons.limited(1, "", [first.pk])}
+    end(first)
+    explain()
+    second.refresh_from_db()
+    assert second.waiting_reason == reasons.SOON
+
+
 def test_places_of_runs_that_have_ended_are_cleared_away(worker: Worker) -> None:
     first, second = runs(limited(2), 2)
     take(worker)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from jobsmith.models import JobQueue, JobResult, Worker
 from jobsmith.runner import claims, reasons
 from jobsmith.runner.waiting import explain
+from jobsmith.sources.installing import INSTALLING
 from tests.support.factories import make_job, make_result, make_spec, make_worker
 
 pytestmark = pytest.mark.django_db
@@ -104,12 +105,21 @@ def test_every_sentence_fits_and_is_known_as_one_to_take_back() -> None:
     sentences = (
         *(reasons.SOON, reasons.NO_WORKER, reasons.DRAINING, reasons.NO_CODE),
         *(reasons.paused("x" * 150, now), reasons.paused("", None), reasons.not_before(now)),
+        *(reasons.drained("x" * 150, now), reasons.drained("", None), INSTALLING),
         *(reasons.busy(1, 0), reasons.busy(4000, 2), reasons.busy(20_000, 9999)),
         reasons.singleton(make_result().pk),
     )
     for each in sentences:
         assert each.startswith(reasons.HEADS)
         assert len(each) <= 200
+
+
+def test_packages_that_are_being_installed_are_told_until_something_else_is_in_the_way() -> None:
+    worker = make_worker()
+    run = make_result(waiting_reason=INSTALLING)
+    assert said(run) == INSTALLING
+    worker.delete()
+    assert said(run) == reasons.NO_WORKER
 
 
 def test_what_it_costs_does_not_grow_with_the_runs_that_wait() -> None:

@@ -138,9 +138,8 @@ def test_a_replaced_run_that_waits_ends_and_one_that_goes_on_is_cancelled_first(
 def test_nothing_is_stopped_for_a_run_that_cannot_be(job: Job, owner: Any) -> None:
     schedule = make_schedule(job, owner, due=now(), overlap="replace")
     first = make_result(job, scheduled_job=schedule)
-    job.default_job_queue.state = "draining"
-    job.default_job_queue.save()
+    Job.objects.update(enabled=False)
     assert start_due() == 0
     first.refresh_from_db()
     assert (first.status, first.date_canceled) == ("PENDING", None)
-    assert "being drained" in DueTime.objects.get().skipped
+    assert "not enabled" in DueTime.objects.get().skipped

@@ -126,9 +126,10 @@ def _press_by_script(request: HttpRequest, pk: UUID) -> HttpResponse:
     except JobsmithError as error:
         return JsonResponse({"detail": error.message}, status=error.status)
     if isinstance(result, ScheduledJob):
-        return JsonResponse({"message": WAITS, "address": _request_address(request, result)})
+        address, named = _request_address(request, result), "Show the request"
+        return JsonResponse({"message": WAITS, "address": address, "link": named})
     told = {"message": _said(button), "address": _run_address(request, result)}
-    return JsonResponse(told, status=201)
+    return JsonResponse({**told, "link": "Show the run"}, status=201)
 
 
 def _request_address(request: HttpRequest, schedule: ScheduledJob) -> str:

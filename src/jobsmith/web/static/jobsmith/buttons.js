@@ -36,21 +36,26 @@ async function press(form) {
   try {
     const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body });
     const told = await answer.json();
-    say(answer.ok ? told.message : told.detail || GENERAL, told.address, !answer.ok);
+    if (answer.ok) say(told.message, told.address, told.link);
+    else complain(told.detail || GENERAL);
   } catch {
-    say(GENERAL, "", true);
+    complain(GENERAL);
   }
   button.disabled = false;
   form.closest("details")?.removeAttribute("open");
 }
 
-function say(sentence, address, bad) {
+function complain(sentence) {
+  say(sentence, "", "", true);
+}
+
+function say(sentence, address, named, bad) {
   document.querySelector(".jsm-said")?.remove();
   const toast = made("div", bad ? "jsm-said bad" : "jsm-said");
   toast.setAttribute("role", bad ? "alert" : "status");
   toast.append(made("span", "", sentence));
   if (address) {
-    const link = made("a", "", "Show the run");
+    const link = made("a", "", named);
     link.href = address;
     toast.append(link);
   }
