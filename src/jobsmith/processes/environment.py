@@ -12,19 +12,24 @@ SECRETS = frozenset(
 """Needed to load the settings, and by nothing after that."""
 
 _SECRET_NAME = re.compile(r"SECRET|PASSW|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
+_PASSWORD_IN_ADDRESS = re.compile(r"://[^/?#\s]*:[^/?#\s]*@")
 _LONG = 8
 """Shorter values are words such as ``none``."""
 
 
 def is_secret(name: str) -> bool:
     """Whether a variable holds a secret of the server rather than of a job."""
-    ours = name.startswith("JOBSMITH_")
-    return name in SECRETS or (ours and any(w in name for w in ("SECRET", "PASSWORD", "TOKEN")))
+    return name in SECRETS or (name.startswith("JOBSMITH_") and names_a_secret(name))
 
 
 def names_a_secret(name: str) -> bool:
     """Whether a name gives its variable away as secret."""
     return bool(_SECRET_NAME.search(name))
+
+
+def holds_a_password(value: str) -> bool:
+    """Whether a value is, or holds, an address with a password in it."""
+    return bool(_PASSWORD_IN_ADDRESS.search(value))
 
 
 def secret_values() -> set[str]:

@@ -11,12 +11,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .environment import is_secret, names_a_secret
+from jobsmith.conf import Conf
+
+from .environment import holds_a_password, is_secret, names_a_secret
 
 MARK = "JOBSMITH_SANDBOX"
 """Variable by which a process knows that it is in one; holds the level."""
@@ -46,7 +48,16 @@ _TOO_MUCH = frozenset({"/", "/home", "/root", "/tmp", "/var", "/etc"})  # noqa: 
 """Folders that are never read whole, even where Python looks for modules in them."""
 _ALONE = ("user", "pid", "ipc", "uts", "cgroup-try")
 _PLAIN = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "DJANGO_SETTINGS_MODULE", "TERM"})
-_FAMILIES = ("LC_", "PYTHON", "JOBSMITH_")
+_FAMILIES = ("LC_", "PYTHON")
+_OURS = frozenset(
+    f"JOBSMITH_{name}"
+    for name in (
+        *(each.name.upper() for each in fields(Conf)),
+        *("APPS", "PLUGINS", "EXAMPLES", "TIME_ZONE", "LOG_FORMAT", "LOG_LEVEL", "SCRIPT_NAME"),
+        *("SYS_PATH", "WORKER"),
+    )
+)
+"""What settings and programs of ours need to know inside."""
 _TRUSTED = frozenset({"DATABASE_URL", "JOBSMITH_PLUGINS_CONFIG"})
 """They may hold passwords; who has the database may know them."""
 _KEYS = ("SECRET_KEY", "DJANGO_SECRET_KEY", "JOBSMITH_SECRET_KEY")
@@ -99,7 +110,7 @@ class Sandbox:
 
     def environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """Of these variables, those that may be inside."""
-        kept = {name: value for name, value in given.items() if self._may_know(name)}
+        kept = {name: value for name, value in given.items() if self._may_know(name, value)}
         withheld = {*self.variables} & given.keys() - kept.keys()
         kept |= {name: secrets.token_urlsafe(48) for name in (*_KEYS, *withheld)}
         return {**kept, "HOME": TMP, "TMPDIR": TMP, MARK: self.level}
@@ -110,13 +121,13 @@ class Sandbox:
             return {}
         return {"user": self.identity.uid, "group": self.identity.gid, "extra_groups": ()}
 
-    def _may_know(self, name: str) -> bool:
+    def _may_know(self, name: str, value: str) -> bool:
         if name in _TRUSTED or name.startswith("PG"):
             return self.database
         if name in self.variables:
-            return self.database or not names_a_secret(name)
-        plain = name in _PLAIN or name.startswith(_FAMILIES)
-        return plain and not is_secret(name) and not name.endswith("_FILE")
+            return self.database or not (names_a_secret(name) or holds_a_password(value))
+        plain = name in _PLAIN | _OURS or name.startswith(_FAMILIES)
+        return plain and not is_secret(name) and not holds_a_password(value)
 
     def _mounts(self) -> Iterator[str]:
         """Outer folders first, so that what lies in one covers it."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jobsmith.processes.environment import is_secret
 from jobsmith.processes.sandbox import Identity, Sandbox
 
 GIVEN = {
@@ -15,6 +16,11 @@ GIVEN = {
     "JOBSMITH_SECRET_KEY": "the real one",
     "JOBSMITH_SECRET_KEYS": "all of them",
     "JOBSMITH_SECRET_KEY_FILE": "/run/secrets/key",
+    "JOBSMITH_BROKER_URL": "amqp://u:p@broker",
+    "JOBSMITH_JOB_QUEUE_OF_HOST": "not ours",
+    "JOBSMITH_COMMAND": "https://u:p@wiki/x",
+    "PYTHONWARNINGS": "ignore",
+    "PYTHONPROXY": "http://:p@proxy:80",
     "JOBSMITH_PLUGINS_CONFIG": '{"x": {"token": "t"}}',
     "DATABASE_URL": "postgres://u:p@db/x",
     "DATABASE_URL_FILE": "/run/secrets/db",
@@ -22,8 +28,12 @@ GIVEN = {
     "AWS_ACCESS_KEY_ID": "a",
     "HOST_REGION": "eu",
     "HOST_TOKEN": "t",
+    "HOST_MAIL": "smtp://u:p@mail",
 }
-ALWAYS = {"PATH", "LC_ALL", "DJANGO_SETTINGS_MODULE", "JOBSMITH_HOME", "HOME", "TMPDIR"}
+ALWAYS = {
+    *("PATH", "LC_ALL", "DJANGO_SETTINGS_MODULE", "JOBSMITH_HOME", "HOME", "TMPDIR"),
+    "PYTHONWARNINGS",
+}
 OURS = {"SECRET_KEY", "DJANGO_SECRET_KEY", "JOBSMITH_SECRET_KEY", "JOBSMITH_SANDBOX"}
 
 
@@ -41,10 +51,11 @@ def mounts(box: Sandbox) -> list[tuple[str, str]]:
 
 
 def test_variables_come_by_an_allow_list_and_keys_are_fresh() -> None:
-    names = {"variables": ("HOST_REGION", "HOST_TOKEN")}
+    names = {"variables": ("HOST_REGION", "HOST_TOKEN", "HOST_MAIL")}
     untrusted = sandbox(**names).environment(GIVEN)
-    assert set(untrusted) == ALWAYS | OURS | {"HOST_REGION", "HOST_TOKEN"}
+    assert set(untrusted) == ALWAYS | OURS | {"HOST_REGION", "HOST_TOKEN", "HOST_MAIL"}
     assert untrusted["HOST_TOKEN"] != "t"
+    assert "p@" not in untrusted["HOST_MAIL"]
     assert untrusted["JOBSMITH_SECRET_KEY"] != "the real one"
     trusted = sandbox(database=True, **names).environment(GIVEN)
     assert trusted["HOST_TOKEN"] == "t"
@@ -99,3 +110,9 @@ def test_root_becomes_the_user_that_it_is_given() -> None:
     assert sandbox().start_as() == {}
     somebody = Identity(uid=os.getuid() + 1, gid=7)
     assert sandbox(identity=somebody).start_as()["user"] == os.getuid() + 1
+
+
+def test_a_secret_of_ours_goes_by_its_name_whatever_the_word() -> None:
+    secret = ("JOBSMITH_MAIL_CREDENTIALS", "JOBSMITH_API_KEY", "JOBSMITH_SECRET_KEY", "PGPASSWORD")
+    assert all(map(is_secret, secret))
+    assert not any(map(is_secret, ("JOBSMITH_HOME", "HOST_API_KEY")))
