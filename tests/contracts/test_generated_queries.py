@@ -48,6 +48,7 @@ MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may
         *("pause_scheduled_job", "resume_scheduled_job", "sync_git_repository"),
         *("pause_job_queue", "drain_job_queue"),
         *("skip_scheduled_job", "run_scheduled_job", "delete_scheduled_job"),
+        "edit_scheduled_job",
     },
 }
 FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
@@ -60,6 +61,7 @@ ABOUT = {
     "schedule_job": (Job, ""),
     "pause_scheduled_job": (ScheduledJob, ""),
     "resume_scheduled_job": (ScheduledJob, ""),
+    "edit_scheduled_job": (ScheduledJob, ""),
     "sync_git_repository": (GitRepository, ""),
     **dict.fromkeys(("pause_job_queue", "drain_job_queue", "resume_job_queue"), (JobQueue, "")),
     **dict.fromkeys(

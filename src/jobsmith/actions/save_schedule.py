@@ -64,8 +64,7 @@ def save_schedule(
     refuse_priority(job, user, priority)
     where = queue_of(job, queue)
     require_worker(where)
-    _refuse_sensitive(job)
-    plain, secret = _inputs(job, inputs)
+    plain, secret = inputs_to_keep(job, inputs)
     schedule = ScheduledJob(
         id=uuid.uuid4(),
         task=job.class_path,
@@ -105,7 +104,7 @@ def retime_schedule(
             locked.next_due_at = None
         if locked.state in (State.COMPLETED, *UNAPPROVED):
             locked.state, locked.enabled, locked.state_reason = State.ACTIVE, True, ""
-            _arm(locked)
+            arm(locked)
         _save(locked)
         ask_anew(locked, user=user, why=EDITED)
         policies.require_still(user, "change", locked)
@@ -143,7 +142,7 @@ def resume_schedule(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
         before = snapshot(locked)
         if locked.state in UNAPPROVED:
             raise ScheduleRefused({"state": [WAITS]})
-        _arm(locked)
+        arm(locked)
         if locked.job_model is None or locked.next_due_at is None:
             raise ScheduleRefused({"start_time": [OVER]})
         locked.enabled, locked.state, locked.state_reason = True, State.ACTIVE, ""
@@ -236,7 +235,9 @@ def _refuse_sensitive(job: Job) -> None:
         raise ScheduleRefused({"interval": [SENSITIVE]})
 
 
-def _inputs(job: Job, inputs: CleanInputs) -> tuple[dict[str, Any], dict[str, Any]]:
+def inputs_to_keep(job: Job, inputs: CleanInputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a schedule keeps as (in clear, sealed); raises InputsRefused or ScheduleRefused."""
+    _refuse_sensitive(job)
     if inputs.files:
         raise InputsRefused({name: [NO_FILES] for name in inputs.files})
     return split_inputs(job, inputs)
@@ -259,10 +260,11 @@ def _set_timing(schedule: ScheduledJob, timing: Timing) -> None:
     schedule.start_time, schedule.end_time = timing.rule.start, timing.rule.end
     schedule.time_zone, schedule.crontab = timing.rule.zone, timing.rule.crontab
     schedule.one_off = timing.interval == ScheduledJob.Interval.FUTURE
-    _arm(schedule)
+    arm(schedule)
 
 
-def _arm(schedule: ScheduledJob) -> None:
+def arm(schedule: ScheduledJob) -> None:
+    """Have it be due next at its first due time from now on."""
     schedule.next_due_at = next(due_times(rule_of(schedule), database_now()), None)
 
 

@@ -113,6 +113,17 @@ class RunBody(serializers.Serializer[Any]):
     )
 
 
+class EditBody(serializers.Serializer[Any]):
+    """Other inputs of a schedule; what is left out stays."""
+
+    data = serializers.DictField(  # type: ignore[assignment]
+        required=False, help_text="Inputs by variable name; those that are not named stay."
+    )
+    priority = serializers.IntegerField(
+        min_value=LOWEST, max_value=HIGHEST, required=False, allow_null=True
+    )
+
+
 _FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 FORM_BODY = {
     "type": "object",

@@ -8,7 +8,11 @@ import click
 
 from jobsmith import policies
 from jobsmith.actions.delete_schedule import delete_schedule
+from jobsmith.actions.edit_schedule import edit_schedule, edited_inputs, runnable_job
+from jobsmith.actions.priority import HIGHEST, LOWEST
+from jobsmith.actions.run_form import spec_of
 from jobsmith.actions.save_schedule import (
+    NO_FILES,
     pause_schedule,
     resume_schedule,
     run_schedule_now,
@@ -16,9 +20,11 @@ from jobsmith.actions.save_schedule import (
     skip_next_due,
 )
 from jobsmith.actions.timing import Interval, Misfire, Overlap, read_timing
+from jobsmith.errors import InputsRefused
 from jobsmith.models import Job, ScheduledJob
 from jobsmith.policies import Actor
 
+from .arguments import read_inputs
 from .finding import find_job, find_schedule
 from .people import acting_user, user_option
 from .run import filled_form, following_options, priority_option, see_through
@@ -29,7 +35,7 @@ LATER = [each for each in Interval.values if each != Interval.IMMEDIATELY]
 
 @click.group()
 def schedules() -> None:
-    """List, make, pause, resume, skip, run and delete schedules."""
+    """List, make, edit, pause, resume, skip, run and delete schedules."""
 
 
 @schedules.command("list")
@@ -92,6 +98,32 @@ def add_schedule(
                 found, user=user, inputs=clean, timing=timing, queue=queue, priority=priority
             )
             click.echo(str(made.pk))
+
+
+@schedules.command("edit")
+@click.argument("schedule")
+@click.argument("inputs", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--data", "data_file", default="", help="A file of JSON inputs; - reads stdin.")
+@click.option("--priority", type=click.IntRange(LOWEST, HIGHEST), help="Left out, it stays.")
+@user_option
+def edit(
+    schedule: str,
+    inputs: tuple[str, ...],
+    data_file: str,
+    priority: int | None,
+    username: str,
+) -> None:
+    """Change what SCHEDULE runs with: inputs that are not named stay, and it does not run now."""
+    user = acting_user(username)
+    policies.require(user, "run", Job)
+    found = find_schedule(schedule, user=user, right="change")
+    values, files = read_inputs(spec_of(runnable_job(found, user)), inputs, data_file)
+    for file in files.values():
+        file.close()
+    if files:
+        raise InputsRefused({name: [NO_FILES] for name in files})
+    clean = edited_inputs(found, values, user=user)
+    edit_schedule(found, user=user, inputs=clean, priority=priority)
 
 
 @schedules.command("pause")

@@ -3,12 +3,21 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphql import GraphQLBoolean, GraphQLField, GraphQLNonNull, GraphQLObjectType
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLInt,
+    GraphQLNonNull,
+    GraphQLObjectType,
+)
 from graphql import GraphQLResolveInfo as Info
 
 from jobsmith import policies
 from jobsmith.actions.delete_schedule import delete_schedule
+from jobsmith.actions.edit_schedule import edit_schedule, edited_inputs
 from jobsmith.actions.enqueue_job import Accepted
+from jobsmith.actions.priority import read_priority
 from jobsmith.actions.save_schedule import (
     pause_schedule,
     resume_schedule,
@@ -20,6 +29,7 @@ from jobsmith.policies import Actor
 
 from .answering import KEY, answering, key_of
 from .planning import Asking
+from .scalars import ANYTHING
 
 CHANGES = {"pause": pause_schedule, "resume": resume_schedule, "skip": skip_next_due}
 
@@ -38,6 +48,11 @@ def fields(types: Mapping[str, GraphQLObjectType]) -> dict[str, GraphQLField]:
         "run_scheduled_job": GraphQLField(
             types["job_result"], args=KEY, resolve=answering("job_result", run_now)
         ),
+        "edit_scheduled_job": GraphQLField(
+            types["scheduled_job"],
+            args=KEY | _edits(),
+            resolve=answering("scheduled_job", edit),
+        ),
         "delete_scheduled_job": GraphQLField(boolean, args=KEY, resolve=_deleted),
     }
 
@@ -46,6 +61,23 @@ def run_now(user: Actor, id: str) -> Accepted:
     """Run the job of a schedule with its inputs once more, in the name of who asks."""
     policies.require(user, "run", Job)
     return run_schedule_now(_schedule(user, id, "view"), user=user, door="graphql")
+
+
+def edit(user: Actor, id: str, data: Any = None, priority: int | None = None) -> ScheduledJob:
+    """Change what a schedule runs with."""
+    policies.require(user, "run", Job)
+    schedule = _schedule(user, id, "change")
+    inputs = edited_inputs(schedule, {} if data is None else data, user=user)
+    first = None if priority is None else read_priority(priority)
+    return edit_schedule(schedule, user=user, inputs=inputs, priority=first)
+
+
+def _edits() -> dict[str, GraphQLArgument]:
+    said = "Inputs by variable name; those that are not named stay."
+    return {
+        "data": GraphQLArgument(ANYTHING, description=said),
+        "priority": GraphQLArgument(GraphQLInt),
+    }
 
 
 def _changing(verb: Callable[..., ScheduledJob]) -> Callable[..., ScheduledJob]:

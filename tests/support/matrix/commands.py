@@ -218,6 +218,13 @@ AS_USER: dict[str, Typed] = {
         row=("change", ScheduledJob),
         changes=True,
     ),
+    "schedules edit": Typed(
+        words=lambda name, key: ["schedules", "edit", key, "text=hello", "--user", name],
+        rights=(("change", ScheduledJob), ("run", Job)),
+        row=("change", ScheduledJob),
+        then=unless_its_job_runs,
+        changes=True,
+    ),
     "schedules delete": Typed(
         words=lambda name, key: ["schedules", "delete", key, "--user", name],
         rights=(("delete", ScheduledJob),),

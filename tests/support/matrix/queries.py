@@ -151,6 +151,12 @@ VERBS: dict[str, Verb] = {
         then=unless_its_job_runs,
         shows=RUNS,
     ),
+    "edit_scheduled_job": Verb(
+        rights=(("change", ScheduledJob), ("run", Job)),
+        row=("change", ScheduledJob),
+        arguments=lambda key: f'id: "{key}", data: {{text: "hello"}}',
+        then=unless_its_job_runs,
+    ),
     "delete_scheduled_job": Verb(
         rights=(("delete", ScheduledJob),),
         row=("delete", ScheduledJob),

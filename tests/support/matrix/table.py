@@ -396,6 +396,16 @@ PAGES: dict[str, dict[str, Asks]] = {
     "jobsmith:schedule_pause": {"POST": acts("change", ScheduledJob, send=lambda *_: {})},
     "jobsmith:schedule_resume": {"POST": acts("change", ScheduledJob, send=lambda *_: {})},
     "jobsmith:schedule_skip": {"POST": acts("change", ScheduledJob, send=lambda *_: {})},
+    "jobsmith:schedule_inputs": {
+        "GET": acts("change", ScheduledJob, RUN_JOB, then=(runs_its_job,)),
+        "POST": acts(
+            "change",
+            ScheduledJob,
+            RUN_JOB,
+            then=(runs_its_job,),
+            send=lambda *_: {"text": "hello"},
+        ),
+    },
     "jobsmith:schedule_run": {
         "POST": acts("view", ScheduledJob, RUN_JOB, then=(runs_its_job,), send=lambda *_: {})
     },
@@ -622,6 +632,16 @@ REST: dict[str, dict[str, Asks]] = {
             "POST": acts("change", ScheduledJob, send=lambda *_: {}, query=DEEP)
         }
         for each in ("pause", "resume", "skip")
+    },
+    "jobsmith-api:scheduled-job-edit": {
+        "POST": acts(
+            "change",
+            ScheduledJob,
+            RUN_JOB,
+            then=(runs_its_job,),
+            send=lambda *_: {"data": {"text": "hello"}},
+            query=DEEP,
+        )
     },
     "jobsmith-api:scheduled-job-run": {
         "POST": acts(

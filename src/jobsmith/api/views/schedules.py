@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobsmith.actions.delete_schedule import delete_schedule
+from jobsmith.actions.edit_schedule import edit_schedule, edited_inputs
 from jobsmith.actions.save_schedule import (
     pause_schedule,
     resume_schedule,
@@ -18,6 +19,7 @@ from jobsmith.filters.tables import SCHEDULES
 from jobsmith.models import Job, JobResult, ScheduledJob
 
 from ..describing import described
+from ..run_body import EditBody
 from ..serializers import ResultSerializer, ScheduledJobSerializer
 from .base import represent
 from .editable import DeletableViewSet
@@ -34,8 +36,9 @@ class ScheduledJobViewSet(DeletableViewSet):
         **DeletableViewSet.rights,
         **dict.fromkeys(("pause", "resume", "skip"), "change"),
         "run": "view",
+        "edit": "change",
     }
-    also = {"run": ("run", Job)}
+    also = {"run": ("run", Job), "edit": ("run", Job)}
 
     def remove(self, record: ScheduledJob) -> None:
         """Delete the schedule, and what waits for approval with it."""
@@ -58,6 +61,18 @@ class ScheduledJobViewSet(DeletableViewSet):
     def skip(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Let its next due time pass without a run."""
         return self._changed(skip_next_due)
+
+    @described(request=EditBody, responses=ScheduledJobSerializer)
+    @action(detail=True, methods=["post"])
+    def edit(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change what it runs with: inputs that are not named stay, and it does not run now."""
+        body = EditBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked, schedule, user = body.validated_data, self.get_object(), request.user
+        inputs = edited_inputs(schedule, asked.get("data", {}), user=user)
+        priority = asked.get("priority")
+        changed = edit_schedule(schedule, user=user, inputs=inputs, priority=priority)
+        return Response(self.represent([changed])[0])
 
     @described(request=None, responses={201: ResultSerializer, 202: RunAnswer})
     @action(detail=True, methods=["post"])

@@ -136,6 +136,7 @@ class SchedulePages(RecordPages[ScheduledJob]):
             "skipped": row.due_times.exclude(skipped="")[:SHOWN],
             "runs": runs[:SHOWN],
             "may_run": policies.jobs(user, "run").filter(scheduled_jobs=row).exists(),
+            "inputs_address": "" if row.asked else self.address("_inputs", row),
             "approval": request_seen(user, row),
             "waits": row.state in UNAPPROVED,
             "over": row.state == ScheduledJob.State.COMPLETED,

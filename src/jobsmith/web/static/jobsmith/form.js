@@ -77,8 +77,9 @@ if (form) {
   };
 
   const speak = () => {
-    const said = answers();
     const command = form.querySelector("[data-command]");
+    if (!command) return;
+    const said = answers();
     const curl = form.querySelector("[data-curl]");
     const words = Object.entries(said).flatMap(([name, has]) => asWords(name, has));
     command.textContent = [command.dataset.command, ...words].join(" \\\n  ");
