@@ -1,13 +1,18 @@
 """Requests for approval, and people who decide them."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 
 from jobsmith.actions.decide_approval import approve_stage
 from jobsmith.actions.enqueue_job import Accepted, RunOptions, enqueue_job
 from jobsmith.actions.run_form import json_run_form
+from jobsmith.actions.save_schedule import save_schedule
+from jobsmith.actions.timing import read_timing
+from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import (
     ApprovalWorkflow,
     ApprovalWorkflowDefinition,
@@ -104,3 +109,19 @@ def claimed(worker: Worker) -> list[str]:
     """Statuses of all runs, after the worker took what it may take."""
     claim(worker, queues=["default"], most=100)
     return list(JobResult.objects.order_by("date_created").values_list("status", flat=True))
+
+
+def scheduled(job: Job, user: Any, **asked: Any) -> ScheduledJob:
+    """A schedule that the user makes."""
+    given = {"interval": "custom", "name": "nightly", "crontab": "0 0 1 1 *", **asked}
+    timing = read_timing(given)
+    assert timing is not None
+    inputs = CleanInputs(values={"host": "a"})
+    return save_schedule(job, user=user, inputs=inputs, timing=timing)
+
+
+def due(schedule: ScheduledJob) -> None:
+    """Make it due now."""
+    ScheduledJob.objects.filter(pk=schedule.pk).update(
+        next_due_at=timezone.now() - timedelta(seconds=5), start_time=schedule.start_time
+    )

@@ -1,9 +1,10 @@
 """The one gate: what needs approval waits for it, at whatever door it was asked for."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +28,7 @@ from jobsmith.models import (
     ApprovalWorkflow,
     ApprovalWorkflowDefinition,
     ApprovalWorkflowStage,
+    HookFiring,
     Job,
     JobFile,
     JobQueue,
@@ -35,9 +37,13 @@ from jobsmith.models import (
 )
 from jobsmith.policies import Actor
 
+from .transactions import held
+
 State = ScheduledJob.State
 
 BY_THE_JOB = "The job asks for approval."
+JOB_GONE = "Its job is gone."
+NOT_GATED = "It has changed and needs no approval any more."
 NOT_ANY_MORE = "What it asks for has changed, so it waits for approval anew."
 
 
@@ -135,23 +141,61 @@ def ask_anew(schedule: ScheduledJob, *, user: Actor | None, why: str = NOT_ANY_M
     Whether it now waits. Call it inside a transaction that holds the schedule.
     """
     earlier = approval_of(schedule)
+    carried = _carried(earlier, is_edit=user is not None)
+    needed = schedule.job_model is not None and is_gated(schedule)
     if earlier is not None:
-        close(earlier, ApprovalState.CANCELED, why)
-    if schedule.job_model is None or not is_gated(schedule):
+        close(earlier, ApprovalState.CANCELED, why if needed else not_needed(schedule))
+        user = user or earlier.user
+    if not needed:
         return False
-    ask(schedule, user=user, why=why)
+    ask(schedule, user=user, why=why, carried=carried)
     return True
 
 
-def ask(schedule: ScheduledJob, *, user: Actor | None, why: str = "") -> ApprovalWorkflow:
+def not_needed(schedule: ScheduledJob) -> str:
+    """Why what has changed is not asked for anew."""
+    return JOB_GONE if schedule.job_model is None else NOT_GATED
+
+
+def _carried(earlier: ApprovalWorkflow | None, *, is_edit: bool) -> dict[str, Any]:
+    """What a new request takes over from the one that it replaces: who had a hand in it.
+
+    An edit of what was approved is the editor's alone.
+    """
+    if earlier is None or (is_edit and not earlier.is_pending):
+        return {"requesters": {}, "paused": False}
+    return {
+        "requesters": {
+            **earlier.frozen.get("requesters", {}),
+            **_named(earlier.user_id, earlier.user_name),
+        },
+        "paused": earlier.is_pending and earlier.frozen.get("paused", False),
+    }
+
+
+def _named(key: Any, name: str) -> dict[str, str]:
+    return {str(key): name} if key is not None else {}
+
+
+def ask(
+    schedule: ScheduledJob,
+    *,
+    user: Actor | None,
+    why: str = "",
+    carried: Mapping[str, Any] = MappingProxyType({}),
+) -> ApprovalWorkflow:
     """Begin a workflow; the schedule stands still until that is approved."""
+    definition = definition_for(schedule)  # by what was asked for, before it is made to wait
+    is_paused = schedule.state == State.ACTIVE and not schedule.enabled
     schedule.enabled, schedule.state, schedule.next_due_at = False, State.PENDING, None
     schedule.state_reason = why[:200]
     schedule.save()
     schedule.refresh_from_db()  # databases spell some JSON in their own way
-    definition = definition_for(schedule)
     asker = user or schedule.user
     facts = facts_of_request(schedule)
+    name = str(asker.get_username())[:150] if asker else ""
+    asked_by = {**carried.get("requesters", {}), **_named(asker.pk if asker else None, name)}
+    paused = is_paused or carried.get("paused", False)
     workflow = ApprovalWorkflow.objects.create(
         approval_workflow_definition=definition,
         scheduled_job=schedule,
@@ -161,9 +205,9 @@ def ask(schedule: ScheduledJob, *, user: Actor | None, why: str = "") -> Approva
         state_reason=why,
         expires_at=_deadline(),
         user_id=asker.pk if asker else None,
-        user_name=str(asker.get_username())[:150] if asker else "",
+        user_name=name,
         digest=hash_of(facts),
-        frozen={name: each for name, each in facts.items() if name != "inputs"} | _told(facts),
+        frozen=_shown(facts) | {"requesters": asked_by, "paused": paused},
         source_digest=facts["code"],
     )
     ApprovalWorkflowStage.objects.bulk_create(_stages(workflow, definition))
@@ -182,9 +226,40 @@ def close(workflow: ApprovalWorkflow, state: str, why: str = "") -> None:
     note_change(workflow, user=None, before=before)
 
 
-def _told(facts: dict[str, object]) -> dict[str, object]:
+def stop(schedule: ScheduledJob, state: str, why: str) -> None:
+    """Have what was asked for stand still for good; inside a transaction that holds it."""
+    before = snapshot(schedule)
+    schedule.enabled, schedule.next_due_at = False, None
+    schedule.state, schedule.state_reason = state, why[:200]
+    schedule.decision_date = timezone.now()
+    schedule.save()
+    tell_hook(schedule, skipped=why[:200])
+    note_change(schedule, user=None, before=before)
+
+
+def tell_hook(schedule: ScheduledJob, **came_of_it: Any) -> None:
+    """Say to the hook that asked, if one did, what its request has come to."""
+    if firing := schedule.asked.get("firing"):
+        HookFiring.objects.filter(pk=firing).update(**came_of_it)
+
+
+def hold(workflow: ApprovalWorkflow) -> ApprovalWorkflow:
+    """The workflow and its schedule as they are now, nobody else's until the transaction ends.
+
+    The schedule comes first, as everywhere: two who want both cannot wait for each other.
+    """
+    key = workflow.scheduled_job_id
+    rows = ScheduledJob.objects.select_for_update()
+    schedule = rows.filter(pk=key).first() if key else None
+    row = held(workflow)
+    row.scheduled_job = schedule if row.scheduled_job_id else None
+    return row
+
+
+def _shown(facts: dict[str, Any]) -> dict[str, Any]:
     version = SourceTree.objects.filter(pk=facts["code"]).values_list("label", flat=True).first()
-    return {"code_label": version or ""}
+    kept = {name: each for name, each in facts.items() if name != "inputs"}
+    return {**kept, "code_label": version or ""}
 
 
 def _deadline() -> datetime | None:

@@ -1,7 +1,4 @@
-"""Take a request for approval back, and end those that nobody has decided in time."""
-
-from django.db.models import Q
-from django.db.models.functions import Now
+"""Take a request for approval back."""
 
 from jobsmith import policies
 from jobsmith.approving import withdrawable
@@ -14,13 +11,10 @@ from jobsmith.models import (
 )
 from jobsmith.policies import Actor
 
-from .ask_approval import close
-from .decide_approval import LONGEST, respond, stop
-from .transactions import changes, held
+from .ask_approval import close, hold, stop
+from .decide_approval import LONGEST, respond
+from .transactions import changes
 
-EXPIRED = "Nobody decided in time."
-GONE = "What was asked for has been deleted."
-AT_ONCE = 100
 State = ScheduledJob.State
 
 
@@ -39,7 +33,7 @@ def cancel_approval(
         sentence = f"Ensure this field has no more than {LONGEST} characters."
         raise InputsRefused({"comments": [sentence]})
     with changes():
-        row = held(workflow)
+        row = hold(workflow)
         if not row.is_pending:
             raise AlreadyDecided
         stage = row.approval_workflow_stages.filter(state=ApprovalState.PENDING).first()
@@ -47,22 +41,6 @@ def cancel_approval(
             respond(stage, user, ApprovalWorkflowStageResponse.State.CANCELED, comments)
         why = comments or f"Cancelled by {user.get_username()}."
         close(row, ApprovalState.CANCELED, why)
-        stop(row, State.CANCELED, why)
+        if row.scheduled_job:
+            stop(row.scheduled_job, State.CANCELED, why)
     return row
-
-
-def expire_approvals() -> int:
-    """Cancel requests that nobody has decided in time, or that are about nothing any more."""
-    late = Q(expires_at__lte=Now()) | Q(scheduled_job=None)
-    waiting = ApprovalWorkflow.objects.filter(late, current_state=ApprovalState.PENDING)
-    return sum(_expire(each) for each in waiting.order_by("created")[:AT_ONCE])
-
-
-def _expire(workflow: ApprovalWorkflow) -> int:
-    with changes():
-        row = held(workflow)
-        if not row.is_pending:
-            return 0
-        close(row, ApprovalState.CANCELED, EXPIRED if row.scheduled_job else GONE)
-        stop(row, State.CANCELED, EXPIRED)
-    return 1

@@ -25,7 +25,8 @@ from jobsmith.models import (
 )
 from jobsmith.policies import Actor
 
-from .ask_approval import ask_anew, close
+from .ask_approval import ask_anew, close, hold, not_needed, stop
+from .expire_approvals import expire_if_late, is_late
 from .start_approved import start_approved
 from .transactions import changes, held
 
@@ -45,21 +46,24 @@ def approve_stage(
     or Busy.
     """
     policies.require_on(user, "change", stage)
+    expire_if_late(stage.approval_workflow)
     with changes():
         workflow, row = _decidable(stage, user)
-        schedule = workflow.scheduled_job
+        schedule, why = workflow.scheduled_job, ""
         stands = schedule is not None and is_bound(workflow, schedule)
         if stands and seen in ("", workflow.digest):
             respond(row, user, Response.APPROVED, comments)
             _move_on(workflow)
             row.refresh_from_db()
         elif schedule is not None and not stands:
-            ask_anew(schedule, user=schedule.user)
+            if not ask_anew(schedule, user=None):
+                why = not_needed(schedule)
+                stop(schedule, State.CANCELED, why)
             schedule = None
         else:
             schedule = None
     if schedule is None:
-        raise RequestChanged
+        raise RequestChanged(why)
     return row
 
 
@@ -71,13 +75,16 @@ def deny_stage(
     Raises what `approve_stage` raises, except RequestChanged and CannotStart.
     """
     policies.require_on(user, "change", stage)
+    expire_if_late(stage.approval_workflow)
     with changes():
         workflow, row = _decidable(stage, user, own=True)
         respond(row, user, Response.DENIED, comments)
         _set(row, ApprovalState.DENIED)
         why = " ".join(filter(None, (row.denial_message, comments)))
         close(workflow, ApprovalState.DENIED, why)
-        stop(workflow, State.DENIED, why or f"Denied by {user.get_username()}.")
+        if workflow.scheduled_job:
+            said = why or f"Denied by {user.get_username()}."
+            stop(workflow.scheduled_job, State.DENIED, said)
     return row
 
 
@@ -93,32 +100,17 @@ def comment_stage(
     return stage
 
 
-def stop(workflow: ApprovalWorkflow, state: str, why: str) -> None:
-    """Have what was asked for stand still for good."""
-    if workflow.scheduled_job is None:
-        return
-    schedule = held(workflow.scheduled_job)
-    before = snapshot(schedule)
-    schedule.enabled, schedule.next_due_at = False, None
-    schedule.state, schedule.state_reason = state, why[:200]
-    schedule.decision_date = timezone.now()
-    schedule.save()
-    note_change(schedule, user=None, before=before)
-
-
 def _decidable(
     stage: ApprovalWorkflowStage, user: Actor, *, own: bool = False
 ) -> tuple[ApprovalWorkflow, ApprovalWorkflowStage]:
     """The workflow and the stage, held; raises why the user may not decide them now."""
-    workflow, row = held(stage.approval_workflow), held(stage)
+    workflow, row = hold(stage.approval_workflow), held(stage)
     row.approval_workflow = workflow
-    if workflow.scheduled_job is not None:
-        workflow.scheduled_job = held(workflow.scheduled_job)
     if not is_approver(row, user):
         raise NotApprover
     if conf().approval_four_eyes and not own and is_own(workflow, user):
         raise OwnRequest
-    if not workflow.is_pending or row.state != ApprovalState.PENDING:
+    if is_late(workflow) or not workflow.is_pending or row.state != ApprovalState.PENDING:
         raise AlreadyDecided
     earlier = workflow.approval_workflow_stages.filter(
         sequence__lt=row.sequence, state=ApprovalState.PENDING

@@ -7,10 +7,10 @@ from jobsmith.approving import approval_of
 from jobsmith.models import ApprovalState, JobFile, ScheduledJob
 from jobsmith.policies import Actor
 
-from .ask_approval import close
+from .ask_approval import close, tell_hook
 from .delete_record import delete_record
 from .store_files import discard_files
-from .transactions import changes
+from .transactions import changes, held
 
 GONE = "What was asked for has been deleted."
 
@@ -22,8 +22,11 @@ def delete_schedule(schedule: ScheduledJob, *, user: Actor) -> None:
     """
     policies.require_on(user, "delete", schedule)
     with changes():
-        if approval := approval_of(schedule):
+        row = held(schedule)
+        if approval := approval_of(row):
             close(approval, ApprovalState.CANCELED, GONE)
+        if row.state == ScheduledJob.State.PENDING:
+            tell_hook(row, skipped=GONE)
         files = list(JobFile.objects.filter(scheduled_job=schedule))
         delete_record(schedule, user=user)
         transaction.on_commit(lambda: discard_files(files), robust=True)

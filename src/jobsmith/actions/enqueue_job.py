@@ -195,6 +195,7 @@ def _let_through(
         passage = pass_gate(options.schedule, job, user=user, files=(), by_clock=True)
     else:
         request = as_request(job, user, queue, kept.plain, kept.sealed)
+        request.priority = options.priority
         request.asked = _asked(options) | ({} if user.pk else {"nobodys": True})
         request.task = options.version.class_path if options.version else job.class_path
         passage = pass_gate(request, job, user=user, files=kept.files.values())
@@ -307,7 +308,8 @@ def record_run(
     for file in kept.files.values():
         file.job_result = result
     JobFile.objects.bulk_create(kept.files.values())
-    enter(job, result, user=user)
+    if passage == OPEN:  # what was approved waits for its place, and a dry run takes none
+        enter(job, result, user=user)
     if passage.is_dry_run:
         _bind_dry_run(result)
     transaction.on_commit(lambda: engine().hint([str(result.pk)]))

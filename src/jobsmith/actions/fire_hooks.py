@@ -19,7 +19,7 @@ from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import HookFiring, Job, JobHook, JobResult, ObjectChange
 from jobsmith.policies import Actor
 
-from .enqueue_job import HOOK, RunOptions, enqueue_many
+from .enqueue_job import HOOK, Accepted, RunOptions, enqueue_many
 from .transactions import changes, hold_each
 
 BATCH = 500
@@ -194,18 +194,24 @@ def _start(hook: JobHook, wanted: list[ObjectChange]) -> None:
             asked = [(_actor(each), _inputs(each)) for each in runs]
             results = enqueue_many(hook.job, asked, RunOptions(door=HOOK))
             HookFiring.objects.bulk_create(
-                HookFiring(
-                    hook=hook,
-                    change=change,
-                    job_result=result if isinstance(result, JobResult) else None,
-                    skipped="" if isinstance(result, JobResult) else WAITS,
-                )
-                for change, result in zip(runs, results, strict=True)
+                _fired(hook, change, made) for change, made in zip(runs, results, strict=True)
             )
     except Busy:
         raise
     except JobsmithError as refusal:
         _record(hook, runs, refusal)
+
+
+def _fired(hook: JobHook, change: ObjectChange, made: Accepted) -> HookFiring:
+    """With its run, or known to the request, which will say what it has come to."""
+    firing = HookFiring(hook=hook, change=change)
+    if isinstance(made, JobResult):
+        firing.job_result = made
+        return firing
+    firing.skipped = WAITS
+    made.asked = {**made.asked, "firing": str(firing.pk)}
+    made.save(update_fields=["asked"])
+    return firing
 
 
 def _record(hook: JobHook, wanted: Iterable[ObjectChange], refusal: JobsmithError) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 
 from jobsmith import policies
+from jobsmith.approving import looks_at_standing
 from jobsmith.errors import InputsRefused, StillNeeded
 from jobsmith.models import (
     ApprovalState,
@@ -25,6 +26,9 @@ from .transactions import changes
 NOT_REVIEWED = "Only scheduled jobs can be approved: extras.scheduledjob."
 NO_LOOKUPS = 'Enter an object of lookups such as {"job_model__name": "Ping"}.'
 USELESS = "This makes no sense for scheduled jobs."
+STANDING = (
+    "Only what is asked for can be looked up, and not how it stands: that changes by waiting."
+)
 
 
 def create_definition(*, user: Actor, values: Mapping[str, Any]) -> ApprovalWorkflowDefinition:
@@ -77,5 +81,7 @@ def _check(values: Mapping[str, Any]) -> None:
             errors["model_constraints"] = [NO_LOOKUPS]
         elif not is_usable(ScheduledJob, constraints):
             errors["model_constraints"] = [USELESS]
+        elif looks_at_standing(constraints):
+            errors["model_constraints"] = [STANDING]
     if errors:
         raise InputsRefused(errors)

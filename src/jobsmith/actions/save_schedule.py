@@ -39,6 +39,7 @@ NOT_DUE = "It is not due any more, so there is nothing to skip."
 OVER = "It is over. Make a new schedule."
 
 EDITED = "It was edited, so it waits for approval anew."
+AT_ONCE = "It was asked for at once, so it has no times. Make a schedule of the job instead."
 WAITS = "It is not approved, so it cannot be switched on."
 
 State = ScheduledJob.State
@@ -98,6 +99,8 @@ def retime_schedule(
     with changes():
         locked = held(schedule)
         refuse_stale(locked, seen, user)
+        if locked.asked:
+            raise ScheduleRefused({"interval": [AT_ONCE]})
         before = snapshot(locked)
         _set_timing(locked, timing)
         if not locked.enabled:

@@ -32,7 +32,7 @@ from jobsmith.models import (
 from jobsmith.policies import Actor
 from jobsmith.recurrence import due_times
 
-from .ask_approval import Passage
+from .ask_approval import Passage, tell_hook
 from .enqueue_job import (
     HOOK,
     Kept,
@@ -43,10 +43,12 @@ from .enqueue_job import (
     record_run,
     require_worker,
 )
+from .expire_approvals import expire_if_late
 from .timing import rule_of
 from .transactions import changes, database_now, held
 
 State = ScheduledJob.State
+STILL_PAUSED = "It was paused before it was approved."
 
 
 def start_approved(workflow: ApprovalWorkflow) -> None:
@@ -70,6 +72,10 @@ def start_approved(workflow: ApprovalWorkflow) -> None:
 
 
 def _start(schedule: ScheduledJob, workflow: ApprovalWorkflow) -> None:
+    if workflow.frozen.get("paused"):
+        schedule.enabled, schedule.state, schedule.next_due_at = False, State.ACTIVE, None
+        schedule.state_reason = STILL_PAUSED
+        return
     following = None
     if not schedule.asked:
         following = next(due_times(rule_of(schedule), database_now()), None)
@@ -91,7 +97,7 @@ def _run(schedule: ScheduledJob, workflow: ApprovalWorkflow) -> JobResult:
         _refuse_other_content(each)
     asked = schedule.asked
     options = RunOptions(
-        priority=asked.get("priority", 0),
+        priority=asked.get("priority", schedule.priority),
         console_log=asked.get("console_log"),
         rerun_of=JobResult.objects.filter(pk=asked.get("rerun_of")).first(),
         version=version,
@@ -102,6 +108,7 @@ def _run(schedule: ScheduledJob, workflow: ApprovalWorkflow) -> JobResult:
     passage = Passage(approval=workflow)
     result = record_run(job, owner, _queue_of(schedule), kept, options, passage)
     files.update(job_result=result, scheduled_job=None)
+    tell_hook(schedule, job_result=result, skipped="")
     return result
 
 
@@ -127,6 +134,8 @@ def start_dry_run(workflow: ApprovalWorkflow, *, user: Actor, door: str = "") ->
     JobNotInstalled, CodeGone, NoWorker or Busy.
     """
     policies.require_on(user, "view", workflow)
+    expire_if_late(workflow)
+    workflow.refresh_from_db()
     schedule = workflow.scheduled_job
     waiting = workflow.approval_workflow_stages.filter(state=ApprovalState.PENDING)
     if not any(is_approver(each, user) for each in waiting):

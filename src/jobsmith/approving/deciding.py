@@ -32,8 +32,7 @@ def awaiting(user: Actor) -> QuerySet[ApprovalWorkflowStage]:
     )
     found = stages.filter(~Exists(earlier), ~Exists(votes))
     if conf().approval_four_eyes:
-        mine = Q(user=policies.identity(user)) | Q(scheduled_job__user=policies.identity(user))
-        own = ApprovalWorkflow.objects.filter(mine, pk=OuterRef("approval_workflow"))
+        own = ApprovalWorkflow.objects.filter(_own(user), pk=OuterRef("approval_workflow"))
         found = found.filter(~Exists(own))
     return found
 
@@ -53,9 +52,18 @@ def is_approver(stage: ApprovalWorkflowStage, user: Actor) -> bool:
 
 
 def is_own(workflow: ApprovalWorkflow, user: Actor) -> bool:
-    """Whether the user asked for it, or it would run in their name."""
+    """Whether the user had a hand in asking for it, or it would run in their name."""
     schedule = workflow.scheduled_job
-    return user.pk in {workflow.user_id, schedule.user_id if schedule else None}
+    if user.pk in {workflow.user_id, schedule.user_id if schedule else None}:
+        return True
+    return str(user.pk) in workflow.frozen.get("requesters", {})
+
+
+def _own(user: Actor) -> Q:
+    """The same as a condition on workflows."""
+    key = policies.identity(user)
+    asked = Q(user=key) | Q(frozen__requesters__has_key=str(key))
+    return asked | Q(scheduled_job__user=key)
 
 
 def has_enough(stage: ApprovalWorkflowStage) -> bool:

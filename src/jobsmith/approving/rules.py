@@ -7,12 +7,29 @@ from django.db import DataError, transaction
 
 from jobsmith.models import ApprovalWorkflowDefinition, Job, ScheduledJob
 
+STANDING = frozenset(
+    {
+        *("state", "state_reason", "enabled", "next_due_at", "decision_date", "date_changed"),
+        *("last_run_at", "total_run_count", "due_times", "job_results"),
+        "associated_approval_workflows",
+    }
+)
+"""What becomes of a schedule while it waits, runs and rests: nothing that it asks for."""
+BACK = frozenset({"scheduled_jobs", "approval_workflows", "associated_approval_workflows"})
+"""Ways from other records back to such."""
+
 _BAD = (DataError, FieldError, ValidationError, ValueError, TypeError, AttributeError)
 
 
 def is_watched(job: Job) -> bool:
     """Whether anything could ask for approval of this job; quick, and no answer yet."""
     return job.approval_required or ApprovalWorkflowDefinition.objects.exists()
+
+
+def looks_at_standing(constraints: Any) -> bool:
+    """Whether lookups go by more than what a schedule asks for, so that waiting changes them."""
+    paths = [path.split("__") for path in constraints]
+    return any(path[0] in STANDING or BACK.intersection(path) for path in paths)
 
 
 def is_gated(schedule: ScheduledJob) -> bool:
@@ -59,6 +76,8 @@ def _by(definition: ApprovalWorkflowDefinition) -> str:
 
 def _may_match(job: Job, constraints: Any) -> bool | None:
     """Whether it matches as far as the job alone decides; None where the inputs do, too."""
+    if looks_at_standing(constraints):
+        return True
     of_job = {
         name.removeprefix("job_model__"): value
         for name, value in constraints.items()
@@ -74,6 +93,8 @@ def _may_match(job: Job, constraints: Any) -> bool | None:
 
 
 def _matches(schedule: ScheduledJob, constraints: Any) -> bool:
+    if looks_at_standing(constraints):
+        return True
     try:
         with transaction.atomic():
             rows = ScheduledJob.objects.filter(pk=schedule.pk)

@@ -46,7 +46,7 @@ def claim(
     seen = _seen(worker, waiting, most, wait=only is not None)
     if not seen:
         return []
-    if limited := {each.job for each in seen if each.job and each.limit}:
+    if limited := {each.job for each in seen if each.job and each.is_limited}:
         slots.release_ended(limited)
     with transaction.atomic():
         taken = _take_all(worker, seen)
@@ -68,6 +68,11 @@ class _Seen(NamedTuple):
     approval: UUID | None
     dry_run_digest: str
     approval_required: bool | None
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it takes a place under the limit of its job."""
+        return bool(self.job and self.limit and not self.dry_run_digest)
 
     @property
     def is_gated(self) -> bool:
@@ -174,7 +179,7 @@ def _take_all(worker: Worker, seen: Sequence[_Seen]) -> list[UUID]:
         each.pk
         for each in seen
         if (not each.is_singleton or each.job in ours)
-        and (not each.limit or each.pk in places.holders)
+        and (not each.is_limited or each.pk in places.holders)
         and _take(worker, each, levels)
     ]
     slots.give_back(places.fresh.difference(taken))
@@ -185,7 +190,7 @@ def _wanted(seen: Sequence[_Seen]) -> list[slots.Wanted]:
     return [
         slots.Wanted(each.pk, each.job, each.key, each.limit)
         for each in seen
-        if each.job and each.limit
+        if each.job and each.limit and each.is_limited
     ]
 
 

@@ -96,7 +96,7 @@ def release_ended(jobs: Iterable[UUID] | None = None) -> int:
 
 
 def has_room() -> Q:
-    """Runs whose limit, if their job has one, is not used up by others.
+    """Runs whose limit, if their job has one, is not used up by others; all dry runs.
 
     Some have had a place since they were accepted, and wait. Of those the lower number comes
     first: where a limit was lowered they would else wait for one another.
@@ -109,7 +109,7 @@ def has_room() -> Q:
     others = others.filter(Q(job_result__status=Status.STARTED.value) | before)
     counted = others.exclude(job_result=OuterRef("pk")).order_by().values("job")
     held = Coalesce(Subquery(counted.annotate(held=Count("pk")).values("held")), 0)
-    unlimited = Q(job_model=None) | Q(job_model__concurrency_limit=0)
+    unlimited = Q(job_model=None) | Q(job_model__concurrency_limit=0) | ~Q(dry_run_digest="")
     return unlimited | Q(job_model__concurrency_limit__gt=held)
 
 
@@ -130,8 +130,8 @@ def holders(jobs: Iterable[UUID]) -> dict[Group, list[Holder]]:
 
 
 def unfinished(job: UUID, key: str) -> QuerySet[JobResult]:
-    """Runs of a job with that key that wait or go on, the oldest first."""
-    rows = JobResult.objects.filter(job_model=job, concurrency_key=key)
+    """Runs of a job with that key that wait or go on, the oldest first; dry runs are in no way."""
+    rows = JobResult.objects.filter(job_model=job, concurrency_key=key, dry_run_digest="")
     return rows.filter(status__in=(Status.PENDING, Status.STARTED)).order_by("date_created", "pk")
 
 

@@ -11,7 +11,6 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
 from jobsmith import __version__
-from jobsmith.actions.cancel_approval import expire_approvals
 from jobsmith.actions.clear_away import (
     forget_due_times,
     forget_firings,
@@ -20,6 +19,7 @@ from jobsmith.actions.clear_away import (
     remove_unused_packages,
     sum_up_tallies,
 )
+from jobsmith.actions.expire_approvals import expire_approvals
 from jobsmith.actions.fire_hooks import fire_all
 from jobsmith.actions.once import forget_old_keys
 from jobsmith.actions.pause_failing import pause_failing

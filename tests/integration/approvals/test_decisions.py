@@ -9,11 +9,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from jobsmith.actions.ask_approval import ask_anew
-from jobsmith.actions.cancel_approval import cancel_approval, expire_approvals
+from jobsmith.actions.cancel_approval import cancel_approval
 from jobsmith.actions.decide_approval import comment_stage, deny_stage
 from jobsmith.actions.delete_schedule import delete_schedule
+from jobsmith.actions.expire_approvals import expire_approvals
 from jobsmith.actions.save_definition import create_definition, delete_definition
-from jobsmith.actions.save_schedule import resume_schedule, retime_schedule, save_schedule
+from jobsmith.actions.save_schedule import resume_schedule, retime_schedule
 from jobsmith.actions.start_approved import start_dry_run
 from jobsmith.actions.start_due import start_due
 from jobsmith.actions.timing import read_timing
@@ -31,7 +32,6 @@ from jobsmith.errors import (
     ScheduleRefused,
     StillNeeded,
 )
-from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import (
     ApprovalWorkflow,
     ApprovalWorkflowStage,
@@ -48,9 +48,11 @@ from tests.support.approvals import (
     ask,
     claimed,
     define,
+    due,
     gated_job,
     make_approver,
     request_of,
+    scheduled,
     stage_of,
     workflow_of,
 )
@@ -246,20 +248,6 @@ def test_a_job_without_a_dry_run_has_none(olga: Any, anna: Any) -> None:
 
 
 # Schedules
-
-
-def scheduled(job: Job, user: Any, **asked: Any) -> ScheduledJob:
-    given = {"interval": "custom", "name": "nightly", "crontab": "0 0 1 1 *", **asked}
-    timing = read_timing(given)
-    assert timing is not None
-    inputs = CleanInputs(values={"host": "a"})
-    return save_schedule(job, user=user, inputs=inputs, timing=timing)
-
-
-def due(schedule: ScheduledJob) -> None:
-    ScheduledJob.objects.filter(pk=schedule.pk).update(
-        next_due_at=timezone.now() - timedelta(seconds=5), start_time=schedule.start_time
-    )
 
 
 def test_an_approved_schedule_runs_again_and_again(

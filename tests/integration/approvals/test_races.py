@@ -10,11 +10,21 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from jobsmith.actions.cancel_approval import cancel_approval, expire_approvals
+from jobsmith.actions.cancel_approval import cancel_approval
 from jobsmith.actions.decide_approval import approve_stage, deny_stage
+from jobsmith.actions.expire_approvals import expire_approvals
+from jobsmith.actions.save_schedule import retime_schedule
+from jobsmith.actions.timing import read_timing
 from jobsmith.errors import JobsmithError
 from jobsmith.models import ApprovalWorkflow, JobResult, ScheduledJob
-from tests.support.approvals import gated_job, make_approver, request_of, stage_of
+from tests.support.approvals import (
+    gated_job,
+    make_approver,
+    request_of,
+    scheduled,
+    stage_of,
+    workflow_of,
+)
 from tests.support.factories import make_admin, make_user, make_worker
 
 pytestmark = [
@@ -22,6 +32,7 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer anyway"),
 ]
 ROUNDS = 6
+TIMED = {"interval": "custom", "name": "nightly", "crontab": "5 * * * *"}
 
 
 def at_once(*acts: Callable[[], object]) -> list[str]:
@@ -76,3 +87,20 @@ def test_approve_deny_cancel_and_expire_agree_on_one_end() -> None:
         assert schedule.state == ends[workflow.current_state]
         assert JobResult.objects.count() == before + (workflow.current_state == "Approved")
         assert set(said) <= {"", "already_decided"}
+
+
+def test_decisions_and_edits_hold_records_in_one_order() -> None:
+    make_worker(beat_at=timezone.now() + timedelta(hours=1))
+    job, olga, admin = gated_job(), make_user("olga", "run_job"), make_admin()
+    anna, timing = make_approver("anna"), read_timing(TIMED)
+    assert timing is not None
+    schedule = scheduled(job, olga)
+    for _ in range(2 * ROUNDS):
+        workflow = workflow_of(schedule)
+        said = at_once(
+            partial(approve_stage, stage_of(workflow), user=anna),
+            partial(retime_schedule, schedule, user=admin, timing=timing),
+            partial(cancel_approval, workflow, user=admin),
+        )
+        assert set(said) <= {"", "already_decided", "request_changed"}
+        retime_schedule(schedule, user=admin, timing=timing)
