@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 
 from jobsmith import policies
+from jobsmith.audit.snapshot import is_secret
 from jobsmith.audit.watching import is_watched
 from jobsmith.errors import InputsRefused
 from jobsmith.models import Job, JobHook
@@ -16,12 +18,13 @@ from .save_record import create_record, update_record
 from .stale import Seen
 
 TYPES = {"type_create": "creations", "type_update": "updates", "type_delete": "deletions"}
+UNTOLD = "is secret: the trail keeps none of its values, so a hook cannot tell when it changes."
 
 
 def create_hook(*, user: Actor, values: Mapping[str, Any]) -> JobHook:
     """As `create_record`. Whoever sets a hook up must be able to run its job: those whose
     changes it answers need not. InputsRefused also for a hook that answers nothing, what another
-    one does already, or columns that there are not."""
+    one does already, or columns that there are not or that are secret."""
     policies.require(user, "add", JobHook)
     _check(JobHook(), {"enabled": True, **values}, user)
     return create_record(JobHook, user=user, values=values)
@@ -47,7 +50,7 @@ def _check(hook: JobHook, values: Mapping[str, Any], user: Actor) -> None:
         errors["__all__"] = ["Choose at least one: creations, updates or deletions."]
     if "content_types" in values:
         errors |= no_kinds(kinds) or _unwatched(kinds)
-    errors |= _unknown_fields(kinds, values.get("changed_fields", hook.changed_fields))
+    errors |= _unfit_fields(kinds, values.get("changed_fields", hook.changed_fields))
     if not errors and (job := values.get("job") or (hook.job if hook.job_id else None)):
         errors = _taken(hook, job, kinds, types)
     if errors:
@@ -69,15 +72,21 @@ def _unwatched(kinds: list[ContentType]) -> dict[str, list[str]]:
     return {}
 
 
-def _unknown_fields(kinds: list[ContentType], names: Any) -> dict[str, list[str]]:
-    known: set[str] = set()
-    for model in filter(None, (kind.model_class() for kind in kinds)):
-        options = model._meta
-        known |= {each.name for each in (*options.concrete_fields, *options.many_to_many)}
+def _unfit_fields(kinds: list[ContentType], names: Any) -> dict[str, list[str]]:
+    """Columns that there are not, or whose values the trail does not keep."""
+    models = [model for model in (kind.model_class() for kind in kinds) if model]
     for name in names or ():
-        if name not in known:
+        having = [each for each in models if name in _columns_of(each)]
+        if not having:
             return {"changed_fields": [f"None of these kinds of record has a column {name}."]}
+        if any(is_secret(each, name) for each in having):
+            return {"changed_fields": [f"The column {name} {UNTOLD}"]}
     return {}
+
+
+def _columns_of(model: type[Model]) -> set[str]:
+    options = model._meta
+    return {each.name for each in (*options.concrete_fields, *options.many_to_many)}
 
 
 def _taken(

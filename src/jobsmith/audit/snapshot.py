@@ -1,5 +1,6 @@
 """A record as plain JSON, for the trail."""
 
+import hashlib
 import json
 import math
 from typing import Any
@@ -71,12 +72,18 @@ def _bounded(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # PostgreSQL has no such JSON
     if isinstance(value, str) and len(value) > MAX_TEXT:
-        return value[:MAX_TEXT] + "…"
+        return _cut(value)
     if isinstance(value, dict | list):
         safe = Redactor().redact_json(value)
         text = json.dumps(safe, cls=_Encoder)
-        return safe if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+        return safe if len(text) <= MAX_TEXT else _cut(text)
     return value
+
+
+def _cut(text: str) -> str:
+    """The beginning, and what tells it from others that begin alike."""
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return f"{text[:MAX_TEXT]}… ({len(text):,} characters, SHA-256 {digest})"
 
 
 class _Encoder(DjangoJSONEncoder):

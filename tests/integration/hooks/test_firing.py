@@ -130,6 +130,22 @@ def test_conditions_narrow_updates(hook: Make) -> None:
     assert sorted(fired()) == [("create", "Hall"), ("update", "Hangar")]
 
 
+def test_conditions_see_the_end_of_a_long_text(hook: Make) -> None:
+    hook(Site, type_create=False, changed_fields=["city"])
+    hall = Site.objects.create(name="Hall")
+    ObjectChange.objects.update(awaits_hooks=False)
+    hall.city = 10_000 * "x" + "yes"
+    before = snapshot(hall)
+    hall.name = "Hangar"
+    with changing(door="web"):
+        note_change(hall, user=None, before=before)
+    assert fired() == []
+    hall.city = 10_000 * "x" + "no!"
+    with changing(door="web"):
+        note_change(hall, user=None, before=before)
+    assert fired() == [("update", "Hangar")]
+
+
 def test_a_hook_runs_as_whoever_made_the_change_without_asking_for_the_right(hook: Make) -> None:
     hook(Site)
     hall = Site.objects.create(name="Hall")

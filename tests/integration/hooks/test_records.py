@@ -66,6 +66,14 @@ def test_what_makes_no_sense_is_refused_by_field(
     assert said in str(told.get(field) or told.get("non_field_errors"))
 
 
+def test_a_secret_column_narrows_nothing(browser: Client, job: Any, settings: Any) -> None:
+    settings.JOBSMITH = {**settings.JOBSMITH, "AUDIT_SECRET_FIELDS": ("inventory.site.city",)}
+    answer = post(browser, job, changed_fields=["city"])
+    assert answer.status_code == 400
+    assert "The column city is secret" in str(answer.json()["changed_fields"])
+    assert not JobHook.objects.exists()
+
+
 def test_two_hooks_do_not_answer_the_same_twice(browser: Client, job: Any) -> None:
     assert post(browser, job).status_code == 201
     again = post(browser, job, name="Again")
