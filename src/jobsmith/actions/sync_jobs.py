@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 def sync_jobs(key: str = "") -> list[SyncReport]:
     """Sync all sources, or the one of that key; raises Busy when the database takes no writes.
 
-    Called by ``migrate``, ``post_upgrade``, ``sync`` and the watcher of ``jobsmith up``: it asks
-    for no permission, so a door that offers it to people does.
+    Called by ``migrate``, ``post_upgrade``, ``sync`` and whoever watches the folder of jobs: it
+    asks for no permission, so a door that offers it to people does.
     """
     try:
         return _sync(key)

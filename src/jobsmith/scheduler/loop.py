@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
@@ -35,10 +36,13 @@ from jobsmith.errors import Busy
 from jobsmith.models import Worker
 from jobsmith.processes.liveness import hold, lock_path
 
+from .folder import FolderFollower
+
 logger = logging.getLogger("jobsmith.scheduler")
 
 BEAT_SECONDS = 3.0
 DUE_SECONDS = 1.0
+FOLDER_SECONDS = 2.0
 HOOK_SECONDS = 1.0
 POLL_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
@@ -64,19 +68,20 @@ class Step:
     due: float = 0.0
 
 
-def run_scheduler(*, stop: Callable[[], bool]) -> int:
-    """Beat, start what is due, fire job hooks, ask Git servers for new commits, end lost runs,
-    say why runs wait, seal the audit trail and clear away what is not needed any more, until told
-    to stop; the exit code is 0."""
+def run_scheduler(*, stop: Callable[[], bool], root: Path | None = None) -> int:
+    """Beat, start what is due, fire job hooks, ask Git servers for new commits, follow the folder
+    of jobs at ``root``, end lost runs, say why runs wait, seal the audit trail and clear away what
+    is not needed any more, until told to stop; the exit code is 0."""
     row = _announce()
     lock = lock_path(conf().home, row.pk)
     hold(lock)
-    polls = Polls()
-    steps = _steps(row, polls)
+    polls, folder = Polls(), FolderFollower(root)
+    steps = [*_steps(row, polls), Step(FOLDER_SECONDS, folder.turn)]
     while not stop():
         take_due(steps, time.monotonic())
         time.sleep(NAP)
     polls.end()
+    folder.end()
     _guarded(lambda: _say_goodbye(row))
     lock.unlink(missing_ok=True)
     return 0

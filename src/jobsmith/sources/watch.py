@@ -1,4 +1,4 @@
-"""Notices changes of a folder by a cheap scan. Only ``jobsmith up`` watches the folder of jobs."""
+"""Notices changes of a folder by a cheap scan."""
 
 from collections.abc import Iterator
 from contextlib import suppress
