@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from jobsmith.lifecycle import Status
@@ -114,9 +114,11 @@ def has_room() -> Q:
 
 
 def with_place(rows: QuerySet[JobResult]) -> QuerySet[JobResult]:
-    """The rows with the number of the place that each of them has, as ``place``."""
+    """The rows with the number of the place that each of them has, as ``place``, and whether
+    it needs one, as ``limited``."""
     own = ConcurrencySlot.objects.filter(job_result=OuterRef("pk"))
-    return rows.annotate(place=Subquery(own.values("number")))
+    limited = ExpressionWrapper(Q(dry_run_digest=""), BooleanField())
+    return rows.annotate(place=Subquery(own.values("number")), limited=limited)
 
 
 def holders(jobs: Iterable[UUID]) -> dict[Group, list[Holder]]:

@@ -25,7 +25,7 @@ MOST = 200
 
 _FACTS = (
     *("job_queue_id", "job_model_id", "source", "source_key", "source_digest", "priority"),
-    *("concurrency_key", "waiting_reason", "ahead", "late", "place"),
+    *("concurrency_key", "waiting_reason", "ahead", "late", "place", "limited"),
 )
 
 
@@ -133,7 +133,7 @@ def _reason(facts: Mapping[str, Any], around: _Surroundings) -> str:
 
 def _limited(facts: Mapping[str, Any], around: _Surroundings) -> str:
     job = around.limited.get(facts["job_model_id"])
-    if job is None:
+    if job is None or not facts["limited"]:
         return ""
     holders = around.holders.get((job.pk, facts["concurrency_key"]), ())
     before = [each.run for each in holders if each.is_before(facts["place"])]

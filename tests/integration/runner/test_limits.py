@@ -159,6 +159,17 @@ def test_a_run_with_a_place_waits_for_those_before_it_and_never_for_itself(worke
     assert second.waiting_reason == reasons.SOON
 
 
+def test_a_dry_run_before_an_approval_waits_for_no_place_and_says_so(worker: Worker) -> None:
+    job = limited(1)
+    runs(job, 1)
+    take(worker)
+    dry, other = make_result(job, dry_run_digest="x"), make_result(job)
+    explain()
+    told = dict(JobResult.objects.filter(status="PENDING").values_list("pk", "waiting_reason"))
+    assert told[dry.pk] == reasons.SOON
+    assert told[other.pk].startswith("The limit of this job")
+
+
 def test_places_of_runs_that_have_ended_are_cleared_away(worker: Worker) -> None:
     first, second = runs(limited(2), 2)
     take(worker)
