@@ -235,8 +235,10 @@ def _part(folders: dict[str, str], links: dict[str, str], secret: Sequence[str])
 
     What comes to lie there later is not inside either, such as a journal of a database.
     """
-    held = {os.path.dirname(os.path.realpath(each)) for each in secret}
-    held |= {each for each, kind in folders.items() if kind == READ and environment_files(each)}
+    bound = [each for each, kind in folders.items() if kind == READ]
+    found = [file for each in bound for file in environment_files(each)]
+    secret = [os.path.realpath(each) for each in (*secret, *found)]
+    held = {os.path.dirname(each) for each in (*secret, *found)}
     readable = {each for each in held if _inside(each, folders) == READ}
     for folder in sorted(readable):
         folders[folder] = PARTED
@@ -250,7 +252,7 @@ def _part(folders: dict[str, str], links: dict[str, str], secret: Sequence[str])
 
 def _harmless(folder: str, secret: Sequence[str]) -> list[str]:
     """What may be seen of a folder: its files, folders and links, less the secret files."""
-    hidden = {*environment_files(folder), *(os.path.realpath(each) for each in secret)}
+    hidden = {*environment_files(folder), *secret}
     begin = tuple(f"{each}{mark}" for each in hidden for mark in "-.")
     seen = [each for each in _entries(folder) if each not in hidden and not each.startswith(begin)]
     plain = (os.path.islink, os.path.isfile, os.path.isdir)

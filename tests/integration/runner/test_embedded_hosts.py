@@ -8,11 +8,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
+from jobsmith.cli.doctor import BAD, findings
 from jobsmith.errors import SandboxMissing
 from jobsmith.isolation import Isolation
 from jobsmith.processes.sandbox import Sandbox, can_forbid_namespaces
 from jobsmith.sources.sandboxes import sandbox_for, trouble_of
+from tests.support.job_files import jobsmith_settings
 from tests.support.sandboxes import need_sandboxes
 
 from .test_isolation_table import DOCUMENT
@@ -36,6 +39,8 @@ def host(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             each.mkdir(parents=True)
         for name in ("manage.py", "shop/models.py", ".env", ".env.local", "data/notes"):
             (host / name).write_text(SECRET)
+        (host / "shop" / "passwords").write_text(SECRET)
+        (host / ".env.linked").symlink_to("shop/passwords")
         (host / "link").symlink_to("shop")
         for each in (Path(folder), *Path(folder).rglob("*")):
             each.chmod(0o777 if each.is_dir() else 0o666)
@@ -114,7 +119,8 @@ def test_untrusted_code_sees_the_code_beside_a_database_and_not_what_appears_lat
     box = box_at("untrusted")
     for name in ("manage.py", "shop/models.py", "link/models.py", "data/notes"):
         assert can(box, 'test -s "$1"', host / name), name
-    for secret in (file, f"{file}-wal", f"{file}-journal", host / ".env.local"):
+    passwords = (host / ".env.local", host / "shop" / "passwords")
+    for secret in (file, f"{file}-wal", f"{file}-journal", *passwords):
         assert not can(box, 'test -e "$1"', secret), secret
 
 
@@ -126,6 +132,16 @@ def test_a_database_among_code_or_beside_a_file_of_passwords_is_refused(
     (host.parent / "db" / ".env").write_text(SECRET)
     assert "folder of its own" in trouble_of(Isolation.SANDBOX)
     assert trouble_of(Isolation.UNTRUSTED) == ""
+
+
+def test_the_doctor_says_which_source_cannot_run_and_why(
+    host: Path, keep_database: Keep, settings: Settings
+) -> None:
+    levels = {"folder": "sandbox"}
+    settings.JOBSMITH = jobsmith_settings(JOBS_ROOT=host.parent / "db", ISOLATION=levels)
+    keep_database(host / "db.sqlite3")
+    told = [each.sentence for each in findings() if each.topic == "source" and each.state == BAD]
+    assert any("(sandbox) and cannot run: the SQLite file lies in" in each for each in told)
 
 
 def test_a_file_named_by_a_uri_is_hidden_as_well(host: Path, keep_database: Keep) -> None:
