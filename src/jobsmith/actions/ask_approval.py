@@ -141,7 +141,7 @@ def ask_anew(schedule: ScheduledJob, *, user: Actor | None, why: str = NOT_ANY_M
     Whether it now waits. Call it inside a transaction that holds the schedule.
     """
     earlier = approval_of(schedule)
-    carried = _carried(earlier, is_edit=user is not None)
+    carried = _carried(schedule, is_edit=user is not None)
     needed = schedule.job_model is not None and is_gated(schedule)
     if earlier is not None:
         close(earlier, ApprovalState.CANCELED, why if needed else not_needed(schedule))
@@ -157,19 +157,17 @@ def not_needed(schedule: ScheduledJob) -> str:
     return JOB_GONE if schedule.job_model is None else NOT_GATED
 
 
-def _carried(earlier: ApprovalWorkflow | None, *, is_edit: bool) -> dict[str, Any]:
-    """What a new request takes over from the one that it replaces: who had a hand in it.
+def _carried(schedule: ScheduledJob, *, is_edit: bool) -> dict[str, Any]:
+    """What a new request takes over from the last one: who had a hand in it, however it ended.
 
     An edit of what was approved is the editor's alone.
     """
-    if earlier is None or (is_edit and not earlier.is_pending):
-        return {"requesters": {}, "paused": False}
+    last = ApprovalWorkflow.objects.filter(scheduled_job=schedule).order_by("-created").first()
+    if last is None or (is_edit and last.current_state == ApprovalState.APPROVED):
+        return {}
     return {
-        "requesters": {
-            **earlier.frozen.get("requesters", {}),
-            **_named(earlier.user_id, earlier.user_name),
-        },
-        "paused": earlier.is_pending and earlier.frozen.get("paused", False),
+        "requesters": last.frozen.get("requesters", {}) | _named(last.user_id, last.user_name),
+        "paused": last.is_pending and last.frozen.get("paused", False),
     }
 
 

@@ -198,6 +198,23 @@ def test_an_editor_cannot_approve_what_the_clock_asked_for_anew(
     approve(workflow_of(nightly), editor)  # the edit that was approved is over
 
 
+@pytest.mark.parametrize("end", ["denied", "cancelled"])
+def test_an_editor_cannot_approve_what_was_refused_and_edited_by_another(
+    nightly: ScheduledJob, anna: Any, end: str
+) -> None:
+    editor, admin = editor_who_approves(), make_admin()
+    move(nightly, editor)
+    workflow = workflow_of(nightly)
+    if end == "denied":
+        deny_stage(stage_of(workflow), user=anna)
+    else:
+        cancel_approval(workflow, user=admin)
+    move(nightly, admin, crontab="6 * * * *")
+    with pytest.raises(OwnRequest):
+        approve(workflow_of(nightly), editor)
+    approve(workflow_of(nightly), anna)
+
+
 # Rules that go by how a schedule stands
 
 
@@ -264,7 +281,8 @@ def test_after_its_time_nobody_decides(job: Job, olga: Any, anna: Any, verb: Any
     workflow = request_of(job, olga)
     ApprovalWorkflow.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(AlreadyDecided):
-        verb(stage_of(workflow), user=anna)
+        verb(stage_of(ApprovalWorkflow.objects.get()), user=anna)
+    assert ApprovalWorkflow.objects.get().current_state == "Canceled"
     with pytest.raises(AlreadyDecided):
         start_dry_run(workflow, user=anna)
     workflow.refresh_from_db()
@@ -369,3 +387,17 @@ def test_a_dry_run_is_in_nobodys_way(
     approve(request_of(job, olga, host="b"), anna)
     assert claimed(worker) == ["SUCCESS", "STARTED", "STARTED"]
     assert not JobResult.objects.exclude(date_canceled=None).exists()
+
+
+def test_a_dry_run_is_not_replaced_by_runs_that_need_no_approval(
+    job: Job, olga: Any, anna: Any, worker: Worker
+) -> None:
+    Job.objects.update(
+        approval_required=False, concurrency_limit=1, concurrency_when_full="replace"
+    )
+    define(kwargs__host="prod")
+    tried = start_dry_run(request_of(job, olga, host="prod"), user=anna)
+    assert claimed(worker) == ["STARTED"]
+    assert isinstance(ask(job, olga, host="lab"), JobResult)
+    tried.refresh_from_db()
+    assert tried.date_canceled is None
