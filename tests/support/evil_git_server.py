@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 COMMIT, TREE, BLOB, TAG, OFS_DELTA, REF_DELTA = 1, 2, 3, 4, 6, 7
 _NAMES = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
@@ -91,6 +92,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     evil: Evil
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.credentials: list[str] = []
+        """What each request logged in with; "" where it did not."""
+
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/x"
 
@@ -100,6 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         evil = self.server.evil
+        self._note()
         if evil.redirect:
             self.send_response(302)
             self.send_header("Location", evil.redirect)
@@ -113,10 +120,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send("advertisement", self._refs(evil))
 
     def do_POST(self) -> None:
+        self._note()
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         evil = self.server.evil
         pieces = evil.pack() if callable(evil.pack) else _cut(evil.pack)
         self._send("result", self._packed(evil, pieces))
+
+    def _note(self) -> None:
+        self.server.credentials.append(self.headers.get("Authorization", ""))
 
     def _refs(self, evil: Evil) -> Iterator[bytes]:
         yield _line(b"# service=git-upload-pack\n") + b"0000"

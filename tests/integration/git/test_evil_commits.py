@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from jobsmith.errors import SourceBroken
 from jobsmith.sources import trees
-from jobsmith.sources.git.fetch import Fetched, Remote, fetch
+from jobsmith.sources.git.fetch import Fetched, Look, Remote, fetch
+from tests.integration.runner.conftest import wait_for
 from tests.support.evil_git_server import (
     BLOB,
     OFS_DELTA,
@@ -227,6 +228,21 @@ def test_a_pack_without_end_is_cut_off(server: Any, settings: Settings) -> None:
 )
 def test_redirects_lead_nowhere_else(server: Any, address: str, said: str) -> None:
     assert said in refusal(server, Evil(redirect=address))
+
+
+def test_the_token_does_not_follow_a_redirect_to_another_server(server: Any) -> None:
+    with evil_server() as other:
+        other.evil = Evil(HEAD.key, pack(HEAD, TOP, GOOD, INNER))
+        server.evil = Evil(redirect=f"{other.url()}/info/refs?service=git-upload-pack")
+        server.credentials.clear()
+        remote = Remote(url=server.url(), ref="main", token=TOKEN)
+        fetch(remote)
+        look = Look(remote)
+        wait_for(lambda: look.is_over, 60)
+        assert look.head() == HEAD.key
+        assert all(server.credentials)
+        assert len(other.credentials) >= 3
+        assert not any(other.credentials)
 
 
 @pytest.mark.parametrize(
