@@ -120,6 +120,7 @@ def test_a_worker_that_does_not_have_the_version_leaves_the_run_to_one_that_has(
     Worker.objects.filter(pk=has.pk).update(draining=True)
     assert explain() == 1
     waits_for_code(run)
+    Worker.objects.filter(pk=has.pk).update(draining=False)
     assert claim(has, queues=["q"], most=2) == [run]
 
 
