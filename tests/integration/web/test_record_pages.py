@@ -313,15 +313,15 @@ def test_boxes_and_words_of_a_permission_are_one_list(client):
         "enabled": "on",
         "object_types": [job.pk],
         "actions": ["run"],
-        "more_actions": "approve, audit",
+        "more_actions": "inspect, audit",
         "constraints": '[{"grouping": "Net"}, {"name": "Ping"}]',
     }
     assert client.post("/access/permissions/add/", sent).status_code == 302
     row = ObjectPermission.objects.get()
-    assert row.actions == ["run", "approve", "audit"]
+    assert row.actions == ["run", "inspect", "audit"]
     assert row.constraints == [{"grouping": "Net"}, {"name": "Ping"}]
     page = client.get(f"/access/permissions/{row.pk}/").content.decode()
-    assert 'value="approve, audit"' in page
+    assert 'value="inspect, audit"' in page
     assert "&quot;grouping&quot;: &quot;Net&quot;" in page
 
 

@@ -40,10 +40,11 @@ from jobsmith.models import (
     ScheduledJob,
     Source,
     SourceProblem,
+    SourceTree,
     Tag,
     Token,
 )
-from jobsmith.specs import VariableSpec, to_json
+from jobsmith.specs import JobSpec, VariableSpec, to_json
 from tests.support.factories import make_spec, make_worker
 
 from .roles import CONSTRAINTS, ROLES, Role, User
@@ -212,8 +213,10 @@ def _job(world: World, klass: str) -> tuple[Job, Row]:
             required=False,
         ),
         description=hidden,
+        supports_dryrun=True,
     )
     job = Job.objects.create(
+        source_key=_code_of(spec),
         module_name=spec.module_name,
         job_class_name=spec.job_class_name,
         declared={**to_json(spec), "grouping": group},
@@ -229,6 +232,15 @@ def _job(world: World, klass: str) -> tuple[Job, Row]:
     row = world.add(job, AREAS[klass], text, installed=job.installed, name=job.name, owner=SOMEBODY)
     world.targets[Job, klass, "", ""] = row
     return job, row
+
+
+def _code_of(spec: JobSpec) -> str:
+    """Key of the source of all jobs, whose version knows this one, too."""
+    key = "matrix"
+    tree = SourceTree.objects.get_or_create(digest=key)[0]
+    tree.specs[spec.class_path] = to_json(spec)
+    tree.save()
+    return Source.objects.get_or_create(key=key, defaults={"kind": "local", "tree": tree})[0].key
 
 
 def _around(world: World, klass: str, job: Job, row: Row) -> None:
