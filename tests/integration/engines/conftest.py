@@ -17,6 +17,7 @@ from django.db import connections
 from django.test import Client, override_settings
 
 from jobsmith.actions.sync_jobs import sync_jobs
+from jobsmith.conf import conf
 from jobsmith.models import Job, JobQueue, JobResult, Worker
 from tests.support.job_files import database_url, jobsmith_settings, write
 from tests.support.served import wait_until
@@ -77,6 +78,8 @@ class Site:
             )
         mine = Worker.objects.filter(pid=self.process.pid, stopped_at=None)
         wait_until(lambda: self.process.poll() is not None or mine.exists(), 60)
+        # The home would go on serving this folder to the tests that follow.
+        (conf().home / "jobs_root").unlink(missing_ok=True)
         assert self.process.poll() is None, self.said()
 
     def said(self) -> str:
