@@ -16,7 +16,9 @@ from jobsmith.errors import (
     JobNotInstalled,
     JobsmithError,
     NoDryRun,
+    NotAllowed,
     NotApprover,
+    NotFound,
     OwnerGone,
     RequestChanged,
 )
@@ -122,8 +124,12 @@ def _owner_of(schedule: ScheduledJob, job: Job) -> Actor:
         raise OwnerGone
     if asked.get("door") == HOOK:
         must_be_runnable(job)
-    else:
+        return owner
+    try:
         may_run(job, owner)
+    except (NotAllowed, NotFound) as refusal:
+        said = f"{owner.get_username()}, for whom it would run, may not run this job any more."
+        raise NotAllowed(said) from refusal
     return owner
 
 

@@ -267,6 +267,16 @@ def test_what_needs_no_approval_any_more_ends(olga: Any, anna: Any) -> None:
     assert not JobResult.objects.exists()
 
 
+def test_who_lost_the_right_meanwhile_is_named_to_who_approves(
+    job: Job, olga: Any, anna: Any
+) -> None:
+    workflow = request_of(job, olga)
+    olga.user_permissions.clear()
+    with pytest.raises(CannotStart, match="olga, for whom it would run, may not run this job"):
+        approve(workflow, anna)
+    assert not JobResult.objects.exists()
+
+
 def test_a_deleted_job_ends_its_requests(job: Job, olga: Any) -> None:
     workflow = request_of(job, olga)
     delete_job(job, user=make_admin())

@@ -72,7 +72,9 @@ def test_without_a_worker_the_form_says_so_with_503_and_keeps_what_was_typed(cli
 
 
 def test_run_with_changes_fills_the_form_but_for_secrets(client, job):
-    run = make.make_result(job, task_kwargs={"site": "ber", "ticket": "CHG-9", "password": "hush-7"})
+    run = make.make_result(
+        job, task_kwargs={"site": "ber", "ticket": "CHG-9", "password": "hush-7"}
+    )
     page = client.get(f"{job.get_absolute_url()}run/?from={run.pk}").content.decode()
     assert 'value="CHG-9"' in page
     assert '<option value="ber" selected>' in page
