@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 
 from jobsmith import policies
-from jobsmith.approving import looks_at_standing
+from jobsmith.approving import looks_at_standing, looks_by_pattern
 from jobsmith.errors import InputsRefused, StillNeeded
 from jobsmith.models import (
     ApprovalState,
@@ -26,6 +26,7 @@ from .transactions import changes
 NOT_REVIEWED = "Only scheduled jobs can be approved: extras.scheduledjob."
 NO_LOOKUPS = 'Enter an object of lookups such as {"job_model__name": "Ping"}.'
 USELESS = "This makes no sense for scheduled jobs."
+PATTERN = "Use startswith, contains or in: a regular expression may take for ever."
 STANDING = (
     "Only what is asked for can be looked up, and not how it stands: that changes by waiting."
 )
@@ -83,5 +84,7 @@ def _check(values: Mapping[str, Any]) -> None:
             errors["model_constraints"] = [USELESS]
         elif looks_at_standing(constraints):
             errors["model_constraints"] = [STANDING]
+        elif looks_by_pattern(constraints):
+            errors["model_constraints"] = [PATTERN]
     if errors:
         raise InputsRefused(errors)

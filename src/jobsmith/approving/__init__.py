@@ -4,7 +4,14 @@ from .binding import approval_of, fits, hash_of, is_bound
 from .claiming import why_not
 from .deciding import awaiting, has_enough, is_approver, is_own, withdrawable
 from .facts import Facts, asks_for_dry_run, facts_of_request, facts_of_run, has_dry_run
-from .rules import definition_for, expected_words, is_gated, is_watched, looks_at_standing
+from .rules import (
+    definition_for,
+    expected_words,
+    is_gated,
+    is_watched,
+    looks_at_standing,
+    looks_by_pattern,
+)
 
 __all__ = [
     "Facts",
@@ -25,6 +32,7 @@ __all__ = [
     "is_own",
     "is_watched",
     "looks_at_standing",
+    "looks_by_pattern",
     "why_not",
     "withdrawable",
 ]

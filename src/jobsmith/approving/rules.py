@@ -32,6 +32,11 @@ def looks_at_standing(constraints: Any) -> bool:
     return any(path[0] in STANDING or BACK.intersection(path) for path in paths)
 
 
+def looks_by_pattern(constraints: Any) -> bool:
+    """Whether lookups go by regular expressions, over which inputs could take for ever."""
+    return any(path.endswith(("__regex", "__iregex")) for path in constraints)
+
+
 def is_gated(schedule: ScheduledJob) -> bool:
     """Whether this needs approval."""
     job = schedule.job_model

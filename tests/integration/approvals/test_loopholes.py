@@ -267,6 +267,15 @@ def test_what_needs_no_approval_any_more_ends(olga: Any, anna: Any) -> None:
     assert not JobResult.objects.exists()
 
 
+def test_rules_do_not_go_by_regular_expressions(worker: Worker) -> None:
+    with pytest.raises(InputsRefused) as refused:
+        create_definition(
+            user=make_admin(),
+            values={"name": "x", "model_constraints": {"kwargs__site__regex": "(a+)+$"}},
+        )
+    assert "may take for ever" in str(refused.value.errors)
+
+
 def test_who_lost_the_right_meanwhile_is_named_to_who_approves(
     job: Job, olga: Any, anna: Any
 ) -> None:
