@@ -26,5 +26,6 @@ def logs(run: str, follow: bool, username: str) -> None:
         for entry in following.lines():
             show.print(log_line(entry))
         if not follow:
-            return
-    console(stderr=True).print(outcome(result))
+            break
+    if result.is_final:
+        console(stderr=True).print(outcome(result))

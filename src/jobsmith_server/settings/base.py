@@ -149,6 +149,9 @@ LOGGING: dict[str, Any] = {
     },
 }
 
+# Inputs of MAX_INPUT_BYTES, and what stands around them.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
+
 JOBSMITH: dict[str, Any] = {
     "JOBS_ROOT": JOBS_ROOT or (examples_folder() if SERVES_EXAMPLES else None),
     "ENABLED_ON_CREATE": ("folder",) if are_examples(JOBS_ROOT) else (),

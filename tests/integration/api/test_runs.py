@@ -9,6 +9,7 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
+from jobsmith.conf import conf
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import Job, JobFile, JobLogEntry, JobQueue, JobResult
 from jobsmith.specs import VariableSpec
@@ -113,6 +114,13 @@ def test_what_is_wrong_with_a_body_is_named(admin: APIClient, body: Any, answer:
     refused = admin.post(run_url(counting_job()), body, format="json")
     assert (refused.status_code, list(refused.json())) == (400, [answer])
     assert not JobResult.objects.exists()
+
+
+def test_a_body_with_inputs_as_large_as_they_may_be_is_read(admin: APIClient) -> None:
+    make_worker()
+    job = make_job(make_spec("Says", VariableSpec(name="text", type="TextVar")))
+    body = {"data": {"text": "x" * (conf().max_input_bytes - 1000)}}
+    assert admin.post(run_url(job), body, format="json").status_code == 201
 
 
 @pytest.mark.parametrize("form", ["json", "multipart", "urlencoded"])

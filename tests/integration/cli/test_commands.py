@@ -138,6 +138,13 @@ def test_logs_prints_lines_in_order_and_nothing_that_moves_the_cursor(jobsmith: 
     assert [line.split()[-1] for line in lines] == ["one", "two\ufffd[2J"]
 
 
+def test_logs_of_a_run_that_has_ended_say_how(jobsmith: Jobsmith) -> None:
+    make_result(status="FAILURE", cause="exception", cause_detail="It raised ValueError.")
+    told = jobsmith("logs", "last")
+    assert told.stdout == ""
+    assert "It raised ValueError." in told.stderr
+
+
 def test_a_token_is_printed_once_and_can_be_revoked(jobsmith: Jobsmith) -> None:
     plain = jobsmith("token", "create", "admin", "--description", "CI").stdout.strip()
     assert token_user(plain)[0].get_username() == "admin"
