@@ -40,6 +40,7 @@ OVER = "It is over. Make a new schedule."
 
 EDITED = "It was edited, so it waits for approval anew."
 AT_ONCE = "It was asked for at once, so it has no times. Make a schedule of the job instead."
+NOT_ON = "It is not approved, so it is not on. Take its request back instead."
 WAITS = "It is not approved, so it cannot be switched on."
 
 State = ScheduledJob.State
@@ -118,11 +119,13 @@ def retime_schedule(
 def pause_schedule(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
     """Switch it off until it is resumed; due times of the pause are nobody's.
 
-    Raises NotAllowed, NotFound or Busy.
+    Raises NotAllowed, NotFound, ScheduleRefused (it waits for approval) or Busy.
     """
     policies.require_on(user, "change", schedule)
     with changes():
         locked = held(schedule)
+        if locked.state in UNAPPROVED:
+            raise ScheduleRefused({"state": [NOT_ON]})
         if not locked.enabled:
             return locked
         before = snapshot(locked)

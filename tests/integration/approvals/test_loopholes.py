@@ -267,6 +267,12 @@ def test_what_needs_no_approval_any_more_ends(olga: Any, anna: Any) -> None:
     assert not JobResult.objects.exists()
 
 
+def test_what_waits_for_approval_is_not_paused_only_taken_back(job: Job, olga: Any) -> None:
+    request = request_of(job, olga).scheduled_job
+    with pytest.raises(ScheduleRefused):
+        pause_schedule(request, user=make_admin())
+
+
 def test_rules_do_not_go_by_regular_expressions(worker: Worker) -> None:
     with pytest.raises(InputsRefused) as refused:
         create_definition(
