@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from jobsmith.actions.ask_approval import ask_anew
@@ -426,3 +427,14 @@ def test_a_dry_run_is_not_replaced_by_runs_that_need_no_approval(
     assert isinstance(ask(job, olga, host="lab"), JobResult)
     tried.refresh_from_db()
     assert tried.date_canceled is None
+
+
+def test_a_stale_approval_leads_to_what_was_asked_for_anew(job: Job, olga: Any, anna: Any) -> None:
+    workflow = request_of(job, olga)
+    other_limits()
+    browser = Client()
+    browser.force_login(anna)
+    answer = browser.post(f"/approvals/{stage_of(workflow).pk}/approve/")
+    anew = ApprovalWorkflow.objects.get(current_state="Pending")
+    assert anew.pk != workflow.pk
+    assert answer.url == anew.get_absolute_url()

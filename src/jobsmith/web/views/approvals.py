@@ -244,9 +244,12 @@ def approval_dry_run(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 def _back(request: HttpRequest, workflow: ApprovalWorkflow) -> HttpResponse:
     """To the request as it stands now: another one where it was asked for anew."""
-    if policies.viewable(ApprovalWorkflow, request.user).filter(pk=workflow.pk).exists():
-        return redirect(workflow)
-    return redirect("jobsmith:index")
+    seen = policies.viewable(ApprovalWorkflow, request.user)
+    anew = seen.filter(
+        scheduled_job=workflow.scheduled_job_id, current_state=ApprovalState.PENDING
+    ).exclude(scheduled_job=None)
+    now = anew.first() or seen.filter(pk=workflow.pk).first()
+    return redirect(now or "jobsmith:index")
 
 
 def _sentence(error: JobsmithError) -> str:
