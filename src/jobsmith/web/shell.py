@@ -1,10 +1,11 @@
 """What the frame of every page shows: places, worker health, theme."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
@@ -12,6 +13,7 @@ from django.utils.functional import cached_property
 from jobsmith import policies
 from jobsmith.approving import awaiting
 from jobsmith.conf import conf
+from jobsmith.database import DATABASE_FAULTS
 from jobsmith.engines import listening_workers
 from jobsmith.lifecycle import Status
 from jobsmith.models import (
@@ -70,6 +72,14 @@ class Place:
     hot: bool = False
 
 
+def _count(rows: QuerySet[Any]) -> int | None:
+    """How many, where there are any; the frame also surrounds what says that a table is gone."""
+    try:
+        return rows.count() or None
+    except DATABASE_FAULTS:
+        return None
+
+
 class Shell:
     """The frame for one request; everything is asked for only when it is shown."""
 
@@ -107,8 +117,8 @@ class Shell:
         user = self._request.user
         if not policies.allowed(user, "view", JobResult):
             return None
-        running = policies.results(user).filter(status=Status.STARTED).count()
-        return Place("runs", "Runs", reverse("jobsmith:runs"), "runs", running or None)
+        running = _count(policies.results(user).filter(status=Status.STARTED))
+        return Place("runs", "Runs", reverse("jobsmith:runs"), "runs", running)
 
     def _schedules(self) -> Place | None:
         if not policies.allowed(self._request.user, "view", ScheduledJob):
@@ -121,15 +131,15 @@ class Shell:
         if not policies.allowed(user, "view", ApprovalWorkflow):
             return None
         decides = policies.allowed(user, "change", ApprovalWorkflowStage)
-        count = awaiting(user).count() if decides else 0
+        count = _count(awaiting(user)) if decides else None
         address = reverse("jobsmith:approvals")
-        return Place("approvals", "Approvals", address, "approval", count or None, hot=True)
+        return Place("approvals", "Approvals", address, "approval", count, hot=True)
 
     def _problems(self) -> Place | None:
         user = self._request.user
         if not policies.allowed(user, "view", Job):
             return None
-        count = policies.problems(user).count() or None
+        count = _count(policies.problems(user))
         address = reverse("jobsmith:problems")
         return Place("problems", "Problems", address, "problem", count, hot=True)
 

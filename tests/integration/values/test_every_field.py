@@ -32,7 +32,12 @@ TURNS = {"POST": values.KINDS, "PUT": values.KINDS[::2], "PATCH": values.KINDS[1
 """What can be replaced can be changed, too: half of the kinds each way."""
 WHOLE = (NotStorable().message, TooDeep().message, NO_NUMBER)
 """Refusals of a body that no door looks into."""
-OPENLY = ("JSON parse error", *WHOLE)
+OPENLY = (
+    "JSON parse error",
+    *WHOLE,
+    "This has been decided already.",
+    "Choose at least one: creations, updates or deletions.",
+)
 DIALECT = {"job_queue": "task_queue"}
 """A field that the dialect answers for by its older name."""
 OTHERS = (JobQueue, Tag, Job)
