@@ -31,7 +31,7 @@ ABOUT, DATABASE, FILES, KEY = "about.json", "database", "files", "secret.key"
 @click.option("--with-key", is_flag=True, help="Put secret.key in, which opens all sealed inputs.")
 def backup(file: Path, with_key: bool) -> None:
     """Write the database and the files of runs into FILE (.tar.gz), while everything serves."""
-    if file.exists():
+    if _is_there(file):
         raise NoCopy(f"{file} is there already. Name a file that is not.")
     home = conf().home
     with _whole(file) as archive:
@@ -67,6 +67,13 @@ def restore(file: Path) -> None:
     click.echo(f"Restored into {home} and the database.")
     for sentence in _left_to_do(home, about):
         click.echo(sentence)
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError as error:
+        raise NoCopy(f"{file} cannot be written: {error.strerror}") from error
 
 
 @contextmanager

@@ -6,6 +6,7 @@ mutations and of the commands: a new one is covered without a line here.
 
 import json
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -185,7 +186,10 @@ def check_errors(driver: Driver, name: str, key: str, raw: str, answer: Any) -> 
             driver.wrong.append(f"{name}({key}: {raw[:80]}): {error}")
 
 
-def test_every_argument_of_a_command(driver: Driver) -> None:
+def test_every_argument_of_a_command(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where commands may write what they are told to
     for words, command in commands():
         for parameter in command.params:
             for text in (*some_text(15), "9" * 30, "x" * 5_000):
