@@ -2,7 +2,7 @@
 
 from jobsmith import policies
 from jobsmith.approving import withdrawable
-from jobsmith.errors import AlreadyDecided, InputsRefused, NotAllowed
+from jobsmith.errors import AlreadyDecided, NotAllowed
 from jobsmith.models import (
     ApprovalState,
     ApprovalWorkflow,
@@ -12,7 +12,7 @@ from jobsmith.models import (
 from jobsmith.policies import Actor
 
 from .ask_approval import close, hold, stop
-from .decide_approval import LONGEST, respond
+from .decide_approval import refuse_long, respond
 from .transactions import changes
 
 State = ScheduledJob.State
@@ -29,9 +29,7 @@ def cancel_approval(
     policies.require_on(user, "view", workflow)
     if not withdrawable(user).filter(pk=workflow.pk).exists():
         raise NotAllowed
-    if len(comments) > LONGEST:
-        sentence = f"Ensure this field has no more than {LONGEST} characters."
-        raise InputsRefused({"comments": [sentence]})
+    refuse_long(comments)
     with changes():
         row = hold(workflow)
         if not row.is_pending:

@@ -120,11 +120,16 @@ def _decidable(
     return workflow, row
 
 
-def respond(stage: ApprovalWorkflowStage, user: Actor, state: str, comments: str) -> None:
-    """Record what somebody says; raises AlreadyResponded or InputsRefused."""
+def refuse_long(comments: str) -> None:
+    """Raise InputsRefused for a comment that is too long to keep."""
     if len(comments) > LONGEST:
         sentence = f"Ensure this field has no more than {LONGEST} characters."
         raise InputsRefused({"comments": [sentence]})
+
+
+def respond(stage: ApprovalWorkflowStage, user: Actor, state: str, comments: str) -> None:
+    """Record what somebody says; raises AlreadyResponded or InputsRefused."""
+    refuse_long(comments)
     try:
         with transaction.atomic():
             response = ApprovalWorkflowStageResponse.objects.create(

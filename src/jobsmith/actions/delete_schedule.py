@@ -9,10 +9,9 @@ from jobsmith.policies import Actor
 
 from .ask_approval import close, tell_hook
 from .delete_record import delete_record
+from .expire_approvals import GONE
 from .store_files import discard_files
 from .transactions import changes, held
-
-GONE = "What was asked for has been deleted."
 
 
 def delete_schedule(schedule: ScheduledJob, *, user: Actor) -> None:

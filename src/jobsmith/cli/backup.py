@@ -39,7 +39,7 @@ def backup(file: Path, with_key: bool) -> None:
             "format": FORMAT,
             "version": __version__,
             "database": connection.vendor,
-            "key": _mark_of_key(),
+            "key": _mark_of(settings.SECRET_KEY.encode()),
         }
         _add_text(archive, ABOUT, json.dumps(about | {"made_at": timezone.now().isoformat()}))
         with tempfile.TemporaryDirectory(dir=file.parent) as folder:
@@ -99,9 +99,9 @@ def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
     archive.addfile(member, BytesIO(text.encode()))
 
 
-def _mark_of_key() -> str:
+def _mark_of(key: bytes) -> str:
     """Enough to tell that a key is another one, and too little to find it by."""
-    return sha256(settings.SECRET_KEY.encode()).hexdigest()[:8]
+    return sha256(key).hexdigest()[:8]
 
 
 def _refuse_unfit(archive: tarfile.TarFile) -> dict[str, Any]:
@@ -132,8 +132,8 @@ def _put_back(archive: tarfile.TarFile, home: Path) -> None:
 
 def _left_to_do(home: Path, about: dict[str, Any]) -> Iterator[str]:
     key = home / KEY
-    there = sha256(key.read_bytes().strip()).hexdigest()[:8] if key.exists() else ""
-    if about["key"] not in (_mark_of_key(), there):
+    keys = [settings.SECRET_KEY.encode(), key.read_bytes().strip() if key.exists() else b""]
+    if about["key"] not in map(_mark_of, keys):
         yield (
             "THE SECRET KEY IS ANOTHER ONE than when the backup was made: sealed inputs cannot be "
             f"opened. Put secret.key of then into {home}, or set JOBSMITH_SECRET_KEY to it."

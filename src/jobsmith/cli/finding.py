@@ -1,8 +1,9 @@
 """Find the job or run that somebody typed."""
 
 import uuid
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from jobsmith import policies
 from jobsmith.errors import NotFound
@@ -15,6 +16,8 @@ from jobsmith.models import (
     ScheduledJob,
 )
 from jobsmith.policies import Actor
+
+M = TypeVar("M", bound=Model)
 
 
 def find_job(text: str, *, user: Actor) -> Job:
@@ -42,11 +45,7 @@ def find_repository(text: str, *, user: Actor) -> GitRepository:
 
 def find_queue(text: str, *, user: Actor, right: str) -> JobQueue:
     """By name or id, among those on which the user has the right; raises NotFound."""
-    policies.require(user, right, JobQueue)
-    rows = policies.scoped(JobQueue, user, right)
-    found = rows.filter(name=text).first()
-    if found is None and _is_uuid(text):
-        found = rows.filter(pk=text).first()
+    found = _by_name_or_id(JobQueue, text, user, right)
     if found is None:
         raise NotFound(f"There is no queue {text}. `jobsmith queues list` lists them.")
     return found
@@ -54,13 +53,18 @@ def find_queue(text: str, *, user: Actor, right: str) -> JobQueue:
 
 def find_schedule(text: str, *, user: Actor, right: str) -> ScheduledJob:
     """By name or id, among those on which the user has the right; raises NotFound."""
-    policies.require(user, right, ScheduledJob)
-    rows = policies.scoped(ScheduledJob, user, right)
+    found = _by_name_or_id(ScheduledJob, text, user, right)
+    if found is None:
+        raise NotFound(f"There is no schedule {text}. `jobsmith schedules list` lists them.")
+    return found
+
+
+def _by_name_or_id(model: type[M], text: str, user: Actor, right: str) -> M | None:
+    policies.require(user, right, model)
+    rows = policies.scoped(model, user, right)
     found = rows.filter(name=text).first()
     if found is None and _is_uuid(text):
         found = rows.filter(pk=text).first()
-    if found is None:
-        raise NotFound(f"There is no schedule {text}. `jobsmith schedules list` lists them.")
     return found
 
 
