@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.served import free_port, wait_until
 
@@ -356,11 +356,11 @@ def test_the_pages_work_without_scripts(browser, site):
     page.click(".jsm-job .act a")
     page.fill("[name=max_failures]", "99")
     page.click("text=Run job")
-    assert page.is_visible("#jsm-errors")
+    page.wait_for_selector("#jsm-errors")
     page.goto(f"{site}/runs/?status=STARTED")
     page.click(".jsm-runrow h3 a")
     page.click("text=Cancel run")
-    assert page.is_visible("text=Cancel this run?")
+    page.wait_for_selector("text=Cancel this run?")
     context.close()
 
 
@@ -369,7 +369,7 @@ def test_many_jobs_are_chosen_and_edited(browser, site):
     page = sign_in(context, site)
     page.click("text=Select")
     edit = page.locator(".jsm-bulk >> text=Edit")
-    assert edit.is_disabled()
+    expect(edit).to_be_disabled()
     page.check("[aria-label='Choose Provision tenant']")
     page.check("[aria-label='Choose Export usage report']")
     assert page.inner_text("[data-chosen]") == "2 chosen"
@@ -424,12 +424,12 @@ def test_administration_works_without_scripts(browser, site):
     page.wait_for_url(f"{site}/queues/*/")
     page.click("text=Delete")
     page.click("text=Delete >> nth=-1")
-    assert page.is_visible("text=Queue deleted.")
+    page.wait_for_selector("text=Queue deleted.")
     page.goto(f"{site}/?select=1")
     page.check("[aria-label='Choose Provision tenant']")
     page.click(".jsm-bulk >> text=Edit")
-    assert page.is_visible("text=Edit 1 job")
+    page.wait_for_selector("text=Edit 1 job")
     page.goto(f"{site}/graphql/")
     page.click("[data-graphql] .jsm-btn.hot")
-    assert '"data"' in page.content()
+    page.wait_for_selector("text=/\"data\"/")
     context.close()
