@@ -152,7 +152,7 @@ class ChangerGone(JobsmithError):
 
 
 class OwnerGone(JobsmithError):
-    """Its owner is gone or may not sign in any more. Somebody else has to make it anew."""
+    """Its owner is gone or may not sign in any more. Somebody else has to take it over."""
 
     code = "owner_gone"
     status = 409

@@ -33,6 +33,7 @@ from jobsmith.models import (
     JobQueueAssignment,
     JobResult,
     Note,
+    ScheduledJob,
     Source,
     SourceProblem,
     SourceTree,
@@ -52,7 +53,7 @@ from jobsmith.rights import scoped as scoped
 M = TypeVar("M", bound=Model)
 
 NOTABLE: tuple[type[Model], ...] = (
-    *(Job, JobQueue, Tag, GraphQLQuery, GitRepository, JobButton, JobHook),
+    *(Job, JobQueue, Tag, GraphQLQuery, GitRepository, JobButton, JobHook, ScheduledJob),
     *(ApprovalWorkflowDefinition, ApprovalWorkflowStageDefinition),
     *(ApprovalWorkflow, ApprovalWorkflowStage),
 )

@@ -62,6 +62,7 @@ ABOUT = {
     "pause_scheduled_job": (ScheduledJob, ""),
     "resume_scheduled_job": (ScheduledJob, ""),
     "edit_scheduled_job": (ScheduledJob, ""),
+    "transfer_scheduled_job": (ScheduledJob, ""),
     "sync_git_repository": (GitRepository, ""),
     **dict.fromkeys(("pause_job_queue", "drain_job_queue", "resume_job_queue"), (JobQueue, "")),
     **dict.fromkeys(

@@ -18,12 +18,11 @@ from .ask_approval import ask_anew
 from .enqueue_job import may_run
 from .priority import refuse_priority
 from .run_form import json_run_form
-from .save_schedule import EDITED, UNAPPROVED, arm, inputs_to_keep
+from .save_schedule import EDITED, begin_anew, inputs_to_keep
 from .stale import Seen, refuse_stale
 from .transactions import changes, held
 
 AT_ONCE = "This was asked for at once. Ask for it anew with other inputs."
-State = ScheduledJob.State
 
 
 def edit_schedule(
@@ -52,9 +51,7 @@ def edit_schedule(
             refuse_priority(job, user, priority)
             locked.priority = priority
         locked.kwargs, locked.sealed_kwargs = plain, seal(secret) if secret else ""
-        if locked.state in UNAPPROVED:
-            locked.state, locked.enabled, locked.state_reason = State.ACTIVE, True, ""
-            arm(locked)
+        begin_anew(locked)
         locked.save()
         ask_anew(locked, user=user, why=EDITED)
         policies.require_still(user, "change", locked)

@@ -106,9 +106,9 @@ def retime_schedule(
         _set_timing(locked, timing)
         if not locked.enabled:
             locked.next_due_at = None
-        if locked.state in (State.COMPLETED, *UNAPPROVED):
-            locked.state, locked.enabled, locked.state_reason = State.ACTIVE, True, ""
-            arm(locked)
+        if locked.state == State.COMPLETED:
+            _switch_on(locked)
+        begin_anew(locked)
         _save(locked)
         ask_anew(locked, user=user, why=EDITED)
         policies.require_still(user, "change", locked)
@@ -266,6 +266,17 @@ def _set_timing(schedule: ScheduledJob, timing: Timing) -> None:
     schedule.start_time, schedule.end_time = timing.rule.start, timing.rule.end
     schedule.time_zone, schedule.crontab = timing.rule.zone, timing.rule.crontab
     schedule.one_off = timing.interval == ScheduledJob.Interval.FUTURE
+    arm(schedule)
+
+
+def begin_anew(schedule: ScheduledJob) -> None:
+    """What was not approved is asked for anew by an edit, so it must not stay refused."""
+    if schedule.state in UNAPPROVED:
+        _switch_on(schedule)
+
+
+def _switch_on(schedule: ScheduledJob) -> None:
+    schedule.state, schedule.enabled, schedule.state_reason = State.ACTIVE, True, ""
     arm(schedule)
 
 

@@ -124,6 +124,18 @@ class EditBody(serializers.Serializer[Any]):
     )
 
 
+class TransferBody(serializers.Serializer[Any]):
+    """In whose name a schedule shall run."""
+
+    user = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=255,
+        help_text="Name or id of a user; left out, it is whoever asks.",
+    )
+
+
 _FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 FORM_BODY = {
     "type": "object",

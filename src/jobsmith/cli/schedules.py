@@ -20,6 +20,7 @@ from jobsmith.actions.save_schedule import (
     skip_next_due,
 )
 from jobsmith.actions.timing import Interval, Misfire, Overlap, read_timing
+from jobsmith.actions.transfer_schedule import receiver, transfer_schedule
 from jobsmith.errors import InputsRefused
 from jobsmith.models import Job, ScheduledJob
 from jobsmith.policies import Actor
@@ -35,7 +36,7 @@ LATER = [each for each in Interval.values if each != Interval.IMMEDIATELY]
 
 @click.group()
 def schedules() -> None:
-    """List, make, edit, pause, resume, skip, run and delete schedules."""
+    """List, make, edit, pause, resume, skip, run, transfer and delete schedules."""
 
 
 @schedules.command("list")
@@ -164,6 +165,18 @@ def run_now(schedule: str, wait: bool, as_json: bool, username: str) -> None:
     found = find_schedule(schedule, user=user, right="view")
     result = run_schedule_now(found, user=user, door="cli")
     see_through(result, user=user, wait=wait, as_json=as_json)
+
+
+@schedules.command("transfer")
+@click.argument("schedule")
+@click.option("--to", default="", help="In whose name it shall run; left out, in yours.")
+@user_option
+def transfer(schedule: str, to: str, username: str) -> None:
+    """Have SCHEDULE run in another user's name, or in yours; it does not run now."""
+    user = acting_user(username)
+    policies.require(user, "run", Job)
+    found = find_schedule(schedule, user=user, right="change")
+    transfer_schedule(found, user=user, to=receiver(to, user=user))
 
 
 @schedules.command("delete")

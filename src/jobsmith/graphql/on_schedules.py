@@ -10,6 +10,7 @@ from graphql import (
     GraphQLInt,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLString,
 )
 from graphql import GraphQLResolveInfo as Info
 
@@ -24,6 +25,7 @@ from jobsmith.actions.save_schedule import (
     run_schedule_now,
     skip_next_due,
 )
+from jobsmith.actions.transfer_schedule import receiver, transfer_schedule
 from jobsmith.models import Job, ScheduledJob
 from jobsmith.policies import Actor
 
@@ -53,6 +55,11 @@ def fields(types: Mapping[str, GraphQLObjectType]) -> dict[str, GraphQLField]:
             args=KEY | _edits(),
             resolve=answering("scheduled_job", edit),
         ),
+        "transfer_scheduled_job": GraphQLField(
+            types["scheduled_job"],
+            args=KEY | _receiver(),
+            resolve=answering("scheduled_job", transfer),
+        ),
         "delete_scheduled_job": GraphQLField(boolean, args=KEY, resolve=_deleted),
     }
 
@@ -70,6 +77,18 @@ def edit(user: Actor, id: str, data: Any = None, priority: int | None = None) ->
     inputs = edited_inputs(schedule, {} if data is None else data, user=user)
     first = None if priority is None else read_priority(priority)
     return edit_schedule(schedule, user=user, inputs=inputs, priority=first)
+
+
+def transfer(user: Actor, id: str, to: str | None = None) -> ScheduledJob:
+    """Have a schedule run in another user's name, or in one's own."""
+    policies.require(user, "run", Job)
+    schedule = _schedule(user, id, "change")
+    return transfer_schedule(schedule, user=user, to=receiver(to or "", user=user))
+
+
+def _receiver() -> dict[str, GraphQLArgument]:
+    said = "Name or id of a user; left out, it is whoever asks."
+    return {"user": GraphQLArgument(GraphQLString, description=said, out_name="to")}
 
 
 def _edits() -> dict[str, GraphQLArgument]:

@@ -98,6 +98,7 @@ class ScheduledJob(Named, Record):
 
     class Meta:
         ordering = ("name",)
+        permissions = (("transfer_scheduledjob", "Can choose in whose name a scheduled job runs"),)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.interval}"

@@ -15,6 +15,7 @@ _OURS = {
     "jobsmith.jobqueue": "queue",
     "jobsmith.objectchange": "change",
     "jobsmith.objectpermission": "permission",
+    "jobsmith.scheduledjob": "schedule",
     "jobsmith.tag": "tag",
     "jobsmith.token": "token",
 }

@@ -225,6 +225,13 @@ AS_USER: dict[str, Typed] = {
         then=unless_its_job_runs,
         changes=True,
     ),
+    "schedules transfer": Typed(
+        words=lambda name, key: ["schedules", "transfer", key, "--user", name],
+        rights=(("change", ScheduledJob), ("run", Job)),
+        row=("change", ScheduledJob),
+        then=unless_its_job_runs,
+        changes=True,
+    ),
     "schedules delete": Typed(
         words=lambda name, key: ["schedules", "delete", key, "--user", name],
         rights=(("delete", ScheduledJob),),

@@ -157,6 +157,12 @@ VERBS: dict[str, Verb] = {
         arguments=lambda key: f'id: "{key}", data: {{text: "hello"}}',
         then=unless_its_job_runs,
     ),
+    "transfer_scheduled_job": Verb(
+        rights=(("change", ScheduledJob), ("run", Job)),
+        row=("change", ScheduledJob),
+        arguments=lambda key: f'id: "{key}"',
+        then=unless_its_job_runs,
+    ),
     "delete_scheduled_job": Verb(
         rights=(("delete", ScheduledJob),),
         row=("delete", ScheduledJob),

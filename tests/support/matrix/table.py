@@ -406,6 +406,10 @@ PAGES: dict[str, dict[str, Asks]] = {
             send=lambda *_: {"text": "hello"},
         ),
     },
+    "jobsmith:schedule_transfer": {
+        "GET": acts("change", ScheduledJob, RUN_JOB, then=(runs_its_job,)),
+        "POST": acts("change", ScheduledJob, RUN_JOB, then=(runs_its_job,), send=lambda *_: {}),
+    },
     "jobsmith:schedule_run": {
         "POST": acts("view", ScheduledJob, RUN_JOB, then=(runs_its_job,), send=lambda *_: {})
     },
@@ -627,6 +631,7 @@ REST: dict[str, dict[str, Asks]] = {
         "POST": Asks(send=lambda *_: {"query": "{ jobs { id name } }"}, changes=False)
     },
     **records("jobsmith-api:scheduled-job", ScheduledJob),
+    **_notes("jobsmith-api:scheduled-job", ScheduledJob),
     **{
         f"jobsmith-api:scheduled-job-{each}": {
             "POST": acts("change", ScheduledJob, send=lambda *_: {}, query=DEEP)
@@ -640,6 +645,16 @@ REST: dict[str, dict[str, Asks]] = {
             RUN_JOB,
             then=(runs_its_job,),
             send=lambda *_: {"data": {"text": "hello"}},
+            query=DEEP,
+        )
+    },
+    "jobsmith-api:scheduled-job-transfer": {
+        "POST": acts(
+            "change",
+            ScheduledJob,
+            RUN_JOB,
+            then=(runs_its_job,),
+            send=lambda *_: {},
             query=DEEP,
         )
     },

@@ -15,18 +15,20 @@ from jobsmith.actions.save_schedule import (
     run_schedule_now,
     skip_next_due,
 )
+from jobsmith.actions.transfer_schedule import receiver, transfer_schedule
 from jobsmith.filters.tables import SCHEDULES
 from jobsmith.models import Job, JobResult, ScheduledJob
 
 from ..describing import described
-from ..run_body import EditBody
+from ..run_body import EditBody, TransferBody
 from ..serializers import ResultSerializer, ScheduledJobSerializer
 from .base import represent
 from .editable import DeletableViewSet
+from .notes import NotesMixin
 from .run_answer import RunAnswer, run_answer
 
 
-class ScheduledJobViewSet(DeletableViewSet):
+class ScheduledJobViewSet(NotesMixin, DeletableViewSet):
     """Schedules; they are made by running a job with one."""
 
     model = ScheduledJob
@@ -34,11 +36,12 @@ class ScheduledJobViewSet(DeletableViewSet):
     filters = SCHEDULES
     rights = {
         **DeletableViewSet.rights,
+        **NotesMixin.on_notes,
         **dict.fromkeys(("pause", "resume", "skip"), "change"),
         "run": "view",
-        "edit": "change",
+        **dict.fromkeys(("edit", "transfer"), "change"),
     }
-    also = {"run": ("run", Job), "edit": ("run", Job)}
+    also = {**NotesMixin.also, **dict.fromkeys(("run", "edit", "transfer"), ("run", Job))}
 
     def remove(self, record: ScheduledJob) -> None:
         """Delete the schedule, and what waits for approval with it."""
@@ -73,6 +76,16 @@ class ScheduledJobViewSet(DeletableViewSet):
         priority = asked.get("priority")
         changed = edit_schedule(schedule, user=user, inputs=inputs, priority=priority)
         return Response(self.represent([changed])[0])
+
+    @described(request=TransferBody, responses=ScheduledJobSerializer)
+    @action(detail=True, methods=["post"])
+    def transfer(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Have it run in another user's name, or in one's own; it does not run now."""
+        body = TransferBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        schedule, user = self.get_object(), request.user
+        to = receiver(body.validated_data["user"], user=user)
+        return Response(self.represent([transfer_schedule(schedule, user=user, to=to)])[0])
 
     @described(request=None, responses={201: ResultSerializer, 202: RunAnswer})
     @action(detail=True, methods=["post"])

@@ -15,7 +15,7 @@ from jobsmith.policies import Actor
 from ..presets import preset
 from ..records import KindsField, RecordForm, RecordPages, SaidJSONField, WordsField
 
-ACTIONS = ("view", "add", "change", "delete", "run", "approve", "prioritize")
+ACTIONS = ("view", "add", "change", "delete", "run", "approve", "prioritize", "transfer")
 CONSTRAINTS = (
     "Lookups that a record must match, all of them; a list of such objects lets it match any one. "
     "Empty means all records."

@@ -137,6 +137,7 @@ class SchedulePages(RecordPages[ScheduledJob]):
             "runs": runs[:SHOWN],
             "may_run": policies.jobs(user, "run").filter(scheduled_jobs=row).exists(),
             "inputs_address": "" if row.asked else self.address("_inputs", row),
+            "transfer_address": "" if row.asked else self.address("_transfer", row),
             "approval": request_seen(user, row),
             "waits": row.state in UNAPPROVED,
             "over": row.state == ScheduledJob.State.COMPLETED,
