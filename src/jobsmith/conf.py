@@ -26,6 +26,8 @@ class Conf:
     """How people call Jobsmith in a shell, for the commands that pages show."""
     places: tuple[tuple[str, str], ...] = ()
     """Pages of the host in the menu of ours: (title, name of the address)."""
+    sign_in_with: tuple[tuple[str, str], ...] = ()
+    """Other ways to sign in, beside name and password: (title, name of the address)."""
     engine: str = "local"
     broker_url: str = field(default="", repr=False)
     """Where the messages of the engine ``celery`` go; it may hold a password."""

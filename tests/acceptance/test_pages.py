@@ -431,5 +431,5 @@ def test_administration_works_without_scripts(browser, site):
     page.wait_for_selector("text=Edit 1 job")
     page.goto(f"{site}/graphql/")
     page.click("[data-graphql] .jsm-btn.hot")
-    page.wait_for_selector("text=/\"data\"/")
+    page.wait_for_selector('text=/"data"/')
     context.close()

@@ -66,9 +66,9 @@ class Server:
                 stderr=subprocess.STDOUT,
             )
         if not words:
-            wait_until(lambda: self.answers("/-/live"))
+            wait_until(lambda: self.answers("/-/live"), 60)
             self.started_in = time.monotonic() - began
-            wait_until(lambda: self.answers("/-/ready"))
+            wait_until(lambda: self.answers("/-/ready"), 60)
 
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(

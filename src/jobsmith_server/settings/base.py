@@ -21,6 +21,8 @@ from .environment import (
     words,
     writing,
 )
+from .sso import APPS, BACKENDS, sso
+from .sso import MIDDLEWARE as SSO_MIDDLEWARE
 
 HOME = Path(os.environ.get("JOBSMITH_HOME") or ".jobsmith").resolve()
 JOBS_ROOT = jobs_root(HOME)
@@ -49,6 +51,12 @@ if BEHIND_PROXY:
 PLUGINS = words("JOBSMITH_PLUGINS")
 PLUGINS_CONFIG = mapping("JOBSMITH_PLUGINS_CONFIG")
 
+# People may sign in at an OpenID Connect provider, beside or instead of by a password.
+SSO = sso()
+if SSO:
+    globals().update(SSO.allauth)
+    AUTHENTICATION_BACKENDS = [*BACKENDS]
+
 INSTALLED_APPS = [
     "jobsmith_server.accounts",
     "django.contrib.auth",
@@ -63,6 +71,7 @@ INSTALLED_APPS = [
     "jobsmith",
     "jobsmith.web",
     *(["jobsmith_server.inventory"] if SERVES_EXAMPLES else []),
+    *(APPS if SSO else ()),
     *words("JOBSMITH_APPS"),
     *PLUGINS,
 ]
@@ -77,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "jobsmith.web.middleware.note_who_changes",
+    *(SSO_MIDDLEWARE if SSO else ()),
 ]
 
 ROOT_URLCONF = "jobsmith_server.urls"
@@ -157,6 +167,7 @@ JOBSMITH: dict[str, Any] = {
     "ENABLED_ON_CREATE": ("folder",) if are_examples(JOBS_ROOT) else (),
     "COMMAND": "jobsmith",
     "TRACKED_MODELS": ("all",),
+    "SIGN_IN_WITH": ((f"Sign in with {SSO.name}", "sso_start"),) if SSO else (),
     "PLACES": (("Devices", "inventory:devices"),) if SERVES_EXAMPLES else (),
     **jobsmith_settings(),
     "HOME": HOME,

@@ -16,7 +16,7 @@ from jobsmith.conf import Conf
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
-NOT_FROM_ENVIRONMENT = frozenset({"places", "sanitizer_patterns"})
+NOT_FROM_ENVIRONMENT = frozenset({"places", "sanitizer_patterns", "sign_in_with"})
 """Settings with a structure that a single variable cannot carry."""
 
 

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from jobsmith.actions.sign_in import check_password
+from jobsmith.conf import conf
 from jobsmith.errors import TooManyAttempts
 
 from ..forms import dress
@@ -63,7 +64,7 @@ class SignIn(LoginView):
         """As the base, with the frame."""
         context = super().get_context_data(**kwargs)
         dress(context["form"])
-        return context | {"shell": Shell(self.request)}
+        return context | {"shell": Shell(self.request), "ways": conf().sign_in_with}
 
 
 class SignOut(LogoutView):

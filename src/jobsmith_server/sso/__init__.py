@@ -1,0 +1,1 @@
+"""Sign in at an OpenID Connect provider: django-allauth, without its pages and forms."""
