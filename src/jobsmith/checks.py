@@ -40,7 +40,8 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *_result_bytes(given.max_result_bytes),
         *_patterns(given.sanitizer_patterns),
         *_jobs_root(given.jobs_root),
-        *_networks(given.git_allowed_networks),
+        *_networks("GIT_ALLOWED_NETWORKS", given.git_allowed_networks),
+        *_networks("NOTIFY_ALLOWED_NETWORKS", given.notify_allowed_networks),
     ]
 
 
@@ -57,12 +58,12 @@ def _result_bytes(value: int) -> Iterator[CheckMessage]:
         yield Error(sentence, hint, id="jobsmith.E004")
 
 
-def _networks(given: Iterable[Any]) -> Iterator[CheckMessage]:
+def _networks(key: str, given: Iterable[Any]) -> Iterator[CheckMessage]:
     for each in given:
         try:
             ip_network(each)
         except ValueError as error:
-            sentence = f"GIT_ALLOWED_NETWORKS names no network: {error}."
+            sentence = f"{key} names no network: {error}."
             yield Error(sentence, 'Write networks like "127.0.0.0/8".', id="jobsmith.E006")
 
 

@@ -28,6 +28,8 @@ class Conf:
     """Pages of the host in the menu of ours: (title, name of the address)."""
     sign_in_with: tuple[tuple[str, str], ...] = ()
     """Other ways to sign in, beside name and password: (title, name of the address)."""
+    public_url: str = ""
+    """Where people reach the pages, as ``https://jobs.example.com``: links in messages begin so."""
     engine: str = "local"
     broker_url: str = field(default="", repr=False)
     """Where the messages of the engine ``celery`` go; it may hold a password."""
@@ -65,6 +67,8 @@ class Conf:
     """Most memory that fetching a commit may take."""
     git_allowed_networks: tuple[str, ...] = ()
     """Networks to fetch from although they are loopback, link-local, multicast or a cloud's own."""
+    notify_allowed_networks: tuple[str, ...] = ()
+    """Networks that webhooks and services may be in although they are not public."""
     packages_seconds: float = 300
     """How long installing the packages that a source asks for may take."""
     max_result_bytes: int = 1024 * 1024

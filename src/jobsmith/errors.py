@@ -391,3 +391,10 @@ class NoDryRun(JobsmithError):
 
     code = "no_dry_run"
     status = 405
+
+
+class CannotDeliver(JobsmithError):
+    """The message cannot be sent."""
+
+    code = "cannot_deliver"
+    status = 409

@@ -4,6 +4,7 @@ Every queryset that a door shows, and every row it acts on, comes from here. A r
 for by a word (``view``, ``run``); `rights.scoped` knows which rows of a model it reaches.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -33,6 +34,9 @@ from jobsmith.models import (
     JobQueueAssignment,
     JobResult,
     Note,
+    NotificationDelivery,
+    NotificationEvent,
+    NotificationRule,
     ScheduledJob,
     Source,
     SourceProblem,
@@ -264,6 +268,33 @@ def notes(user: Actor, action: str = "view") -> QuerySet[Note]:
         keys = viewable(model, user).values("pk")
         on |= Q(assigned_object_type=kind, assigned_object_id__in=keys)
     return scoped(Note, user, action).filter(on)
+
+
+TOLD_OF: Mapping[str, Callable[[Actor], QuerySet[Any]]] = {
+    NotificationEvent.Kind.RUN_ENDED: results,
+    NotificationEvent.Kind.APPROVAL_REQUESTED: lambda user: viewable(ApprovalWorkflow, user),
+    NotificationEvent.Kind.APPROVAL_DECIDED: lambda user: viewable(ApprovalWorkflow, user),
+    NotificationEvent.Kind.SCHEDULE_PAUSED: lambda user: viewable(ScheduledJob, user),
+    NotificationEvent.Kind.SOURCE_PROBLEMS: sources,
+}
+"""The records that events are about: whoever sees one may be told of it."""
+
+
+def notifications(user: Actor) -> QuerySet[NotificationDelivery]:
+    """What the user was told in Jobsmith and may still see; trials have no record behind them."""
+    if not user.is_authenticated:
+        return NotificationDelivery.objects.none()
+    about = Q(event__kind=NotificationEvent.Kind.TEST)
+    for kind, rows in TOLD_OF.items():
+        about |= Q(event__kind=kind, event__subject__in=rows(user).order_by().values("pk"))
+    own = NotificationDelivery.objects.filter(about, user_id=identity(user), in_app=True)
+    return own.select_related("event")
+
+
+def deliveries(user: Actor, action: str = "view") -> QuerySet[NotificationDelivery]:
+    """What became of messages of the rules on which the user has the right."""
+    rules = scoped(NotificationRule, user, action)
+    return NotificationDelivery.objects.filter(rule__in=rules).select_related("event")
 
 
 # Reads of the server itself, which acts for nobody: its administrator's commands and what watches

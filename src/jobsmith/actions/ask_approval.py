@@ -32,6 +32,7 @@ from jobsmith.models import (
     Job,
     JobFile,
     JobQueue,
+    NotificationEvent,
     ScheduledJob,
     SourceTree,
 )
@@ -210,6 +211,7 @@ def ask(
     )
     ApprovalWorkflowStage.objects.bulk_create(_stages(workflow, definition))
     note_change(workflow, user=asker, related=schedule)
+    NotificationEvent.objects.note(NotificationEvent.Kind.APPROVAL_REQUESTED, workflow.pk)
     return workflow
 
 
@@ -222,6 +224,7 @@ def close(workflow: ApprovalWorkflow, state: str, why: str = "") -> None:
     open_stages = workflow.approval_workflow_stages.filter(state=ApprovalState.PENDING)
     open_stages.update(state=ApprovalState.CANCELED, decision_date=now)
     note_change(workflow, user=None, before=before)
+    NotificationEvent.objects.note(NotificationEvent.Kind.APPROVAL_DECIDED, workflow.pk)
 
 
 def stop(schedule: ScheduledJob, state: str, why: str) -> None:

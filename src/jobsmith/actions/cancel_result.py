@@ -7,7 +7,7 @@ from jobsmith.audit import note_change, snapshot
 from jobsmith.engines import engine
 from jobsmith.errors import AlreadyFinal, NotAllowed
 from jobsmith.lifecycle import FINAL, Cause, Status
-from jobsmith.models import JobResult
+from jobsmith.models import JobResult, NotificationEvent
 from jobsmith.policies import Actor
 
 from .transactions import changes
@@ -45,7 +45,7 @@ def _end_waiting(result: JobResult, user: Actor, cause: Cause, detail: str) -> i
     waiting = JobResult.objects.filter(
         pk=result.pk, attempt=result.attempt, status=Status.PENDING.value
     )
-    return waiting.update(
+    ended = waiting.update(
         status=Status.REVOKED,
         cause=cause.value,
         cause_detail=detail,
@@ -53,6 +53,9 @@ def _end_waiting(result: JobResult, user: Actor, cause: Cause, detail: str) -> i
         date_done=timezone.now(),
         **_marks(user),
     )
+    if ended:
+        NotificationEvent.objects.note(NotificationEvent.Kind.RUN_ENDED, result.pk)
+    return ended
 
 
 def _mark_running(result: JobResult, user: Actor) -> int:

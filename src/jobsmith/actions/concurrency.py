@@ -11,7 +11,7 @@ from jobsmith.audit import note_change, snapshot
 from jobsmith.engines import Wanted, release_ended, take_slots, unfinished
 from jobsmith.errors import LimitReached
 from jobsmith.lifecycle import Cause, Status
-from jobsmith.models import Job, JobResult
+from jobsmith.models import Job, JobResult, NotificationEvent
 from jobsmith.policies import Actor
 
 from .cancel_result import stop
@@ -61,6 +61,7 @@ def _skip(result: JobResult, sentence: str) -> None:
     result.cause_detail, result.waiting_reason = sentence, ""
     result.date_done = timezone.now()
     result.save(update_fields=("status", "cause", "cause_detail", "waiting_reason", "date_done"))
+    NotificationEvent.objects.note(NotificationEvent.Kind.RUN_ENDED, result.pk)
 
 
 def _replace(job: Job, result: JobResult, user: Actor) -> None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from jobsmith.audit import note_change, snapshot
 from jobsmith.lifecycle import FINAL, Status
-from jobsmith.models import JobResult, ScheduledJob
+from jobsmith.models import JobResult, NotificationEvent, ScheduledJob
 
 from .transactions import changes, held
 
@@ -38,6 +38,7 @@ def pause_if_failing(schedule: ScheduledJob) -> bool:
         row.enabled, row.next_due_at, row.state_reason = False, None, why
         row.save()
         note_change(row, user=None, before=before)
+        NotificationEvent.objects.note(NotificationEvent.Kind.SCHEDULE_PAUSED, row.pk)
     return True
 
 

@@ -15,7 +15,7 @@ from jobsmith.audit import note_change, snapshot
 from jobsmith.context import changing
 from jobsmith.errors import ApprovalNeeded, Busy, JobsmithError, NotAllowed, NotFound, OwnerGone
 from jobsmith.inputs.codec import CleanInputs
-from jobsmith.models import DueTime, JobResult, ScheduledJob
+from jobsmith.models import DueTime, JobResult, NotificationEvent, ScheduledJob
 from jobsmith.policies import Actor
 from jobsmith.recurrence import BadCrontab, due_times
 
@@ -204,6 +204,7 @@ def _tell(schedule: ScheduledJob, ready: _Ready, plan: _Plan) -> None:
     row.state_reason = _sentence(ready)[:200] if ready.refusal else ""
     if ready.ends_it:
         row.enabled, row.state, row.next_due_at = False, State.ERRORED, None
+        NotificationEvent.objects.note(NotificationEvent.Kind.SCHEDULE_PAUSED, row.pk)
     elif isinstance(ready.refusal, ApprovalNeeded):
         ask_anew(row, user=None, why=_sentence(ready))
     elif plan.following is None:
@@ -222,3 +223,4 @@ def _give_up(schedule: ScheduledJob, why: str) -> None:
         schedule.state_reason = why[:200]
         schedule.save(update_fields=TOLD)
         note_change(schedule, user=None, before=before)
+        NotificationEvent.objects.note(NotificationEvent.Kind.SCHEDULE_PAUSED, schedule.pk)

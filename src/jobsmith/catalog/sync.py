@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from jobsmith.conf import conf
 from jobsmith.errors import SourceBroken
-from jobsmith.models import Job, Source, SourceProblem, SourceTree
+from jobsmith.models import Job, NotificationEvent, Source, SourceProblem, SourceTree
 from jobsmith.processes import environment
 from jobsmith.processes.text import clean
 from jobsmith.redact import Redactor
@@ -158,6 +158,7 @@ def _with_missing(problems: Sequence[Problem], removed: Iterable[str]) -> tuple[
 
 def _store_problems(source: Source, problems: Sequence[Problem]) -> None:
     redactor = Redactor(environment.secret_values(), conf().sanitizer_patterns)
+    known = _errors(source)
     source.problems.all().delete()
     SourceProblem.objects.bulk_create(
         SourceProblem(
@@ -170,6 +171,14 @@ def _store_problems(source: Source, problems: Sequence[Problem]) -> None:
         )
         for each in problems[:MAX_PROBLEMS]
     )
+    if _errors(source) - known:
+        NotificationEvent.objects.note(NotificationEvent.Kind.SOURCE_PROBLEMS, source.pk)
+
+
+def _errors(source: Source) -> set[tuple[str, ...]]:
+    """What is wrong beyond warnings, wherever in its file it now stands."""
+    rows = source.problems.filter(severity="error")
+    return set(rows.values_list("code", "file", "message"))
 
 
 def record_failure(ref: SourceRef, problems: Sequence[Problem]) -> SyncReport:

@@ -20,6 +20,9 @@ from .job_log_entry import JobLogEntry
 from .job_queue import JobQueue, JobQueueAssignment
 from .job_result import JobResult
 from .note import Note
+from .notification_delivery import NotificationDelivery
+from .notification_event import NotificationEvent
+from .notification_rule import NotificationRule
 from .object_change import ObjectChange
 from .object_permission import ObjectPermission
 from .scheduled_job import ScheduledJob
@@ -53,6 +56,9 @@ __all__ = [
     "JobQueueAssignment",
     "JobResult",
     "Note",
+    "NotificationDelivery",
+    "NotificationEvent",
+    "NotificationRule",
     "KEEPING_FIELDS",
     "OVERRIDABLE_FIELDS",
     "ObjectChange",

@@ -18,6 +18,7 @@ from jobsmith.models import (
     ApprovalWorkflow,
     Job,
     JobResult,
+    NotificationEvent,
     Worker,
 )
 from jobsmith.sources import installing, packages
@@ -110,14 +111,23 @@ def _let_through(seen: list[_Seen]) -> list[_Seen]:
     )
     refused = {row.pk: (row.attempt, why) for row in rows if (why := why_not(row))}
     for pk, (attempt, why) in refused.items():
-        JobResult.objects.filter(pk=pk, attempt=attempt, status=Status.PENDING.value).update(
-            status=Status.FAILURE.value,
-            cause=Cause.NOT_APPROVED.value,
-            cause_detail=why,
-            date_done=timezone.now(),
-            waiting_reason="",
-        )
+        _refuse(pk, attempt, why)
     return [each for each in seen if each.pk not in refused]
+
+
+@transaction.atomic
+def _refuse(pk: UUID, attempt: int, why: str) -> None:
+    """End a run that may not start."""
+    waiting = JobResult.objects.filter(pk=pk, attempt=attempt, status=Status.PENDING.value)
+    ended = waiting.update(
+        status=Status.FAILURE.value,
+        cause=Cause.NOT_APPROVED.value,
+        cause_detail=why,
+        date_done=timezone.now(),
+        waiting_reason="",
+    )
+    if ended:
+        NotificationEvent.objects.note(NotificationEvent.Kind.RUN_ENDED, pk)
 
 
 def _with_packages(seen: list[_Seen], *, wait: bool) -> list[_Seen]:

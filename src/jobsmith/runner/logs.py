@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jobsmith.conf import conf
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobResult
+from jobsmith.models import JobResult, NotificationEvent
 from jobsmith.processes import spool
 
 from .ending import Ending
@@ -93,7 +93,10 @@ def _update(run: Run) -> int:
         values |= {"progress_done": done, "progress_total": total, "progress_text": text}
     if run.ending is not None:
         values |= _ending(run.ending)
-    return int(_ours(run).update(**values))
+    found = int(_ours(run).update(**values))
+    if found and run.ending is not None:
+        NotificationEvent.objects.note(NotificationEvent.Kind.RUN_ENDED, run.result.pk)
+    return found
 
 
 def _ending(ending: Ending) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Ends runs whose worker is gone."""
 
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobsmith.conf import conf
 from jobsmith.lifecycle import Cause, Status
-from jobsmith.models import JobResult
+from jobsmith.models import JobResult, NotificationEvent
 from jobsmith.processes.launcher import end_leftovers
 from jobsmith.processes.liveness import dead_workers, is_held, lock_path, remove_unheld
 
@@ -63,10 +64,14 @@ def _end(result: JobResult, held: bool | None) -> int:
     )
     if held is None:  # its worker may have come back and renewed the lease since we looked
         ours = ours.filter(EXPIRED)
-    return ours.update(
-        status=Status.FAILURE.value,
-        cause=Cause.WORKER_LOST.value,
-        cause_detail=f"The worker {result.worker or ''} died while it ran the job."[:500],
-        date_done=timezone.now(),
-        lease_expires_at=None,
-    )
+    with transaction.atomic():
+        ended = ours.update(
+            status=Status.FAILURE.value,
+            cause=Cause.WORKER_LOST.value,
+            cause_detail=f"The worker {result.worker or ''} died while it ran the job."[:500],
+            date_done=timezone.now(),
+            lease_expires_at=None,
+        )
+        if ended:
+            NotificationEvent.objects.note(NotificationEvent.Kind.RUN_ENDED, result.pk)
+    return ended

@@ -20,6 +20,7 @@ from jobsmith.actions.clear_away import (
     remove_unused_packages,
     sum_up_tallies,
 )
+from jobsmith.actions.deliver import Deliveries
 from jobsmith.actions.expire_approvals import expire_approvals
 from jobsmith.actions.fire_hooks import fire_all
 from jobsmith.actions.once import forget_old_keys
@@ -28,6 +29,7 @@ from jobsmith.actions.poll_repositories import Polls
 from jobsmith.actions.prune_results import prune_results
 from jobsmith.actions.sign_in import forget_old_failures
 from jobsmith.actions.start_due import start_due
+from jobsmith.actions.tell_events import forget_notifications, tell_events
 from jobsmith.audit import BATCH, seal
 from jobsmith.conf import conf
 from jobsmith.engines import explain, release_ended, rescue
@@ -44,6 +46,7 @@ BEAT_SECONDS = 3.0
 DUE_SECONDS = 1.0
 FOLDER_SECONDS = 2.0
 HOOK_SECONDS = 1.0
+NOTIFY_SECONDS = 1.0
 POLL_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
 SEAL_SECONDS = 3.0
@@ -69,29 +72,32 @@ class Step:
 
 
 def run_scheduler(*, stop: Callable[[], bool], root: Path | None = None) -> int:
-    """Beat, start what is due, fire job hooks, ask Git servers for new commits, follow the folder
-    of jobs at ``root``, end lost runs, say why runs wait, seal the audit trail and clear away what
-    is not needed any more, until told to stop; the exit code is 0."""
+    """Beat, start what is due, fire job hooks, tell of what has happened, ask Git servers for new
+    commits, follow the folder of jobs at ``root``, end lost runs, say why runs wait, seal the audit
+    trail and clear away what is not needed any more, until told to stop; the exit code is 0."""
     row = _announce()
     lock = lock_path(conf().home, row.pk)
     hold(lock)
-    polls, folder = Polls(), FolderFollower(root)
-    steps = [*_steps(row, polls), Step(FOLDER_SECONDS, folder.turn)]
+    polls, deliveries, folder = Polls(), Deliveries(), FolderFollower(root)
+    steps = [*_steps(row, polls, deliveries), Step(FOLDER_SECONDS, folder.turn)]
     while not stop():
         take_due(steps, time.monotonic())
         time.sleep(NAP)
     polls.end()
+    deliveries.end()
     folder.end()
     _guarded(lambda: _say_goodbye(row))
     lock.unlink(missing_ok=True)
     return 0
 
 
-def _steps(row: Worker, polls: Polls) -> list[Step]:
+def _steps(row: Worker, polls: Polls, deliveries: Deliveries) -> list[Step]:
     return [
         Step(BEAT_SECONDS, lambda: _beat(row)),
         Step(DUE_SECONDS, start_due),
         Step(HOOK_SECONDS, fire_all),
+        Step(NOTIFY_SECONDS, tell_events),
+        Step(NOTIFY_SECONDS, deliveries.turn),
         Step(POLL_SECONDS, polls.turn),
         Step(RESCUE_SECONDS, rescue),
         Step(RESCUE_SECONDS, explain),
@@ -106,6 +112,7 @@ def _steps(row: Worker, polls: Polls) -> list[Step]:
         Step(CLEAR_SECONDS, forget_workers),
         Step(CLEAR_SECONDS, forget_due_times),
         Step(CLEAR_SECONDS, forget_firings),
+        Step(CLEAR_SECONDS, forget_notifications),
         Step(PRUNE_SECONDS, lambda: prune_results(seconds=PRUNE_AT_ONCE)),
         Step(CLEAR_SECONDS, prune_versions),
         Step(CLEAR_SECONDS, remove_unused_packages),

@@ -159,6 +159,16 @@ LOGGING: dict[str, Any] = {
     },
 }
 
+# Notifications go by mail through this server.
+EMAIL_HOST = text("JOBSMITH_EMAIL_HOST", "localhost")
+EMAIL_PORT = int(text("JOBSMITH_EMAIL_PORT", "25"))
+EMAIL_HOST_USER = text("JOBSMITH_EMAIL_USER")
+EMAIL_HOST_PASSWORD = text("JOBSMITH_EMAIL_PASSWORD")
+EMAIL_USE_TLS = switch("JOBSMITH_EMAIL_TLS")
+EMAIL_USE_SSL = switch("JOBSMITH_EMAIL_SSL")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = text("JOBSMITH_EMAIL_FROM", "jobsmith@localhost")
+
 # Inputs of MAX_INPUT_BYTES, and what stands around them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 

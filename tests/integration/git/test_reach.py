@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 from pytest_django import Settings
 
+from jobsmith.egress import is_closed
 from jobsmith.errors import SourceBroken
 from jobsmith.sources.git.fetch import Remote, fetch
-from jobsmith.sources.git.reach import is_closed
 from tests.support.git_server import GitFolder, GitServer
 from tests.support.job_files import jobsmith_settings
 

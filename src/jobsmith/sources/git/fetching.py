@@ -29,8 +29,9 @@ from dulwich.objects import Commit, Tag
 from dulwich.pack import UnresolvedDeltas
 from dulwich.repo import Repo
 
+from jobsmith.egress import confine
+
 from .commit_files import Caps, CommitFiles, Refused, folder_of
-from .reach import confine
 
 Sentences = tuple[tuple[type[BaseException], str], ...]
 
@@ -59,10 +60,17 @@ def answer_with(connect: Connect) -> None:
         os.environ["HOME"] = request["folder"]
         _limit(request["bytes"], request["memory"])
         try:
-            confine(request["allowed"])
+            confine(request["allowed"], _closed)
             (_look if request["only_look"] else _answer)(request, answer_to, connect)
         except BaseException as error:  # whatever it is, it becomes a sentence
             _say(answer_to, {"error": _sentence(error, request)})
+
+
+def _closed(host: str) -> Refused:
+    return Refused(
+        f"The address leads to {host}, from where nothing is fetched unless the setting "
+        "GIT_ALLOWED_NETWORKS names it."
+    )
 
 
 def _limit(size: int, memory: int) -> None:

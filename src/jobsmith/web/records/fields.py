@@ -79,7 +79,7 @@ MACHINERY = {
     *("admin.logentry", "auth.permission", "contenttypes.contenttype", "sessions.session"),
     "jobsmith.concurrencyslot",
     *("jobsmith.hookfiring", "jobsmith.idempotencykey", "jobsmith.signinfailure"),
-    "jobsmith.tally",
+    *("jobsmith.notificationdelivery", "jobsmith.notificationevent", "jobsmith.tally"),
     *("jobsmith.source", "jobsmith.sourceproblem", "jobsmith.sourcetree"),
 }
 """Kinds of record that no page and no job asks a right to."""

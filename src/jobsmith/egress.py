@@ -1,21 +1,20 @@
-"""Which addresses the programs behind `fetch` may connect to.
+"""Which addresses a program of ours may connect to: the one way out for what people type in.
 
 It looks where a socket connects, so a name cannot turn into another address after the look, and
-redirects are seen like first addresses.
+redirects are seen like first addresses. Programs that speak to such addresses are children, which
+call `confine` before anything else.
 """
 
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
-from .commit_files import Refused
-
 _NAT64 = ip_network("64:ff9b::/96")
-_CLOSED = [
+_OURS = tuple(
     ip_network(each)
     for each in (
         *("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32"),
@@ -23,36 +22,42 @@ _CLOSED = [
         # Where clouds tell machines their secrets, outside of the link-local networks.
         *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128"),
     )
-]
+)
 _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
+_CONNECTS = ("socket.connect", "socket.sendto")
+
+Refuse = Callable[[str], BaseException]
+"""Makes the exception of the IP address that is closed."""
 
 
-def confine(allowed: Sequence[str]) -> None:
-    """From now on, connecting to an address that is closed raises Refused.
+def confine(
+    allowed: Sequence[str], refuse: Refuse, *, private: bool = True, proxies: bool = True
+) -> None:
+    """From now on, connecting to an address that is closed raises what ``refuse`` makes.
 
-    Networks in ``allowed`` are open, and so are the proxies that the operator told us to use.
+    Networks in ``allowed`` are open. ``private`` opens the networks of organisations, and
+    ``proxies`` those proxies that the operator told us to use.
     """
-    proxies = _proxies()
+    known = _proxies() if proxies else set()
 
     def look(event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        if event not in _CONNECTS or not isinstance(arguments[1], tuple):
             return
         host, port = arguments[1][:2]
-        if is_closed(host, allowed) and (host, port) not in proxies:
-            raise Refused(
-                f"The address leads to {host}, from where nothing is fetched unless the setting "
-                "GIT_ALLOWED_NETWORKS names it."
-            )
+        if is_closed(host, allowed, private=private) and (host, port) not in known:
+            raise refuse(host)
 
     sys.addaudithook(look)
 
 
-def is_closed(host: str, allowed: Sequence[str]) -> bool:
-    """Whether nothing is fetched from that IP address."""
+def is_closed(host: str, allowed: Sequence[str], *, private: bool = True) -> bool:
+    """Whether no connection may be made to that IP address."""
     address = _plain(ip_address(host.partition("%")[0]))
     if any(address in ip_network(each) for each in allowed):
         return False
-    return any(address in each for each in _CLOSED)
+    if any(address in each for each in _OURS):
+        return True
+    return not (private or address.is_global)
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -61,7 +66,7 @@ def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
         return address
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _proxies() -> set[tuple[str, int]]:
