@@ -265,6 +265,7 @@ def _set_timing(schedule: ScheduledJob, timing: Timing) -> None:
         setattr(schedule, name, getattr(timing, name))
     schedule.start_time, schedule.end_time = timing.rule.start, timing.rule.end
     schedule.time_zone, schedule.crontab = timing.rule.zone, timing.rule.crontab
+    schedule.every_minutes, schedule.rrule = timing.rule.every, timing.rule.rrule
     schedule.one_off = timing.interval == ScheduledJob.Interval.FUTURE
     arm(schedule)
 

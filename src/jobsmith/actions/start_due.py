@@ -17,7 +17,7 @@ from jobsmith.errors import ApprovalNeeded, Busy, JobsmithError, NotAllowed, Not
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import DueTime, JobResult, NotificationEvent, ScheduledJob
 from jobsmith.policies import Actor
-from jobsmith.recurrence import BadCrontab, due_times
+from jobsmith.recurrence import BadRule, due_times
 
 from .ask_approval import ask_anew
 from .enqueue_job import may_run
@@ -83,7 +83,7 @@ def _start(schedule: ScheduledJob, now: datetime) -> int:
         return 0
     try:
         plan = _planned(schedule, now)
-    except (BadCrontab, ZoneInfoNotFoundError) as error:
+    except (BadRule, ZoneInfoNotFoundError) as error:
         _give_up(schedule, str(error))
         return 0
     ready = _ready(schedule) if plan.run else _Ready()

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from jobsmith.errors import ScheduleRefused
 from jobsmith.models import ScheduledJob
-from jobsmith.recurrence import BadCrontab, Crontab, Rule, due_times
+from jobsmith.recurrence import BadRule, Crontab, Rrule, Rule, due_times
 
 Interval, Misfire = ScheduledJob.Interval, ScheduledJob.Misfire
 Overlap = ScheduledJob.Overlap
@@ -26,7 +26,8 @@ NEVER = "It would never be due."
 NO_MOMENT = "Please enter a valid date and time."
 ENDS_FIRST = "It would not be due any more before its end."
 MOST_FAILURES = 1000
-NO_COUNT = f"Enter a whole number from 0 to {MOST_FAILURES:,}."
+MOST_MINUTES = 366 * 24 * 60
+ONE_OF = "Give one of crontab, every_minutes and rrule."
 _LONGEST_NAME, _LONGEST_CRONTAB = 255, 255
 
 
@@ -45,8 +46,8 @@ class Timing:
 def read_timing(
     asked: Mapping[str, object], *, current: ScheduledJob | None = None
 ) -> Timing | None:
-    """Read ``interval``, ``name``, ``start_time``, ``end_time``, ``crontab``, ``time_zone``,
-    ``misfire``, ``overlap`` and ``pause_after_failures``.
+    """Read ``interval``, ``name``, ``start_time``, ``end_time``, ``crontab``, ``every_minutes``,
+    ``rrule``, ``time_zone``, ``misfire``, ``overlap`` and ``pause_after_failures``.
 
     None stands for a run at once. What ``current`` has as its start may stay. A time without an
     offset is one of the zone. Raises ScheduleRefused naming what is wrong.
@@ -55,19 +56,17 @@ def read_timing(
     zone, name = _zone(asked), _text(asked, "name", _LONGEST_NAME)
     misfire = _choice(asked, "misfire", Misfire.values, Misfire.RUN_ONCE)
     overlap = _choice(asked, "overlap", Overlap.values, Overlap.ALLOW)
-    failures, end = _count(asked, "pause_after_failures"), _end(asked, zone)
+    failures, end = _count(asked, "pause_after_failures", MOST_FAILURES), _end(asked, zone)
     if interval == Interval.IMMEDIATELY:
         _readable(asked, zone)
         return None
     if not name:
         raise ScheduleRefused({"name": [UNNAMED]})
-    crontab = _crontab(asked) if interval == Interval.CUSTOM else ""
     stays = current.start_time.replace(microsecond=0) if current else None
-    start = _start(asked, zone, stays, required=interval != Interval.CUSTOM)
-    rule = Rule(interval=interval, start=start, zone=zone, crontab=crontab)
-    first = next(due_times(rule, timezone.now()), None)
+    rule = _rule(asked, interval, zone, stays)
+    start, first = rule.start, next(due_times(rule, timezone.now()), None)
     if first is None:
-        raise ScheduleRefused({"crontab": [NEVER]})
+        raise ScheduleRefused({"rrule" if rule.rrule else "crontab": [NEVER]})
     if end and first > end:
         raise ScheduleRefused({"end_time": [ENDS_FIRST]})
     start = start if asked.get("start_time") else first
@@ -89,6 +88,13 @@ def upcoming(schedule: ScheduledJob, count: int) -> list[datetime]:
     return list(islice(due_times(rule_of(schedule), before), count))
 
 
+def repeats(schedule: ScheduledJob) -> str:
+    """What it repeats by, in few words: its rule, or the word for its interval."""
+    if schedule.every_minutes:
+        return f"every {schedule.every_minutes:,} min"
+    return schedule.crontab or schedule.rrule or schedule.interval
+
+
 def end_told(schedule: ScheduledJob) -> str:
     """Why a schedule that repeats is not due any more, in a sentence."""
     if schedule.end_time is None:
@@ -104,6 +110,8 @@ def rule_of(schedule: ScheduledJob) -> Rule:
         start=schedule.start_time,
         zone=schedule.time_zone,
         crontab=schedule.crontab,
+        every=schedule.every_minutes,
+        rrule=schedule.rrule,
         end=schedule.end_time,
     )
 
@@ -141,18 +149,32 @@ def _zone(asked: Mapping[str, object]) -> str:
     return name
 
 
-def _crontab(asked: Mapping[str, object]) -> str:
-    text = _text(asked, "crontab", _LONGEST_CRONTAB)
+def _rule(asked: Mapping[str, object], interval: str, zone: str, stays: datetime | None) -> Rule:
+    """When it is due; what is custom has one of three forms."""
+    if interval != Interval.CUSTOM:
+        start = _start(asked, zone, stays, required=True)
+        return Rule(interval=interval, start=start, zone=zone)
+    crontab, rrule = (_text(asked, name, _LONGEST_CRONTAB) for name in ("crontab", "rrule"))
+    every = _count(asked, "every_minutes", MOST_MINUTES)
+    if sum(map(bool, (crontab, rrule, every))) > 1:
+        raise ScheduleRefused({"crontab": [ONE_OF]})
+    start = _start(asked, zone, stays, required=bool(rrule))
     try:
-        Crontab.parse(text)
-    except BadCrontab as error:
-        raise ScheduleRefused({"crontab": [str(error)]}) from error
-    return text
+        if rrule:
+            Rrule.parse(rrule, start.astimezone(ZoneInfo(zone)))
+        elif not every:
+            Crontab.parse(crontab)
+    except BadRule as error:
+        raise ScheduleRefused({"rrule" if rrule else "crontab": [str(error)]}) from error
+    return Rule(
+        interval=interval, start=start, zone=zone, crontab=crontab, every=every, rrule=rrule
+    )
 
 
 def _readable(asked: Mapping[str, object], zone: str) -> None:
     """What a run at once does not need must still be what it says it is."""
-    _text(asked, "crontab", _LONGEST_CRONTAB)
+    for name in ("crontab", "rrule"):
+        _text(asked, name, _LONGEST_CRONTAB)
     value = asked.get("start_time")
     if value not in (None, "") and _moment(value, ZoneInfo(zone)) is None:
         raise ScheduleRefused({"start_time": [PAST]})
@@ -163,7 +185,7 @@ def _start(
 ) -> datetime:
     value, now = asked.get("start_time"), timezone.now()
     if value in (None, "") and not required:
-        return now
+        return now.replace(second=0, microsecond=0) if asked.get("every_minutes") else now
     start = _moment(value, ZoneInfo(zone))
     if start is None or (start < now + LEAD and start != stays):
         raise ScheduleRefused({"start_time": [PAST]})
@@ -180,13 +202,13 @@ def _end(asked: Mapping[str, object], zone: str) -> datetime | None:
     return end
 
 
-def _count(asked: Mapping[str, object], name: str) -> int:
+def _count(asked: Mapping[str, object], name: str, most: int) -> int:
     value = asked.get(name)
     if value in (None, ""):
         return 0
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not re.fullmatch("[0-9]{1,4}", text) or int(text) > MOST_FAILURES:
-        raise ScheduleRefused({name: [NO_COUNT]})
+    if not re.fullmatch("[0-9]{1,6}", text) or int(text) > most:
+        raise ScheduleRefused({name: [f"Enter a whole number from 0 to {most:,}."]})
     return int(text)
 
 

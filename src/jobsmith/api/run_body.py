@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from jobsmith.actions.priority import HIGHEST, LOWEST, read_priority
 from jobsmith.actions.run_form import json_run_form, run_form
-from jobsmith.actions.timing import MOST_FAILURES, Timing, read_timing
+from jobsmith.actions.timing import MOST_FAILURES, MOST_MINUTES, Timing, read_timing
 from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.inputs.form import RunForm
 from jobsmith.inputs.json_door import UNKNOWN
@@ -17,8 +17,8 @@ from jobsmith.models import Job, ScheduledJob
 from jobsmith.policies import Actor
 
 SCHEDULE_KEYS = (
-    *("interval", "name", "start_time", "end_time", "crontab", "time_zone"),
-    *("misfire", "overlap", "pause_after_failures"),
+    *("interval", "name", "start_time", "end_time", "crontab", "every_minutes", "rrule"),
+    *("time_zone", "misfire", "overlap", "pause_after_failures"),
 )
 SCHEDULE_FIELDS = tuple(f"_schedule_{key}" for key in SCHEDULE_KEYS)
 OPTION_FIELDS = frozenset(
@@ -51,6 +51,20 @@ class ScheduleBody(serializers.Serializer[Any]):
         allow_blank=True,
         max_length=255,
         help_text="Five fields, of custom.",
+    )
+    every_minutes = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=MOST_MINUTES,
+        help_text="In place of a crontab: minutes from due time to due time, from the start on.",
+    )
+    rrule = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=255,
+        help_text="In place of a crontab: a rule of RFC 5545, such as FREQ=MONTHLY;BYDAY=-1FR.",
     )
     time_zone = serializers.CharField(
         required=False,

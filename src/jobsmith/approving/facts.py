@@ -65,7 +65,9 @@ def window_of(schedule: ScheduledJob) -> dict[str, Any]:
     """When it may run."""
     if schedule.asked:
         return {"at_once": True}
+    later = {"every_minutes": schedule.every_minutes, "rrule": schedule.rrule}
     return {
+        **{name: value for name, value in later.items() if value},
         "interval": schedule.interval,
         "start_time": schedule.start_time.isoformat(),
         "crontab": schedule.crontab,

@@ -19,7 +19,7 @@ from jobsmith.actions.save_schedule import (
     save_schedule,
     skip_next_due,
 )
-from jobsmith.actions.timing import Interval, Misfire, Overlap, read_timing
+from jobsmith.actions.timing import Interval, Misfire, Overlap, read_timing, repeats
 from jobsmith.actions.transfer_schedule import receiver, transfer_schedule
 from jobsmith.errors import InputsRefused
 from jobsmith.models import Job, ScheduledJob
@@ -60,6 +60,8 @@ def list_schedules(as_json: bool, username: str) -> None:
 @click.option("--interval", type=click.Choice(LATER), default="custom", show_default=True)
 @click.option("--start", default="", help="Nothing is due before: 2030-01-31T18:00.")
 @click.option("--crontab", default="", help="Of custom: five fields.")
+@click.option("--every", default="", help="In place of a crontab: so many minutes.")
+@click.option("--rrule", default="", help="In place of a crontab: FREQ=MONTHLY;BYDAY=-1FR.")
 @click.option("--zone", default="", help="Whose wall clock it goes by: Europe/Berlin.")
 @click.option("--missed", type=click.Choice(Misfire.values), default="run_once", show_default=True)
 @click.option(
@@ -191,6 +193,7 @@ def delete(schedule: str, username: str) -> None:
 WORDS = {
     "start": "start_time",
     "end": "end_time",
+    "every": "every_minutes",
     "zone": "time_zone",
     "missed": "misfire",
     "pause_after": "pause_after_failures",
@@ -213,7 +216,7 @@ def _as_dict(row: ScheduledJob) -> dict[str, Any]:
         "state": row.state if row.enabled or row.state != "active" else "paused",
         "state_reason": row.state_reason,
         "next_due_at": due.isoformat(timespec="seconds") if due else None,
-        "repeats": row.crontab or row.interval,
+        "repeats": repeats(row),
         "time_zone": row.time_zone,
         "user": str(row.user) if row.user else None,
         "total_run_count": row.total_run_count,

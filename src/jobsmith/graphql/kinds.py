@@ -152,7 +152,7 @@ KINDS: dict[str, Kind] = {
                 *("start_time", "state", "state_reason", "enabled", "last_run_at"),
                 *("total_run_count", "date_changed", "description", "celery_kwargs"),
                 *("time_zone", "decision_date", "misfire", "next_due_at", "priority"),
-                *("overlap", "end_time", "pause_after_failures"),
+                *("overlap", "end_time", "pause_after_failures", "every_minutes", "rrule"),
             ),
             one={"job_model": "job", "job_queue": "job_queue"},
             many={

@@ -212,6 +212,8 @@ def _when() -> dict[str, GraphQLArgument]:
         **{each: GraphQLArgument(GraphQLNonNull(GraphQLString)) for each in ("name", "interval")},
         **{each: GraphQLArgument(GraphQLString) for each in optional},
         "pause_after_failures": GraphQLArgument(GraphQLInt),
+        "every_minutes": GraphQLArgument(GraphQLInt),
+        "rrule": GraphQLArgument(GraphQLString),
     }
 
 

@@ -53,6 +53,10 @@ class ScheduledJob(Named, Record):
     job_model = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="scheduled_jobs")
     interval = models.CharField(max_length=255, choices=Interval.choices)
     crontab = models.CharField(max_length=255, blank=True)
+    every_minutes = models.PositiveIntegerField(default=0, db_default=0)
+    """From due time to due time, counted from the start; in place of a crontab, else 0."""
+    rrule = models.CharField(max_length=255, blank=True, default="", db_default="")
+    """In place of a crontab."""
     args = models.JSONField(default=list, blank=True)
     kwargs = models.JSONField(default=dict, blank=True)
     sealed_kwargs = models.TextField(default="", blank=True, editable=False)

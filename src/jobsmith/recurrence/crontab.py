@@ -9,7 +9,11 @@ _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 FIVE = "Enter five fields with one space between them: minute, hour, day, month and weekday."
 
 
-class BadCrontab(ValueError):
+class BadRule(ValueError):
+    """Why something says no times, in a sentence."""
+
+
+class BadCrontab(BadRule):
     """What is wrong with a crontab, in a sentence."""
 
 

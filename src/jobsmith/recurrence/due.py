@@ -1,19 +1,25 @@
 """Due times by the wall clock of a zone.
 
 A time that the clock skips is due at the first instant after the gap. A time that it shows twice
-is due at the first of the two; what is due in every hour goes on through both.
+is due at the first of the two; what is due in every hour goes on through both. What is due every
+so many minutes goes by elapsed time instead: no clock that is put forward or back changes it.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import takewhile
+from itertools import count, islice, takewhile
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from .crontab import Crontab
+from .rrule import Rrule
 
 HORIZON = timedelta(days=366 * 9)
 """29 February may be eight years away."""
+RULED = timedelta(days=366 * 40)
+"""A rule may want it on a Monday; what is not due in this time is over."""
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
@@ -27,14 +33,17 @@ class Rule:
     """Nothing is due before."""
     zone: str
     crontab: str = ""
-    """Of the interval ``custom``."""
+    """Of the interval ``custom``, which may have one of the next two instead."""
+    every: int = 0
+    """So many minutes from due time to due time, counted from the start."""
+    rrule: str = ""
     end: datetime | None = None
     """Nothing is due after it."""
 
 
 def due_times(rule: Rule, after: datetime) -> Iterator[datetime]:
-    """Due times later than ``after``, in order, in UTC; raises BadCrontab for a crontab that is
-    none."""
+    """Due times later than ``after``, in order, in UTC; raises BadRule for a crontab or a rule that
+    is none."""
     end, found = rule.end, _endless(rule, after)
     return found if end is None else takewhile(lambda due: due <= end, found)
 
@@ -42,9 +51,34 @@ def due_times(rule: Rule, after: datetime) -> Iterator[datetime]:
 def _endless(rule: Rule, after: datetime) -> Iterator[datetime]:
     if rule.interval in ("future", "immediately"):
         return iter([rule.start.astimezone(UTC)] if rule.start > after else [])
+    if rule.every:
+        return _elapsed(rule, after)
     zone = ZoneInfo(rule.zone)
-    crontab = _crontab(rule, rule.start.astimezone(zone))
-    return _instants(crontab, zone, max(after, rule.start - timedelta(microseconds=1)))
+    start = rule.start.astimezone(zone)
+    if rule.rrule:
+        return _ruled(rule, Rrule.parse(rule.rrule, start), zone, after)
+    return _instants(_crontab(rule, start), zone, max(after, _before(rule)))
+
+
+def _before(rule: Rule) -> datetime:
+    return rule.start - timedelta(microseconds=1)
+
+
+def _elapsed(rule: Rule, after: datetime) -> Iterator[datetime]:
+    start, step = rule.start.astimezone(UTC), timedelta(minutes=rule.every)
+    with suppress(OverflowError):  # time itself ends
+        for number in count(max(0, (after - start) // step + 1)):
+            yield start + number * step
+
+
+def _ruled(rule: Rule, rrule: Rrule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+    """What is counted is counted from the start."""
+    if rrule.count:
+        counted = islice(_instants(rrule, zone, _before(rule), RULED), rrule.count)
+        return (each for each in counted if each > after)
+    found = _instants(rrule, zone, max(after, _before(rule)), RULED)
+    last = rrule.ends_after(zone)
+    return found if last is None else takewhile(lambda due: due <= last, found)
 
 
 def _crontab(rule: Rule, start: datetime) -> Crontab:
@@ -56,16 +90,37 @@ def _crontab(rule: Rule, start: datetime) -> Crontab:
     return Crontab.parse(written.get(rule.interval, rule.crontab))
 
 
-def _instants(crontab: Crontab, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+class Days(Protocol):
+    """Which days, and at what times of them."""
+
+    @property
+    def hours(self) -> tuple[int, ...]:
+        """In order."""
+
+    @property
+    def minutes(self) -> tuple[int, ...]:
+        """Of each of the hours, in order."""
+
+    @property
+    def every_hour(self) -> bool:
+        """It goes on through the whole day."""
+
+    def on(self, day: date) -> bool:
+        """Whether that day is one of them."""
+
+
+def _instants(
+    crontab: Days, zone: ZoneInfo, after: datetime, horizon: timedelta = HORIZON
+) -> Iterator[datetime]:
     local = after.astimezone(zone)
-    day, last = local.date(), min(local.date(), date.max - HORIZON) + HORIZON
+    day, last = local.date(), min(local.date(), date.max - horizon) + horizon
     while day < last:
         if crontab.on(day):
             yield from (each for each in _of_day(crontab, zone, day, after) if each > after)
         day += _DAY
 
 
-def _of_day(crontab: Crontab, zone: ZoneInfo, day: date, after: datetime) -> Iterator[datetime]:
+def _of_day(crontab: Days, zone: ZoneInfo, day: date, after: datetime) -> Iterator[datetime]:
     offset = _steady_offset(zone, day)
     if offset is None:
         yield from sorted(set(_of_odd_day(crontab, zone, day)))
@@ -86,7 +141,7 @@ def _steady_offset(zone: ZoneInfo, day: date) -> timedelta | None:
     return morning if morning == night else None
 
 
-def _of_odd_day(crontab: Crontab, zone: ZoneInfo, day: date) -> Iterator[datetime]:
+def _of_odd_day(crontab: Days, zone: ZoneInfo, day: date) -> Iterator[datetime]:
     for hour in crontab.hours:
         for minute in crontab.minutes:
             wall = datetime.combine(day, time(hour, minute), zone)

@@ -79,7 +79,7 @@ class ScheduledJobSerializer(RecordSerializer):
             *("date_changed", "description", "celery_kwargs", "decision_date"),
             *("job_model", "job_queue", "user"),
             *("state_reason", "misfire", "next_due_at", "priority"),
-            *("overlap", "end_time", "pause_after_failures"),
+            *("overlap", "end_time", "pause_after_failures", "every_minutes", "rrule"),
         )
         read_only_fields = fields
 

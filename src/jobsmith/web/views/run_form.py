@@ -31,6 +31,8 @@ WHEN = {
     "name": "Name of the schedule",
     "start_time": "Start",
     "crontab": "Crontab",
+    "every_minutes": "Every so many minutes",
+    "rrule": "Rule",
     "time_zone": "Time zone",
     "misfire": "When it was missed",
     "overlap": "While an earlier run goes on",

@@ -25,7 +25,7 @@ from jobsmith.actions.save_schedule import (
     skip_next_due,
 )
 from jobsmith.actions.stale import Seen
-from jobsmith.actions.timing import read_timing, upcoming
+from jobsmith.actions.timing import read_timing, repeats, upcoming
 from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.filters.tables import SCHEDULES
 from jobsmith.models import Job, JobQueue, ScheduledJob
@@ -51,24 +51,30 @@ class ScheduleForm(RecordForm):
         required=False, label="End", help_text="In its time zone. Nothing is due after it."
     )
     field_order = (
-        *("name", "interval", "start_time", "end_time", "crontab", "time_zone"),
+        *("name", "interval", "start_time", "end_time", "crontab", "every_minutes", "rrule"),
+        "time_zone",
         *("misfire", "overlap", "pause_after_failures"),
     )
 
     class Meta:
         model = ScheduledJob
         fields = (
-            *("name", "interval", "crontab", "time_zone"),
+            *("name", "interval", "crontab", "every_minutes", "rrule", "time_zone"),
             *("misfire", "overlap", "pause_after_failures"),
         )
         labels = {
             "interval": "Repeats",
+            "every_minutes": "Every so many minutes",
+            "rrule": "Rule",
             "misfire": "When it was missed",
             "overlap": "While an earlier run goes on",
             "pause_after_failures": "Failures in a row",
         }
         help_texts = {
-            "crontab": "For custom ones: minute, hour, day, month, weekday.",
+            "crontab": "A custom one has one of the next three. "
+            "This is minute, hour, day, month, weekday.",
+            "every_minutes": "Counted from the start, whatever the clock does.",
+            "rrule": "As calendars write them: FREQ=MONTHLY;BYDAY=-1FR.",
             "time_zone": "Whose wall clock it goes by, such as Europe/Berlin.",
             "misfire": "What becomes of due times at which no scheduler ran.",
             "overlap": "What becomes of due times before the last run of this schedule has ended.",
@@ -80,7 +86,8 @@ class ScheduleForm(RecordForm):
         """Its start and its end are shown by the schedule's own clock."""
         super().__init__(data, row=row, user=user)
         self.fields["interval"].choices = LATER  # type: ignore[attr-defined]
-        self.fields["pause_after_failures"].required = False
+        for name in ("pause_after_failures", "every_minutes"):
+            self.fields[name].required = False
         for name in ("start_time", "end_time"):
             moment = getattr(row, name)
             shown = f"{_at(moment, _zone(row)):%Y-%m-%d %H:%M:%S}" if moment else ""
@@ -117,6 +124,7 @@ class SchedulePages(RecordPages[ScheduledJob]):
                 {
                     "row": row,
                     "job": jobs.get(row.job_model_id),
+                    "rule": "" if repeats(row) == row.interval else repeats(row),
                     "due": _at(row.next_due_at, _zone(row)) if row.next_due_at else None,
                 }
                 for row in rows
