@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobsmith', '0026_transfers_of_schedules'),
+        ('jobsmith', '0027_notifications'),
     ]
 
     operations = [
