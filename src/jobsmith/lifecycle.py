@@ -21,7 +21,8 @@ class Cause(StrEnum):
     """Why a run ended, where its status does not say enough.
 
     Two more families carry a number: ``signal:11`` (the job's process was killed by that
-    signal) and ``exit:3`` (it left with that code).
+    signal) and ``exit:3`` (it left with that code); a third the code of a refusal:
+    ``refused:source_broken``.
     """
 
     NONE = ""
@@ -43,6 +44,9 @@ class Cause(StrEnum):
     NOT_STARTED = "not_started"
     NOT_APPROVED = "not_approved"
 
+
+REFUSED = "refused:"
+"""How the cause begins of a run of our own jobs that an error of ours ended."""
 
 LABELS: dict[Status, str] = {
     Status.PENDING: "Pending",

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from jobsmith.lifecycle import Status
+from jobsmith.lifecycle import REFUSED, Status
 from jobsmith.models import JobLogEntry, JobResult
 
 from .printing import printable
@@ -70,7 +70,9 @@ def outcome(result: JobResult) -> Text:
     if result.isolation:
         line.append(f" ({result.isolation})", style="dim")
     reason = result.cause_detail or result.cause
-    return line.append(f": {printable(reason)}" if reason else "", style="default")
+    line.append(f": {printable(reason)}" if reason else "", style="default")
+    code = result.cause.removeprefix(REFUSED)
+    return line.append(f" [{code}]" if code != result.cause else "", style="dim")
 
 
 def parts(value: object) -> Iterator[Table | str]:

@@ -38,6 +38,7 @@ from jobsmith.sources.loader import load_class
 from jobsmith.specs import job_from_json
 
 from .child_handle import ChildHandle
+from .refused import in_words
 from .start import Start
 
 JOB_LOCK_SECONDS = 60
@@ -101,7 +102,7 @@ def _executed(start: Start, handle: ChildHandle, files: dict[str, int]) -> Outco
     overlay.use(start.packages)
     job_class = load_class(Path(start.tree) if start.tree else None, start.class_path)
     spec = job_from_json(start.spec) if start.spec else describe(job_class)
-    return execute(
+    outcome = execute(
         job_class,
         handle=handle,
         inputs=lambda: decode(spec, start.inputs, Handed(records=start.records, files=files)),
@@ -111,6 +112,7 @@ def _executed(start: Start, handle: ChildHandle, files: dict[str, int]) -> Outco
         max_result_bytes=start.max_result_bytes,
         max_file_bytes=start.max_file_bytes,
     )
+    return in_words(outcome) if _is_own(start) else outcome
 
 
 def _is_own(start: Start) -> bool:

@@ -5,7 +5,7 @@ import signal
 from dataclasses import dataclass
 from typing import Any
 
-from jobsmith.lifecycle import Cause, Status
+from jobsmith.lifecycle import REFUSED, Cause, Status
 from jobsmith.processes.fork_server import MEMORY, PROCESSES
 
 
@@ -85,15 +85,21 @@ def _sentence(cause: str, told: dict[str, Any]) -> str:
         return f"The job left with exit code {cause[5:]}."
     if cause == Cause.EXCEPTION:
         return _exception(told.get("result"))
+    if cause.startswith(REFUSED):
+        return _message(told.get("result"))
     return _SENTENCES.get(cause, "")
 
 
 def _exception(result: Any) -> str:
     if not isinstance(result, dict) or "exc_type" not in result:
         return "The job raised an exception."
-    message = result.get("exc_message")
-    said = ", ".join(str(each) for each in message) if isinstance(message, list) else str(message)
+    said = _message(result)
     return f"{result['exc_type']}: {said}" if said else str(result["exc_type"])
+
+
+def _message(result: Any) -> str:
+    message = result.get("exc_message") if isinstance(result, dict) else None
+    return ", ".join(str(each) for each in message) if isinstance(message, list) else str(message)
 
 
 _OVER = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from jobsmith.lifecycle import Status
+from jobsmith.lifecycle import REFUSED, Status
 from jobsmith.models import JobLogEntry, JobResult
 
 BAD = ("failure", "error", "critical")
@@ -68,5 +68,7 @@ def _last_is_bad(steps: list[Step]) -> bool:
 def _word(run: JobResult) -> str:
     if run.status == Status.REVOKED:
         return "Cancelled"
+    if run.cause.startswith(REFUSED):
+        return "Refused"
     said = run.result if isinstance(run.result, dict) else {}
     return str(said.get("exc_type") or run.cause or "Failed")

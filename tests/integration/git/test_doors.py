@@ -269,3 +269,21 @@ def test_the_command_line_syncs_a_repository_and_follows_it(
     assert done.exit_code == 1
     assert "ZeroDivisionError" in done.output
     assert isinstance(CliRunner().invoke(sync, ["Other"]).exception, NotFound)
+
+
+def test_a_refused_sync_is_a_sentence_with_a_code_and_no_traceback(
+    repository: GitRepository, browser: Client, settings: Any
+) -> None:
+    settings.JOBSMITH = {**settings.JOBSMITH, "ENGINE": "inline"}
+    GitRepository.objects.update(remote_url=f"{repository.remote_url}/none")
+    done = CliRunner().invoke(sync, ["nets_of_tests"])
+    assert done.exit_code == 1
+    assert "Traceback" not in done.output
+    said = done.output.splitlines()[-1]
+    assert said.endswith("[source_broken]")
+    result = JobResult.objects.get()
+    assert (result.cause, result.traceback) == ("refused:source_broken", None)
+    assert result.cause_detail in said
+    page = browser.get(f"/runs/{result.pk}/").content.decode()
+    assert result.cause_detail in page
+    assert "Traceback" not in page

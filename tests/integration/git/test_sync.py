@@ -266,7 +266,7 @@ def test_code_that_writes_to_every_channel_at_import_forges_nothing(
     hostile += "    except OSError:\n        pass\n"
     folder.commit(jobs(a=hostile + says("1")))
     result = sync()
-    assert (result.status, result.cause) == ("FAILURE", "exception")
+    assert (result.status, result.cause) == ("FAILURE", "refused:source_broken")
     assert "does not load" in result.cause_detail
     assert not any("forged" in message for _, _, message in lines(result))
 

@@ -14,7 +14,7 @@ from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.pin_result import pin_result, unpin_result
 from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.errors import InputsRefused, NotFound
-from jobsmith.lifecycle import Status
+from jobsmith.lifecycle import REFUSED, Status
 from jobsmith.models import (
     ApprovalWorkflow,
     Job,
@@ -131,6 +131,8 @@ def _failure(request: HttpRequest, run: JobResult) -> dict[str, Any] | None:
         bad = policies.logs(request.user, run).filter(log_level__in=BAD).order_by("-seq")
         line = bad.values_list("seq", flat=True).first()
     kind = str(said.get("exc_type", ""))
+    if run.cause.startswith(REFUSED):
+        return {"type": "Refused", "message": message, "sentence": message, "line": line}
     return {"type": kind, "message": message, "sentence": f"{kind}: {message}", "line": line}
 
 
