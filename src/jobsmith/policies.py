@@ -12,7 +12,8 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.lifecycle import Status
@@ -212,21 +213,41 @@ def group_sizes() -> dict[Any, int]:
     return dict(rows.values_list("groups").annotate(Count("pk")))
 
 
+_GIT_KEY = Concat(Value("git:"), "slug", output_field=CharField())
+"""The key of the source that a repository is."""
+
+
 def sources(user: Actor) -> QuerySet[Source]:
-    """Sources; whoever may see jobs may see where they come from."""
-    rows = Source.objects.all()
+    """Folder and packages for whoever may see jobs, and what the Git repositories in reach are."""
+    is_git = Q(kind=Job.SourceKind.GIT)
+    seen = viewable(GitRepository, user).order_by().values(key=_GIT_KEY)
+    reach = is_git & Q(key__in=seen)
+    return Source.objects.filter(reach | ~is_git if allowed(user, "view", Job) else reach)
+
+
+def origins(user: Actor, key: str) -> QuerySet[Source]:
+    """The source of a job or run in reach, which names it anyway, for whoever may see jobs."""
+    rows = Source.objects.filter(key=key)
     return rows if allowed(user, "view", Job) else rows.none()
 
 
 def serving(user: Actor, key: str) -> QuerySet[SourceTree]:
-    """The version of the code that a source in reach serves now, without its content."""
-    rows = SourceTree.objects.filter(sources__in=sources(user).filter(key=key))
+    """The version of the code that the source of a job or run in reach serves now, without its
+    content."""
+    rows = SourceTree.objects.filter(sources__in=origins(user, key))
     return rows.defer("archive", "specs")
 
 
 def problems(user: Actor) -> QuerySet[SourceProblem]:
     """Problems of the sources in reach."""
     return SourceProblem.objects.filter(source__in=sources(user))
+
+
+def problems_of_file(user: Actor, job: Job) -> QuerySet[SourceProblem]:
+    """What is wrong with the file of a job in reach, whether its source is in reach or not."""
+    file = str(job.declared.get("file", ""))
+    rows = SourceProblem.objects.filter(source__in=origins(user, job.source_key), file=file)
+    return rows if file and jobs(user).filter(pk=job.pk).exists() else rows.none()
 
 
 def workers(user: Actor) -> WorkerQuerySet:

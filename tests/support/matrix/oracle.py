@@ -26,8 +26,9 @@ def reaches(role: Role, action: str, row: Row) -> bool:
     """Whether the role may do this to the row."""
     if not role.is_signed_in:
         return False
-    if row.kind is SourceProblem:  # whoever may see jobs may see what is wrong with their sources
-        return has(role, "view", Job)
+    if row.kind is SourceProblem:  # of Git for whoever sees the repository, else who sees jobs
+        seen = (reaches(role, "view", each) for each in row.hangs_on)
+        return all(seen) if row.hangs_on else has(role, "view", Job)
     own = row.kind is Token and row.owner == role.name  # everybody looks after their own
     if not own and not any(holds(each, role, row) for each in role.scopes(action, row.kind)):
         return False

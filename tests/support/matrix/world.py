@@ -268,6 +268,7 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
         remote_url=f"https://example.com/{world.word()}",
     )
     put(repository, f"{repository.name} {repository.remote_url}", name=repository.name)
+    _problem_of(world, repository, world.targets[GitRepository, klass, "", ""])
     button = JobButton.objects.create(
         name=f"{area} {klass} {world.word()}", text=world.word(), job=job
     )
@@ -455,6 +456,16 @@ def _problem(world: World) -> None:
     )
     row = world.add(problem, "alpha", f"{source.title} {problem.message} {problem.file}")
     world.targets[SourceProblem, OTHER, "", ""] = row
+
+
+def _problem_of(world: World, repository: GitRepository, seen: Row) -> None:
+    """What is wrong with a repository; whoever sees that may see it."""
+    key = f"git:{repository.slug}"
+    source = Source.objects.create(key=key, kind="git", title=repository.name)
+    problem = SourceProblem.objects.create(
+        source=source, code="fetch_failed", message=world.word(), file=world.word()
+    )
+    world.add(problem, seen.area, f"{problem.message} {problem.file}", hangs_on=(seen,))
 
 
 def _grants(world: World) -> None:

@@ -28,7 +28,7 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = listed(policies.jobs(user).select_related("default_job_queue"), user)
     job = policies.find(rows, pk=pk)
     runs = policies.results(user).filter(job_model=job).select_related("user")
-    source: Source | None = policies.sources(user).filter(key=job.source_key).first()
+    source: Source | None = policies.origins(user, job.source_key).first()
     context = {
         "job": job,
         "entry": entries([job], user)[0],
@@ -49,8 +49,7 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _problem(user: Actor, job: Job) -> SourceProblem | None:
     """Why the job's file could not be loaded."""
-    file = str(job.declared.get("file", ""))
-    if not file or job.installed:
+    if job.installed:
         return None
-    found = policies.problems(user).filter(source__key=job.source_key, file=file, severity="error")
+    found = policies.problems_of_file(user, job).filter(severity="error")
     return found.exclude(code=JOB_MISSING).first()
