@@ -47,6 +47,10 @@ class Kind:
     """Booleans that are no column."""
     words: Mapping[str, Read] = field(default_factory=dict)
     """Lists of strings that are no column."""
+    texts: Mapping[str, Read] = field(default_factory=dict)
+    """Strings that are no column; they may be null."""
+    people: tuple[str, ...] = ()
+    """Foreign keys to users, told as REST tells them: key, type and address."""
     blank: tuple[str, ...] = ()
     """Objects that are always empty."""
     empty: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Which records can be asked for, and which of their fields."""
 
-from typing import Any
+from django.urls import reverse
 
 from jobsmith import policies
 from jobsmith.filters import runs_told
@@ -11,7 +11,7 @@ from jobsmith.filters.approvals import (
     STAGE_DEFINITIONS,
     STAGES,
 )
-from jobsmith.filters.labels import wire_name
+from jobsmith.filters.labels import wire_label, wire_name
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
     BUTTONS,
@@ -46,18 +46,8 @@ from jobsmith.models import (
     Tag,
 )
 
-from .kind import CUSTOM, Kind, Many, Read, scoped
-
-
-def _flag(name: str) -> Read:
-    return lambda job: name in job.overridden
-
-
-def kinds_told(row: Any) -> list[str]:
-    """Kinds of record that a row names, in the clients' spelling."""
-    kinds = row.content_types.all()
-    return sorted(wire_name(f"{each.app_label}.{each.model}") for each in kinds)
-
+from . import told
+from .kind import CUSTOM, Kind, Many, scoped
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -90,7 +80,11 @@ KINDS: dict[str, Kind] = {
                 "jobbutton_set": Many(kind="job_button", via="job"),
                 "scheduled_jobs": Many(kind="scheduled_job", via="job_model"),
             },
-            flags={f"{name}_override": _flag(name) for name in OVERRIDABLE_FIELDS},
+            flags={
+                **{f"{name}_override": told.flag(name) for name in OVERRIDABLE_FIELDS},
+                "task_queues_override": told.flag("job_queues"),
+            },
+            texts={"class_path": lambda job: job.class_path},
             words={"task_queues": lambda job: [each.name for each in job.job_queues.all()]},
             needs={"task_queues": "job_queues"},
             blank=CUSTOM,
@@ -111,7 +105,9 @@ KINDS: dict[str, Kind] = {
                 *("canceled_by_user_name", "cancel_type", "date_canceled", "cause"),
                 *("cause_detail", "progress_done", "progress_total", "progress_text"),
                 *("waiting_reason", "priority", "source_label", "isolation", "pinned"),
+                *("attempt", "class_path", "source", "source_digest", "door"),
             ),
+            people=("user", "canceled_by"),
             told={
                 "task_kwargs": runs_told.task_kwargs,
                 "celery_kwargs": runs_told.celery_kwargs,
@@ -124,6 +120,8 @@ KINDS: dict[str, Kind] = {
                 "job_model": "job",
                 "scheduled_job": "scheduled_job",
                 "approval": "approval_workflow",
+                "job_queue": "job_queue",
+                "rerun_of": "job_result",
             },
             many={"job_log_entries": Many(kind="job_log_entry", via="job_result")},
         ),
@@ -154,6 +152,8 @@ KINDS: dict[str, Kind] = {
                 *("time_zone", "decision_date", "misfire", "next_due_at", "priority"),
                 *("overlap", "end_time", "pause_after_failures", "every_minutes", "rrule"),
             ),
+            texts={"queue": lambda row: str(row.celery_kwargs.get("queue", ""))},
+            people=("user",),
             one={"job_model": "job", "job_queue": "job_queue"},
             many={
                 "jobresult_set": Many(kind="job_result", via="scheduled_job"),
@@ -203,6 +203,9 @@ KINDS: dict[str, Kind] = {
                 *("current_head", "provided_contents", "username", "host_key", "poll_seconds"),
                 *("next_poll_at", "looked_at", "look_failure", "isolation", "subfolder"),
             ),
+            flags={f"has_{name}": told.has(column) for name, column in told.SEALED.items()},
+            texts={"webhook_url": lambda row: reverse("jobsmith:git_hook", args=[row.pk])},
+            people=("owner",),
             blank=CUSTOM,
             many={
                 "tags": Many(kind="tag", via="tags", many_to_many=True),
@@ -222,7 +225,7 @@ KINDS: dict[str, Kind] = {
             ),
             blank=CUSTOM,
             one={"job": "job"},
-            words={"content_types": kinds_told},
+            words={"content_types": told.kinds},
             needs={"content_types": "content_types"},
         ),
         Kind(
@@ -237,7 +240,7 @@ KINDS: dict[str, Kind] = {
                 *("group_name", "button_class", "confirmation"),
             ),
             one={"job": "job"},
-            words={"content_types": kinds_told},
+            words={"content_types": told.kinds},
             needs={"content_types": "content_types"},
         ),
         Kind(
@@ -248,6 +251,8 @@ KINDS: dict[str, Kind] = {
             rows=scoped(Tag),
             route="tag-detail",
             columns=("id", "created", "last_updated", "name", "color", "description"),
+            words={"content_types": told.kinds},
+            needs={"content_types": "content_types"},
             blank=CUSTOM,
             many={"jobs": Many(kind="job", via="jobs", many_to_many=True)},
         ),
@@ -261,7 +266,14 @@ KINDS: dict[str, Kind] = {
             columns=(
                 *("id", "time", "user_name", "request_id", "action", "changed_object_id"),
                 *("change_context", "change_context_detail", "object_repr", "before", "after"),
+                *("related_object_id", "seal_number", "seal"),
             ),
+            texts={
+                "changed_object_type": lambda row: wire_name(row.object_label),
+                "related_object_type": told.kind("related_object_type"),
+            },
+            needs={"related_object_type": "related_object_type"},
+            people=("user",),
             heavy=frozenset({"before", "after"}),
         ),
         Kind(
@@ -272,6 +284,8 @@ KINDS: dict[str, Kind] = {
             rows=scoped(ApprovalWorkflowDefinition),
             route="approval-workflow-definition-detail",
             columns=("id", "created", "last_updated", "name", "model_constraints", "weight"),
+            texts={"model_content_type": told.kind("model_content_type")},
+            needs={"model_content_type": "model_content_type"},
             blank=CUSTOM,
             many={
                 "approval_workflow_stage_definitions": Many(
@@ -293,6 +307,8 @@ KINDS: dict[str, Kind] = {
                 *("id", "created", "last_updated", "sequence", "name", "min_approvers"),
                 "denial_message",
             ),
+            texts={"approver_group": told.group},
+            needs={"approver_group": "approver_group"},
             blank=CUSTOM,
             one={"approval_workflow_definition": "approval_workflow_definition"},
         ),
@@ -308,6 +324,8 @@ KINDS: dict[str, Kind] = {
                 *("current_state", "decision_date", "user_name", "name", "state_reason"),
                 *("expires_at", "digest", "frozen"),
             ),
+            texts={"object_under_review_content_type": lambda _row: wire_label(ScheduledJob)},
+            people=("user",),
             blank=CUSTOM,
             one={
                 "approval_workflow_definition": "approval_workflow_definition",
@@ -332,6 +350,8 @@ KINDS: dict[str, Kind] = {
                 *("id", "created", "last_updated", "state", "decision_date", "sequence", "name"),
                 *("min_approvers", "denial_message", "by_right"),
             ),
+            texts={"approver_group": told.group},
+            needs={"approver_group": "approver_group"},
             blank=CUSTOM,
             one={
                 "approval_workflow": "approval_workflow",
@@ -351,6 +371,7 @@ KINDS: dict[str, Kind] = {
             rows=scoped(ApprovalWorkflowStageResponse),
             route="approval-workflow-stage-response-detail",
             columns=("id", "comments", "state", "user_name", "last_updated"),
+            people=("user",),
             one={"approval_workflow_stage": "approval_workflow_stage"},
         ),
     )

@@ -21,6 +21,7 @@ from graphql import (
 )
 
 from jobsmith.filters.fields import WireBoolean
+from jobsmith.filters.labels import USER_LABEL, wire_label
 
 from .kind import Kind
 from .kinds import KINDS
@@ -29,6 +30,14 @@ from .planning import Asking, planned, rows_of, slot, window_of
 from .scalars import ANYTHING, UUID, column_type
 
 Words = GraphQLList(GraphQLString)
+PERSON = GraphQLObjectType(
+    "RelatedUserType",
+    {
+        "id": GraphQLField(GraphQLNonNull(GraphQLID)),
+        "object_type": GraphQLField(GraphQLNonNull(GraphQLString)),
+        "url": GraphQLField(GraphQLNonNull(GraphQLString)),
+    },
+)
 
 
 @cache
@@ -60,13 +69,34 @@ def _plain_fields(kind: Kind) -> dict[str, GraphQLField]:
         fields[name] = GraphQLField(GraphQLNonNull(GraphQLBoolean), resolve=_reading(read))
     for name, read in kind.words.items():
         fields[name] = GraphQLField(Words, resolve=_reading(read))
+    for name, read in kind.texts.items():
+        fields[name] = GraphQLField(GraphQLString, resolve=_reading(read))
+    for name in kind.people:
+        fields[name] = GraphQLField(PERSON, resolve=_person(name))
     for name in kind.blank:
         fields[name] = GraphQLField(ANYTHING, resolve=_reading(lambda _record: {}))
     for name, of in kind.empty.items():
         fields[name] = GraphQLField(_unknown(of), resolve=_reading(lambda _record: []))
     fields["display"] = GraphQLField(GraphQLNonNull(GraphQLString), resolve=_reading(str))
     fields["url"] = GraphQLField(GraphQLString, resolve=_address(kind.route))
+    label = wire_label(kind.model)
+    fields["object_type"] = GraphQLField(
+        GraphQLNonNull(GraphQLString), resolve=_reading(lambda _record: label)
+    )
     return fields
+
+
+def _person(name: str) -> Callable[..., Any]:
+    """Who it is, by the key alone: no user is read for it."""
+
+    def resolve(record: Any, _info: GraphQLResolveInfo[Any]) -> dict[str, Any] | None:
+        key = getattr(record, f"{name}_id")
+        if key is None:
+            return None
+        url = reverse("jobsmith-api:user-detail", args=[key])
+        return {"id": key, "object_type": USER_LABEL, "url": url}
+
+    return resolve
 
 
 def _unknown(name: str) -> Any:

@@ -50,3 +50,33 @@ def test_a_job_whose_name_looks_like_a_number_goes_by_its_name(admin: APIClient,
     made = data(admin, f'mutation {{ run_job(job: "{name}") {{ name }} }}')
     assert made["run_job"] == {"name": name}
     assert admin.get(f"/api/extras/jobs/{name}/").json()["name"] == name
+
+
+def test_a_repository_reads_as_at_rest_without_its_secrets(admin: APIClient) -> None:
+    body = {"name": "Nets", "remote_url": "https://git.example.com/x.git", "token": "canary-81"}
+    rest = admin.post("/api/extras/git-repositories/", body, format="json").json()
+    names = "has_token has_private_key has_webhook_secret object_type"
+    fields = f"{names} webhook_url owner {{ id object_type url }}"
+    asked = admin.post(
+        "/api/graphql/", {"query": f"{{ git_repositories {{ {fields} }} }}"}, format="json"
+    )
+    assert "canary-81" not in asked.content.decode()
+    [told] = asked.json()["data"]["git_repositories"]
+    assert {name: told[name] for name in names.split()} == {
+        name: rest[name] for name in names.split()
+    }
+    assert (told["has_token"], told["has_webhook_secret"]) == (True, False)
+    assert rest["webhook_url"].endswith(told["webhook_url"])
+    owner = told["owner"]
+    assert (owner["id"], owner["object_type"]) == (str(rest["owner"]), "users.user")
+    assert admin.get(owner["url"]).json()["id"] == rest["owner"]
+
+
+def test_changes_tell_what_they_are_about(admin: APIClient) -> None:
+    admin.post("/api/extras/tags/", {"name": "core"}, format="json")
+    rest = admin.get("/api/extras/object-changes/").json()["results"][0]
+    fields = "changed_object_type related_object_type user { id } object_type"
+    told = data(admin, f"{{ object_changes {{ {fields} }} }}")["object_changes"][0]
+    assert told["user"] == {"id": str(rest["user"]["id"])}
+    for name in ("changed_object_type", "related_object_type", "object_type"):
+        assert told[name] == rest[name], name
