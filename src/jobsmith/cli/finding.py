@@ -14,6 +14,7 @@ from jobsmith.models import (
     JobQueue,
     JobResult,
     ScheduledJob,
+    Tag,
 )
 from jobsmith.policies import Actor
 
@@ -33,13 +34,20 @@ def find_job(text: str, *, user: Actor) -> Job:
     return found
 
 
-def find_repository(text: str, *, user: Actor) -> GitRepository:
-    """By name or package, among those that the user may change; raises NotFound."""
-    policies.require(user, "change", GitRepository)
-    rows = policies.scoped(GitRepository, user, "change")
-    found = rows.filter(name=text).first() or rows.filter(slug=text).first()
+def find_repository(text: str, *, user: Actor, right: str) -> GitRepository:
+    """By name, package or id, among those on which the user has the right; raises NotFound."""
+    found = _by_name_or_id(GitRepository, text, user, right)
+    found = found or policies.scoped(GitRepository, user, right).filter(slug=text).first()
     if found is None:
-        raise NotFound(f"There is no Git repository {text}.")
+        raise NotFound(f"There is no repository {text}. `jobsmith repositories list` lists them.")
+    return found
+
+
+def find_tag(text: str, *, user: Actor) -> Tag:
+    """By name or id, among those that the user may see; raises NotFound."""
+    found = _by_name_or_id(Tag, text, user, "view")
+    if found is None:
+        raise NotFound(f"There is no tag {text}.")
     return found
 
 

@@ -43,6 +43,9 @@ COMMANDS: dict[str, Entry] = {
     "queues": Entry(target="queues:queues", section=USE, help="Where runs wait; pause, drain."),
     "workers": Entry(target="workers:workers", section=USE, help="What takes runs; drain one."),
     "approvals": Entry(target="approvals:approvals", section=USE, help="Approve and deny."),
+    "repositories": Entry(
+        target="repositories:repositories", section=USE, help="Git repositories; sync them."
+    ),
     "runjob": Entry(target="runjob:runjob", section=USE, help="Run a job, with the older words."),
     "sync": Entry(target="sync:sync", section=CARE, help="Read the job sources again."),
     "migrate_jobs": Entry(

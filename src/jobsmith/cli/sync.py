@@ -29,7 +29,7 @@ def sync(repository: str, dry_run: bool, username: str) -> None:
             raise click.UsageError("--dry-run goes with the name of a repository.")
         raise SystemExit(_sync_all())
     user = acting_user(username)
-    row = find_repository(repository, user=user)
+    row = find_repository(repository, user=user, right="change")
     result = sync_repository(row, user=user, dry_run=dry_run, door="cli")
     raise SystemExit(follow(result, user=user))
 

@@ -245,6 +245,41 @@ AS_USER: dict[str, Typed] = {
         then=unless_its_job_runs,
         changes=True,
     ),
+    "repositories list": Typed(
+        words=lambda name, _key: ["repositories", "list", "--json", "--user", name],
+        rights=(view(GitRepository),),
+    ),
+    "repositories show": Typed(
+        words=lambda name, key: ["repositories", "show", key, "--user", name],
+        rights=(view(GitRepository),),
+        row=view(GitRepository),
+    ),
+    "repositories add": Typed(
+        words=lambda name, _key: [
+            *("repositories", "add", f"alpha {name}", "https://git.example.com/new.git"),
+            *("--slug", "alpha_by_command", "--user", name),
+        ],
+        rights=(("add", GitRepository),),
+        changes=True,
+    ),
+    "repositories edit": Typed(
+        words=lambda name, key: ["repositories", "edit", key, "--branch", "next", "--user", name],
+        rights=(("change", GitRepository),),
+        row=("change", GitRepository),
+        changes=True,
+    ),
+    "repositories sync": Typed(
+        words=lambda name, key: ["repositories", "sync", key, "--no-wait", "--user", name],
+        rights=(("change", GitRepository),),
+        row=("change", GitRepository),
+        changes=True,
+    ),
+    "repositories delete": Typed(
+        words=lambda name, key: ["repositories", "delete", key, "--user", name],
+        rights=(("delete", GitRepository),),
+        row=("delete", GitRepository),
+        changes=True,
+    ),
     "sync": Typed(
         words=_on("sync"),
         rights=(("change", GitRepository),),
