@@ -80,6 +80,14 @@ class JobSpec:
     concurrency_key: str = ""
     """The variable by whose value runs share the limit."""
     concurrency_when_full: str = "queue"
+    retry_on: list[str] = field(default_factory=list)
+    """Qualified names of exceptions after which a run is tried again."""
+    max_retries: int = 0
+    """How often at most."""
+    retry_backoff: float = 0
+    """Seconds before the second attempt; doubled for each further one."""
+    retry_on_worker_loss: bool = False
+    """Whether it is tried again too when its worker died or was stopped."""
     read_only: bool = False
     soft_time_limit: float = 0
     """Seconds; 0 means the system's."""

@@ -6,11 +6,13 @@ from jobsmith import policies
 from jobsmith.audit import note_change, snapshot
 from jobsmith.engines import engine
 from jobsmith.errors import AlreadyFinal, NotAllowed
-from jobsmith.lifecycle import FINAL, Cause, Status
+from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import JobResult, NotificationEvent
 from jobsmith.policies import Actor
 
 from .transactions import changes
+
+LOOKS = 3
 
 
 def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
@@ -23,7 +25,8 @@ def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
         raise NotAllowed
     with changes():
         before = snapshot(result)
-        detail = f"Cancelled by {user} before it started."[:500]
+        waited = "its next attempt" if result.attempt else "it started"
+        detail = f"Cancelled by {user} before {waited}."[:500]
         if not stop(result, user=user, cause=Cause.CANCELLED, detail=detail):
             raise AlreadyFinal
         result.refresh_from_db()
@@ -35,16 +38,18 @@ def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
 def stop(result: JobResult, *, user: Actor, cause: Cause, detail: str) -> bool:
     """Whether the run had not ended: a waiting one is ended for that cause, a running one marked.
 
-    Asks for no right; call it inside a transaction.
+    Asks for no right; call it inside a transaction. Between two looks a run may begin, or go back
+    to wait for its next attempt, which is why there are several.
     """
-    return bool(_end_waiting(result, user, cause, detail) or _mark_running(result, user))
+    for _ in range(LOOKS):
+        if _end_waiting(result, user, cause, detail) or _mark_running(result, user):
+            return True
+    return False
 
 
 def _end_waiting(result: JobResult, user: Actor, cause: Cause, detail: str) -> int:
-    """By compare-and-set: whoever claims it meanwhile raises ``attempt``."""
-    waiting = JobResult.objects.filter(
-        pk=result.pk, attempt=result.attempt, status=Status.PENDING.value
-    )
+    """By compare-and-set: whoever claims it takes it out of this status."""
+    waiting = JobResult.objects.filter(pk=result.pk, status=Status.PENDING.value)
     ended = waiting.update(
         status=Status.REVOKED,
         cause=cause.value,
@@ -59,7 +64,7 @@ def _end_waiting(result: JobResult, user: Actor, cause: Cause, detail: str) -> i
 
 
 def _mark_running(result: JobResult, user: Actor) -> int:
-    rows = JobResult.objects.filter(pk=result.pk).exclude(status__in=FINAL)
+    rows = JobResult.objects.filter(pk=result.pk, status=Status.STARTED.value)
     fresh = rows.filter(date_canceled=None).update(**_marks(user))
     return fresh or rows.count()
 

@@ -47,6 +47,7 @@ from .ask_approval import OPEN, Passage, as_request, pass_gate
 from .concurrency import concurrency_key, enter, make_room
 from .once import Once, first_run, remember
 from .priority import refuse_priority
+from .retries import retries_of
 from .run_form import spec_of
 from .store_files import discard_files, store_files
 from .transactions import changes
@@ -337,6 +338,7 @@ def _made(
         priority=options.priority,
         soft_time_limit=job.soft_time_limit or conf().soft_time_limit,
         time_limit=job.time_limit or conf().time_limit,
+        **retries_of(job, options.version),
         console_log=job.console_log_default if options.console_log is None else options.console_log,
         rerun_of=options.rerun_of,
         scheduled_job=options.schedule,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -21,6 +22,7 @@ from jobsmith.policies import Actor
 
 RECENT = timedelta(minutes=5)
 LATE = timedelta(minutes=1)
+_IS_DUE = Q(not_before=None) | Q(not_before__lte=Now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def _unfinished(user: Actor) -> Iterator[GaugeMetricFamily]:
     """By queue: a queue that nobody takes from shows here first."""
     runs = policies.results(user).exclude(status__in=[each.value for each in FINAL]).order_by()
     rows: Any = runs.values_list("job_queue__name", "status").annotate(
-        Count("pk"), Min("date_created")
+        Count("pk"), Min(Coalesce("not_before", "date_created"), filter=_IS_DUE)
     )
     found = list(rows)
     counts = [((queue or "", status), count) for queue, status, count, _ in found]
@@ -68,7 +70,7 @@ def _unfinished(user: Actor) -> Iterator[GaugeMetricFamily]:
     waits = [
         ((queue or "",), (timezone.now() - since).total_seconds())
         for queue, status, _, since in found
-        if status == Status.PENDING
+        if status == Status.PENDING and since is not None
     ]
     yield _family("oldest_waiting_seconds", "Age of the oldest waiting run.", ("queue",), waits)
 

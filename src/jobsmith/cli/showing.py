@@ -69,6 +69,8 @@ def outcome(result: JobResult) -> Text:
         line.append(f" after {result.duration.total_seconds():.1f} s", style="default")
     if result.isolation:
         line.append(f" ({result.isolation})", style="dim")
+    if result.attempt > 1:
+        line.append(f", attempt {result.attempt} of {result.max_retries + 1}", style="dim")
     reason = result.cause_detail or result.cause
     line.append(f": {printable(reason)}" if reason else "", style="default")
     code = result.cause.removeprefix(REFUSED)
@@ -122,6 +124,9 @@ def as_dict(result: JobResult) -> dict[str, Any]:
         "cause": result.cause,
         "cause_detail": result.cause_detail,
         "waiting_reason": result.waiting_reason,
+        "attempt": result.attempt,
+        "max_retries": result.max_retries,
+        "attempts": result.attempts or [],
         "isolation": result.isolation,
         "date_created": _iso(result.date_created),
         "date_started": _iso(result.date_started),

@@ -22,7 +22,7 @@ class InlineEngine:
     def hint(self, result_ids: Sequence[str]) -> None:
         """Run what waits among these."""
         for result in JobResult.objects.filter(pk__in=result_ids, status="PENDING"):
-            run_now(result)
+            _run_through(result)
 
     def run_worker(
         self, *, queues: Sequence[str], slots: int, name: str, stop: Callable[[], StopMode]
@@ -35,8 +35,16 @@ class InlineEngine:
         return ""
 
 
+def _run_through(result: JobResult) -> None:
+    """Run it with all its attempts, one at once after the other."""
+    attempt = -1
+    while result.status == "PENDING" and result.attempt > attempt:
+        attempt = result.attempt
+        run_now(result)
+
+
 def run_now(result: JobResult) -> JobResult:
-    """Run one waiting result to its end and return it as it then stands."""
+    """Run one waiting result, without further attempts, and return it as it then stands."""
     host = socket.gethostname()
     worker = Worker(
         name=f"inline@{host}:{os.getpid()}",

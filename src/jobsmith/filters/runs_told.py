@@ -33,6 +33,11 @@ def meta(run: JobResult) -> dict[str, Any] | None:
     return found
 
 
+def attempts(run: JobResult) -> list[dict[str, Any]]:
+    """Attempts that another one followed, the first one first."""
+    return list(run.attempts or ())
+
+
 def _file_id(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == {"file", "name"}:
         return value["file"]

@@ -70,7 +70,10 @@ JOBS = FilterTable(
                 *("is_job_button_receiver", "is_singleton", "approval_required"),
             )
         },
-        **{name: number(name) for name in ("soft_time_limit", "time_limit", "concurrency_limit")},
+        **{
+            name: number(name)
+            for name in ("soft_time_limit", "time_limit", "concurrency_limit", "max_retries")
+        },
         **{f"{name}_override": flag(name) for name in SCALAR_OVERRIDES},
         "job_queues": relations("job_queues"),
         "created": moment("created"),

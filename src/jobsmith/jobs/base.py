@@ -132,7 +132,7 @@ class Job:
     def on_retry(
         self, exc: Any, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
     ) -> None:
-        """Never called; kept for jobs that define it."""
+        """Called in place of the other two when the run will be tried again; see ``retry_on``."""
 
     # What the run can do.
 
@@ -157,6 +157,11 @@ class Job:
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
         """Show how far the run has come: ``done`` of ``total``, and what it is doing."""
         self.handle.progress(float(done), None if total is None else float(total), str(text))
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt of the run this is, from 1."""
+        return self.handle.attempt
 
     @property
     def cancelled(self) -> bool:

@@ -11,6 +11,7 @@ from .concurrency import describe_limit
 from .options import OPTIONS, read_option
 from .receivers import JobButtonReceiver, JobHookReceiver
 from .registry import registered
+from .retries import describe_retries
 from .safe import safe_text
 
 _FLAGS = (
@@ -52,6 +53,7 @@ def describe(job_class: type[Job]) -> JobSpec:
         line=line,
         **{name: options[name] for name in _FLAGS},
         **describe_limit(job_class, variables),
+        **describe_retries(job_class),
     )
 
 

@@ -17,6 +17,7 @@ from .handle import Handle
 from .limits import RunJobTaskFailed, SoftTimeLimitExceeded
 from .logger import now
 from .options import read_option
+from .retries import names_of
 from .returned import clean_text, to_json_safe
 from .safe import safe_text
 from .theirs import also_theirs
@@ -33,6 +34,8 @@ class Outcome:
     cause: str = ""
     result: JSON = None
     traceback: str | None = None
+    errors: tuple[str, ...] = ()
+    """Names of the exception that ended it, see `retries.names_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +162,11 @@ class _Run:
         info = told(error, type(error), error.__traceback__, _traceback(error))
         task_id = self._handle.result_id
         try:
-            job.on_failure(error, task_id, (), self._serialized, info)
-            job.after_return(Status.FAILURE, error, task_id, (), self._serialized, info)
+            if not self._handle.retry_on.isdisjoint(names_of(error)):
+                job.on_retry(error, task_id, (), self._serialized, info)
+            else:
+                job.on_failure(error, task_id, (), self._serialized, info)
+                job.after_return(Status.FAILURE, error, task_id, (), self._serialized, info)
         except BaseException as second:  # a hook may fail like anything else
             if second is not error:
                 return self.ended_by(second)
@@ -177,6 +183,7 @@ class _Run:
                 "exc_message": [_message(each) for each in _arguments(error)],
             },
             traceback=_traceback(error),
+            errors=names_of(error),
         )
 
 

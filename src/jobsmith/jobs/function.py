@@ -10,6 +10,7 @@ from .base import Job
 from .docstrings import read_docstring
 from .options import OPTIONS
 from .registry import register_jobs
+from .retries import RETRY_OPTIONS
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _KINDS = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
@@ -26,7 +27,7 @@ def job(function: Any = None, /, **options: Any) -> Any:
     Parameters become variables by their annotations, the docstring becomes the description and
     the help. ``options`` are those of ``Meta``. A parameter annotated ``Job`` gets the running job.
     """
-    unknown = options.keys() - OPTIONS.keys() - {"concurrency"}
+    unknown = options.keys() - OPTIONS.keys() - {"concurrency", *RETRY_OPTIONS}
     if unknown:
         raise TypeError(f"@job has no option {', '.join(sorted(unknown))}.")
 

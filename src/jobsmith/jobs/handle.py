@@ -26,6 +26,10 @@ class Handle(Protocol):
     job_id: str | None
     job_page: str
     source_version: str
+    attempt: int
+    """From 1."""
+    retry_on: frozenset[str]
+    """Names of exceptions after which there will be another attempt."""
 
     @property
     def cancelled(self) -> bool:

@@ -27,6 +27,7 @@ SCALAR_OVERRIDES = (
     "concurrency_limit",
     "concurrency_key",
     "concurrency_when_full",
+    "max_retries",
     "approval_required",
 )
 QUEUE_OVERRIDES = ("job_queues", "default_job_queue")
@@ -105,6 +106,10 @@ class Job(Named, ChangeLogged):
     concurrency_when_full = models.CharField(
         max_length=10, choices=WhenFull.choices, default=WhenFull.QUEUE
     )
+    max_retries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, validators=[MaxValueValidator(20)]
+    )
+    """How often a run that failed is tried again, where the source says after what."""
     approval_required = models.BooleanField(default=False)
     console_log_default = models.BooleanField(default=False)
     hidden = models.BooleanField(default=False, db_index=True)

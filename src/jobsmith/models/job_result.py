@@ -63,6 +63,11 @@ class JobResult(Record):
     soft_time_limit = models.FloatField(default=0)
     """Seconds in force for this run."""
     time_limit = models.FloatField(default=0)
+    max_retries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """Attempts in force for this run, beside the first."""
+    retry_rule = models.JSONField(null=True, editable=False)
+    """After what it is tried again: ``on`` (names of exceptions), ``backoff`` (seconds) and
+    ``worker_loss``; None for nothing."""
     console_log = models.BooleanField(default=True)
     rerun_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reruns")
     door = models.CharField(max_length=20, blank=True)
@@ -102,6 +107,9 @@ class JobResult(Record):
     cancel_type = models.CharField(max_length=30, blank=True)
     date_canceled = models.DateTimeField(null=True)
     """When cancelling was asked for; the supervisor polls it."""
+
+    attempts = models.JSONField(null=True, editable=False)
+    """Attempts that another one followed, the first one first; None while there are none."""
 
     # the end
     result = models.JSONField(null=True)

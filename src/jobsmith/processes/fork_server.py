@@ -34,7 +34,7 @@ FIRST_FILE = 4
 PROGRAM = "jobsmith.runner"
 _MAX_PACKET = 64 * 1024
 _WATCH_SECONDS = 0.5
-PROCESSES, MEMORY, TIME = "processes", "memory", "time"
+PROCESSES, MEMORY, TIME, HOLD = "processes", "memory", "time", "hold"
 """What a run may have had too much of; told with its end."""
 
 ChildMain = Callable[[int, Sequence[int]], None]
@@ -47,6 +47,8 @@ class _Child:
     group: cgroup.Group | None
     due: float = math.inf
     """When it is ended whatever its supervisor does, who may be busy."""
+    held_until: float = math.inf
+    """When it is ended because its supervisor may have lost it to another one."""
     over: str = ""
 
 
@@ -111,6 +113,8 @@ class ForkServer:
             self._launch(order["key"], order["seconds"], descriptors)
         elif order["do"] == "bound":
             self._bound(order["key"], order["seconds"])
+        elif order["do"] == "hold":
+            self._hold(order["key"], order["seconds"])
         elif order["do"] == "signal":
             self._signal(order["key"], order["signal"])
         return True
@@ -197,6 +201,11 @@ class ForkServer:
             if child.key == key:
                 child.due = time.monotonic() + seconds
 
+    def _hold(self, key: str, seconds: float) -> None:
+        for child in self._children.values():
+            if child.key == key:
+                child.held_until = time.monotonic() + seconds
+
     def _signal(self, key: str, number: int) -> None:
         for pid, child in self._children.items():
             if child.key == key:
@@ -257,6 +266,8 @@ class ForkServer:
     def _over(self, pid: int, child: _Child, parents: dict[int, int]) -> str:
         if time.monotonic() >= child.due:
             return TIME
+        if time.monotonic() >= child.held_until:
+            return HOLD
         if child.group is None:
             members = linux.below({pid}, parents) | {pid}
             if 0 < self.limits.processes < len(members):

@@ -110,6 +110,10 @@ class Launcher:
         """From now on, it is so many seconds."""
         self._send({"do": "bound", "key": key, "seconds": seconds})
 
+    def hold(self, key: str, seconds: float) -> None:
+        """It is ended after so many seconds, unless this is said again before."""
+        self._send({"do": "hold", "key": key, "seconds": seconds})
+
     def signal(self, key: str, number: int) -> None:
         """Signal a run; SIGKILL goes to its whole process group."""
         self._send({"do": "signal", "key": key, "signal": number})

@@ -37,6 +37,7 @@ from .ending import Ending
 from .faults import logger
 from .files import Caps, FileReceiver
 from .run import Run
+from .spooled import levels_of
 from .start import Start
 
 VERSION_DIGITS = 12
@@ -117,6 +118,9 @@ def _run(result: JobResult, redactor: Redactor) -> Run:
         attempt=result.attempt,
         redactor=redactor,
         files=FileReceiver(folder, caps=_caps(), redactor=redactor),
+        log_count=result.log_count,
+        console_count=result.console_count,
+        levels=levels_of(result),
     )
 
 
@@ -152,6 +156,8 @@ def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> Sta
         user_id=str(result.user_id) if result.user_id else None,
         job_id=str(result.job_model_id) if result.job_model_id else None,
         job_page=_address(result.job_model) if result.job_model else "",
+        attempt=result.attempt,
+        retry_on=_retry_on(result),
         source_version=result.source_digest[:VERSION_DIGITS] or "unknown",
         class_path=result.class_path,
         tree=str(tree) if tree else None,
@@ -164,6 +170,12 @@ def _start(result: JobResult, secrets: dict[str, Any], tree: Path | None) -> Sta
         max_file_bytes=conf().max_file_bytes,
         databases={alias: str(connections[alias].settings_dict["NAME"]) for alias in connections},
     )
+
+
+def _retry_on(result: JobResult) -> list[str]:
+    """Nothing in its last attempt."""
+    rule: dict[str, Any] = result.retry_rule or {}
+    return list(rule.get("on", ())) if result.attempt <= result.max_retries else []
 
 
 def _spec(result: JobResult) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from jobsmith.inputs.codec import Handed, decode
 from jobsmith.jobs import describe
 from jobsmith.jobs.execute import Outcome, cause_of, execute
 from jobsmith.jobs.logger import capture_logging
+from jobsmith.jobs.retries import names_of
 from jobsmith.jobs.returned import note
 from jobsmith.lifecycle import Status
 from jobsmith.processes import environment, frames
@@ -130,6 +131,7 @@ def _failure(error: BaseException) -> Outcome:
             "exc_message": [str(error)[:10_000]],
         },
         traceback="".join(traceback.format_exception(error))[-64 * 1024 :],
+        errors=names_of(error),
     )
 
 
@@ -160,6 +162,7 @@ def _told(outcome: Outcome, *, heard: bool) -> bytes:
         "result": outcome.result,
         "traceback": outcome.traceback,
         "heard": heard,
+        "errors": outcome.errors,
     }
     payload = frames.to_json(told)
     if len(payload) <= frames.MAX_MESSAGE:

@@ -37,6 +37,8 @@ class ChildHandle:
         self.job_id = start.job_id
         self.job_page = start.job_page
         self.source_version = start.source_version
+        self.attempt = start.attempt
+        self.retry_on = frozenset(start.retry_on)
         self._sock = sock
         self._lock = threading.Lock()
         self._cancelled = False

@@ -29,10 +29,17 @@ from .waiting import due
 
 LEASE = timedelta(seconds=15)
 RENEW_SECONDS = 3.0
+HOLD_SECONDS = 12.0
+"""For how long a run that others may begin again goes on without a renewed lease."""
 
 
 def claim(
-    worker: Worker, *, queues: Collection[str], most: int, only: str | None = None
+    worker: Worker,
+    *,
+    queues: Collection[str],
+    most: int,
+    only: str | None = None,
+    besides: Collection[str] = (),
 ) -> list[JobResult]:
     """Take up to ``most`` due runs, oldest first within priority; each is then STARTED and ours.
 
@@ -41,9 +48,10 @@ def claim(
     have the version it recorded. Nothing is taken from a queue that is paused, nor what came
     into it while it drains, nor by a worker that somebody drains. A run of a job with a limit
     takes one of its places with it, or stays, and so does one that follows another of its
-    schedule.
+    schedule. Runs ``besides`` are left out: an earlier attempt of theirs is still our business.
     """
     waiting = _claimable(worker, queues) if only is None else _claimable_alone(only)
+    waiting = waiting.exclude(pk__in=besides) if besides else waiting
     seen = _seen(worker, waiting, most, wait=only is not None)
     if not seen:
         return []

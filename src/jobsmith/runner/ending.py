@@ -18,6 +18,8 @@ class Ending:
     detail: str = ""
     result: Any = None
     traceback: str | None = None
+    retry_in: float | None = None
+    """Seconds to another attempt, where it is only this one that ended."""
 
 
 @dataclass(slots=True)

@@ -54,6 +54,11 @@ class Launchers:
         if run.sandbox in self._servers:
             self._servers[run.sandbox].bound(run.key, seconds)
 
+    def hold(self, run: Run, seconds: float) -> None:
+        """It ends after so many seconds, unless this is said again before."""
+        if run.sandbox in self._servers:
+            self._servers[run.sandbox].hold(run.key, seconds)
+
     def signal(self, run: Run, number: int) -> None:
         """Signal it."""
         if run.sandbox in self._servers:

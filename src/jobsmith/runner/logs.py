@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobsmith.conf import conf
-from jobsmith.lifecycle import Status
+from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import JobResult, NotificationEvent
 from jobsmith.processes import spool
 
+from . import retrying
 from .ending import Ending
 from .faults import cause_of
 from .rows import insert
@@ -70,10 +71,10 @@ def _drain(runs: Sequence[Run]) -> None:
         stored = highest(run.key)
         for rows, offset in spool.read_chunks(conf().home, run.key, run.spool_offset, CHUNK):
             with transaction.atomic():
-                if not _ours(run).update(status=Status.STARTED):
+                if not _ours(run).update(status=Status.STARTED.value):
                     run.lost = True  # `import_strays` sees to what is on disk
                     break
-                insert_new(run.key, rows, stored)
+                insert_new(run.key, rows, stored, run.attempt)
             run.spool_offset = offset
         if not run.lost:
             run.spooled, run.spool_offset = False, 0
@@ -91,12 +92,41 @@ def _update(run: Run) -> int:
     if run.progress is not None:
         done, total, text = run.progress
         values |= {"progress_done": done, "progress_total": total, "progress_text": text}
-    if run.ending is not None:
-        values |= _ending(run.ending)
-    found = int(_ours(run).update(**values))
-    if found and run.ending is not None:
+    if run.ending is None:
+        return int(_ours(run).update(**values))
+    if run.ending.retry_in is not None:
+        return _put_back(run, run.ending, values) or _cancelled(run, values)
+    return _end(run, run.ending, values)
+
+
+def _end(run: Run, ending: Ending, values: dict[str, Any]) -> int:
+    found = int(_ours(run).update(**values, **_ending(ending)))
+    if found:
         NotificationEvent.objects.note(NotificationEvent.Kind.RUN_ENDED, run.result.pk)
     return found
+
+
+def _put_back(run: Run, ending: Ending, values: dict[str, Any]) -> int:
+    """Let it wait for its next attempt."""
+    failed = retrying.Failed(
+        cause=ending.cause,
+        detail=ending.detail,
+        delay=ending.retry_in or 0.0,
+        log_count=run.log_count,
+        console_count=run.console_count,
+    )
+    _ours(run).update(**values)
+    return retrying.put_back(_ours(run), run.result, failed)
+
+
+def _cancelled(run: Run, values: dict[str, Any]) -> int:
+    """Somebody cancelled it while it failed: there is no other attempt."""
+    name = _ours(run).values_list("canceled_by_user_name", flat=True).first()
+    if name is None:
+        return 0
+    detail = f"Cancelled by {name}." if name else "Cancelled."
+    ending = Ending(status=Status.REVOKED, cause=Cause.CANCELLED.value, detail=detail)
+    return _end(run, ending, values)
 
 
 def _ending(ending: Ending) -> dict[str, Any]:

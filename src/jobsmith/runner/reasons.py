@@ -21,6 +21,7 @@ HEADS = (
     "Its queue is being drained",
     "All slots are busy",
     "It starts at",
+    "It waits for its next attempt",
 )
 """How the sentences of this module begin; others are nobody's to take back here."""
 STEPS = (1000, 100, 10)
@@ -71,6 +72,12 @@ def busy(slots: int, ahead: int) -> str:
 def not_before(moment: datetime) -> str:
     """Its time has not come."""
     return f"It starts at {_moment(moment)} at the earliest."
+
+
+def next_attempt(number: int, most: int, moment: datetime | None = None) -> str:
+    """It failed, and is tried again."""
+    at = f", at {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment else ""
+    return f"It waits for its next attempt, {number} of {most}{at}."
 
 
 def _moment(moment: datetime) -> str:

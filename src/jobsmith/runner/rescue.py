@@ -1,8 +1,10 @@
-"""Ends runs whose worker is gone."""
+"""Ends runs whose worker is gone, or lets them begin again."""
+
+import time
 
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from jobsmith.conf import conf
@@ -11,6 +13,8 @@ from jobsmith.models import JobResult, NotificationEvent
 from jobsmith.processes.launcher import end_leftovers
 from jobsmith.processes.liveness import dead_workers, is_held, lock_path, remove_unheld
 
+from . import retrying
+from .rows import insert
 from .spooled import bring_in, import_strays
 
 EXPIRED = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
@@ -59,19 +63,56 @@ def forget_dead_workers() -> list[str]:
 def _end(result: JobResult, held: bool | None) -> int:
     if held is False:
         bring_in(result)  # before the end, so that whoever watches it misses nothing
-    ours = JobResult.objects.filter(
-        pk=result.pk, attempt=result.attempt, status=Status.STARTED.value
-    )
-    if held is None:  # its worker may have come back and renewed the lease since we looked
-        ours = ours.filter(EXPIRED)
+    detail = f"The worker {result.worker or ''} died while it ran the job."[:500]
+    seconds = retrying.delay(result, cause=Cause.WORKER_LOST.value)
+    if seconds is not None:
+        return _try_again(result, held, detail, seconds)
     with transaction.atomic():
-        ended = ours.update(
+        ended = _ours(result, held).update(
             status=Status.FAILURE.value,
             cause=Cause.WORKER_LOST.value,
-            cause_detail=f"The worker {result.worker or ''} died while it ran the job."[:500],
+            cause_detail=detail,
             date_done=timezone.now(),
             lease_expires_at=None,
         )
         if ended:
             NotificationEvent.objects.note(NotificationEvent.Kind.RUN_ENDED, result.pk)
     return ended
+
+
+def _try_again(seen: JobResult, held: bool | None, detail: str, seconds: float) -> int:
+    """Let another attempt follow, and say so in the log; 0 if it is not ours to."""
+    with transaction.atomic():
+        result = _ours(seen, held).select_for_update().first()
+        if result is None:
+            return 0
+        failed = retrying.Failed(
+            cause=Cause.WORKER_LOST.value,
+            detail=detail,
+            delay=seconds,
+            log_count=result.log_count + 1,
+            console_count=result.console_count,
+        )
+        if not retrying.put_back(_ours(result, held), result, failed):
+            return 0
+        _log(result, retrying.sentence(result, detail, seconds))
+        return 1
+
+
+def _log(result: JobResult, message: str) -> None:
+    row = {"kind": "log", "seq": result.log_count + 1, "created": time.time(), "level": "warning"}
+    row |= {"message": message, "grouping": retrying.GROUPING, "object": "", "url": ""}
+    insert([(str(result.pk), row)])
+    JobResult.objects.filter(pk=result.pk).update(
+        log_count=F("log_count") + 1,
+        warning_log_count=Coalesce(F("warning_log_count"), 0) + 1,
+    )
+
+
+def _ours(result: JobResult, held: bool | None) -> QuerySet[JobResult]:
+    """The row, if it is still as we saw it."""
+    rows = JobResult.objects.filter(
+        pk=result.pk, attempt=result.attempt, status=Status.STARTED.value
+    )
+    # Its worker may have come back and renewed the lease since we looked.
+    return rows.filter(EXPIRED) if held is None else rows

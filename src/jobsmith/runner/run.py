@@ -4,8 +4,10 @@ import os
 import socket
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from django.db import connection
 
 from jobsmith.conf import conf
 from jobsmith.lifecycle import Status
@@ -15,7 +17,7 @@ from jobsmith.processes.sandbox import Sandbox
 from jobsmith.processes.text import LineSplitter, clean_json
 from jobsmith.redact import Redactor
 
-from . import told
+from . import retrying, told
 from .ending import Ending, Evidence, judge
 from .faults import cause_of
 from .files import FileReceiver
@@ -73,6 +75,14 @@ class Run:
     def key(self) -> str:
         """The run's name between processes."""
         return str(self.result.pk)
+
+    @property
+    def may_be_taken(self) -> bool:
+        """Whether another machine may begin it again when it hears nothing of us.
+
+        Workers that share a SQLite file share a machine, and know whether we live.
+        """
+        return connection.vendor != "sqlite" and retrying.survives_its_worker(self.result)
 
     @property
     def is_quiet(self) -> bool:
@@ -133,6 +143,7 @@ class Run:
         """Its process is gone, and all that it said is here: judge how the run ended."""
         try:
             self.end(judge(self.evidence))
+            self._try_again()
         except Exception as error:  # job code said what it ended with
             cause, detail = cause_of(error)
             self.end(Ending(status=Status.FAILURE, cause=cause, detail=detail))
@@ -147,6 +158,21 @@ class Run:
             traceback=self._text(ending.traceback or "", MAX_TRACEBACK_CHARS) or None,
         )
         self.changed = True
+
+    def _try_again(self) -> None:
+        """If it may have another attempt, only this one has ended; the log says so."""
+        if self.ending is None or self.ending.status is not Status.FAILURE:
+            return
+        told, ending = self.evidence.told or {}, self.ending
+        errors = told.get("errors", ())
+        seconds = retrying.delay(self.result, cause=ending.cause, errors=errors)
+        if seconds is None:
+            return
+        self.ending = replace(ending, retry_in=seconds)
+        said = retrying.sentence(self.result, ending.detail, seconds)
+        self.add_log("warning", said, retrying.GROUPING)
+        if ending.traceback:
+            self.add_log("debug", ending.traceback, retrying.GROUPING)
 
     def _take(self, message: Message) -> None:
         if message.kind is Kind.LOG:
@@ -192,6 +218,7 @@ class Run:
                 "grouping": self._text(line.grouping, 100),
                 "object": self._text(line.object, 200),
                 "url": self._text(line.url, 255),
+                "attempt": self.attempt,
             }
         )
         if self.result.console_log:
@@ -207,6 +234,7 @@ class Run:
                 "created": time.time(),
                 "type": name,
                 "text": line,
+                "attempt": self.attempt,
             }
         )
 

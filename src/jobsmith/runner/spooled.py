@@ -1,5 +1,6 @@
 """Rows that waited on disk, on their way into the database: each gets there once."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,12 @@ def counts(levels: Mapping[str, int], *, log: int, console: int) -> dict[str, in
     }
 
 
+def levels_of(result: JobResult) -> Counter[str]:
+    """Lines per level that earlier attempts have written."""
+    names = ("error", *OTHERS)
+    return Counter({name: getattr(result, f"{name}_log_count") or 0 for name in names})
+
+
 def highest(key: str) -> dict[str, int]:
     """The highest ``seq`` in the database, by kind."""
     log = JobLogEntry.objects.filter(job_result_id=UUID(key))
@@ -42,15 +49,21 @@ def _highest(rows: QuerySet[Any]) -> int:
     return rows.aggregate(most=Max("seq"))["most"] or 0
 
 
-def insert_new(result_id: str, rows: Sequence[Row], stored: Mapping[str, int]) -> None:
-    """Insert what is not stored yet: the answer to an earlier commit may have been lost."""
-    insert((result_id, row) for row in rows if row["seq"] > stored[row["kind"]])
+def insert_new(
+    result_id: str, rows: Sequence[Row], stored: Mapping[str, int], attempt: int
+) -> None:
+    """Insert what is not stored yet: the answer to an earlier commit may have been lost.
+
+    Of an attempt that another one has followed nothing can be added: its numbers are taken.
+    """
+    ours = (row for row in rows if row.get("attempt", attempt) == attempt)
+    insert((result_id, row) for row in ours if row["seq"] > stored[row["kind"]])
 
 
 def import_strays() -> None:
     """Bring in the rows on this machine of runs that somebody else has ended meanwhile."""
     for key in spool.kept(conf().home):
-        result = JobResult.objects.filter(pk=key).only("status").first()
+        result = JobResult.objects.filter(pk=key).only("status", "attempt").first()
         if result is None:
             spool.remove(conf().home, key)
         elif is_final(result.status):
@@ -65,7 +78,7 @@ def bring_in(result: JobResult) -> None:
     key = str(result.pk)
     try:
         with transaction.atomic():
-            _import(key)
+            _import(key, result.attempt)
             JobResult.objects.filter(pk=key).update(**_recount(key))
         spool.remove(conf().home, key)
     except Unreachable:
@@ -77,10 +90,10 @@ def bring_in(result: JobResult) -> None:
         spool.set_aside(conf().home, key)
 
 
-def _import(key: str) -> None:
+def _import(key: str, attempt: int) -> None:
     stored = highest(key)
     for rows, _ in spool.read_chunks(conf().home, key, 0, CHUNK):
-        insert_new(key, rows, stored)
+        insert_new(key, rows, stored, attempt)
 
 
 def _recount(key: str) -> dict[str, int]:

@@ -16,6 +16,10 @@ class Start:
     job_id: str | None
     job_page: str
     """Address of the job's page; empty where there is none."""
+    attempt: int
+    """From 1."""
+    retry_on: list[str]
+    """Names of exceptions after which there will be another attempt."""
     source_version: str
     """Which version of the code runs, for people to read."""
     class_path: str

@@ -10,11 +10,12 @@ import socket
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from functools import partial
 
 from jobsmith.conf import conf
 from jobsmith.lifecycle import Cause
 from jobsmith.models import JobResult, Worker
-from jobsmith.processes.fork_server import TIME
+from jobsmith.processes.fork_server import HOLD, TIME
 from jobsmith.processes.launcher import ServerGone
 from jobsmith.processes.sandbox import Sandbox
 
@@ -38,6 +39,8 @@ LINGER_SECONDS = 2.0
 """How long a process may take to leave after its last word, and a pipe to end after its process."""
 
 NO_SANDBOX = "The sandbox of its source did not come up; the worker's output says why."
+
+OUT_OF_TOUCH = "The worker could not tell the database for too long that it goes on."
 
 
 class Supervisor:
@@ -103,13 +106,16 @@ class Supervisor:
         most = self._slots - self.busy
         try:
             taken = self._database.ask(
-                lambda: claims.claim(self._worker, queues=self._queues, most=most, only=only)
+                lambda: claims.claim(
+                    self._worker, queues=self._queues, most=most, only=only, besides=self._runs
+                )
             )
         except Away:
             self._claim_at = now + RETRY_SECONDS
             return
         for result in taken:
             self._begin(result)
+        self._keep_claimed(now)
         if taken:
             self._claim_at = now  # those that stood before others may have been singletons
         elif only is None:
@@ -242,6 +248,9 @@ class Supervisor:
         if run.evidence.over == TIME and not run.evidence.stopped_for:
             run.evidence.stopped_for = Cause.TIME_LIMIT.value
             run.evidence.stopped_detail = _overran(run)
+        if run.evidence.over == HOLD and not run.evidence.stopped_for:
+            run.evidence.stopped_for = Cause.WORKER_LOST.value
+            run.evidence.stopped_detail = OUT_OF_TOUCH
         run.evidence.left = int(str(event["left"]))
 
     def _lose_server(self, sandbox: Sandbox | None) -> None:
@@ -359,6 +368,14 @@ class Supervisor:
             with suppress(Away):
                 self._database.ask(lambda: claims.renew(self._worker, held))
                 self._renew_at = now + claims.RENEW_SECONDS
+                self._keep_claimed(now)
+
+    def _keep_claimed(self, since: float) -> None:
+        """A run that others may begin again ends by itself before they do, whatever holds us."""
+        seconds = claims.HOLD_SECONDS - (time.monotonic() - since)
+        for run in list(self._runs.values()):
+            if run.may_be_taken and run.ending is None:
+                self._tell_server(run, partial(self._launchers.hold, run, seconds))
 
     def _look(self, held: list[tuple[str, int]]) -> None:
         cancelled, lost = self._database.ask(lambda: claims.look(held))

@@ -54,9 +54,15 @@ def end(told: object) -> dict[str, Any]:
         raise FrameBroken("the traceback is no text")
     if not isinstance(told.get("cause"), str | None):
         raise FrameBroken("the cause is no text")
+    if not _are_names(told.get("errors", [])):
+        raise FrameBroken("the exceptions are no list of names")
     if not _is_storable(told.get("result")):
         raise FrameBroken("the result is nested too deeply, or holds what is no number")
     return told
+
+
+def _are_names(told: object) -> bool:
+    return isinstance(told, list) and all(isinstance(each, str) for each in told)
 
 
 def file(told: object) -> tuple[UUID, str, str]:

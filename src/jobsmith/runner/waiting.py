@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from jobsmith.lifecycle import Status
 from jobsmith.models import Job, JobQueue, JobResult, Worker
@@ -50,7 +50,7 @@ class _Surroundings:
 def due() -> QuerySet[JobResult]:
     """Runs that wait and need not wait for a time."""
     waiting = JobResult.objects.filter(status=Status.PENDING.value)
-    return waiting.filter(Q(not_before=None) | Q(not_before__lte=timezone.now()))
+    return waiting.filter(Q(not_before=None) | Q(not_before__lte=Now()))
 
 
 def explain() -> int:
@@ -80,13 +80,19 @@ def _with_facts(rows: QuerySet[JobResult]) -> QuerySet[JobResult]:
 
 def _explain_later() -> int:
     """Those whose time has not come."""
-    later = JobResult.objects.filter(status=Status.PENDING.value, not_before__gt=timezone.now())
-    alike = later.filter(_is_ours()).order_by().values("not_before", "waiting_reason").distinct()
-    told = [
-        (facts, reasons.not_before(facts["not_before"])) for facts in map(dict[str, Any], alike)
-    ]
+    later = JobResult.objects.filter(status=Status.PENDING.value, not_before__gt=Now())
+    names = ("not_before", "waiting_reason", "attempt", "max_retries")
+    alike = later.filter(_is_ours()).order_by().values(*names).distinct()
+    told = [(facts, _later(facts)) for facts in map(dict[str, Any], alike)]
     fresh = [(facts, reason) for facts, reason in told if reason != facts["waiting_reason"]]
     return sum(later.filter(**facts).update(waiting_reason=said) for facts, said in fresh[:MOST])
+
+
+def _later(facts: Mapping[str, Any]) -> str:
+    moment, number = facts["not_before"], facts["attempt"] + 1
+    if number == 1:
+        return reasons.not_before(moment)
+    return reasons.next_attempt(number, facts["max_retries"] + 1, moment)
 
 
 def _is_ours() -> Q:

@@ -41,6 +41,8 @@ class MemoryHandle:
     job_id: str | None = None
     job_page: str = ""
     source_version: str = "unknown"
+    attempt: int = 1
+    retry_on: frozenset[str] = frozenset()
     is_cancelled: bool = False
     logs: list[LogLine] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)

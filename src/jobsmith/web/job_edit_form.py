@@ -21,6 +21,7 @@ LABELS = {
     "concurrency_limit": "Limit of runs at a time (0: none)",
     "concurrency_key": "Limit counts runs with the same input",
     "concurrency_when_full": "A run beyond the limit",
+    "max_retries": "Retries of a run that failed",
     "approval_required": "Ask for approval of every run",
     "soft_time_limit": "Soft time limit (seconds)",
     "time_limit": "Time limit (seconds)",
@@ -86,8 +87,9 @@ class JobEditForm(SeenForm):
         """Values of what is held; the rest follows the source."""
         held = [name for name, flag in self.overrides.items() if flag]
         values = {name: self.cleaned_data[name] for name in held}
-        if values.get("concurrency_limit", 0) is None:
-            values["concurrency_limit"] = 0
+        for name in ("concurrency_limit", "max_retries"):
+            if values.get(name, 0) is None:
+                values[name] = 0
         if "default_job_queue" in values and values["default_job_queue"] is None:
             values.pop("default_job_queue")
         return values | {
@@ -109,6 +111,8 @@ class JobEditForm(SeenForm):
             return "The server's limit"
         if name == "concurrency_limit" and not value:
             return "No limit"
+        if name == "max_retries" and not value:
+            return "None"
         if name == "concurrency_when_full":
             return str(Job.WhenFull(value or Job.WhenFull.QUEUE).label)
         return str(value or "Nothing")

@@ -48,6 +48,9 @@ class JobsEditForm(forms.Form):
         self.fields["concurrency_limit"] = forms.IntegerField(
             required=False, min_value=0, max_value=1000, label=_label("concurrency_limit")
         )
+        self.fields["max_retries"] = forms.IntegerField(
+            required=False, min_value=0, max_value=20, label=_label("max_retries")
+        )
         self.fields["concurrency_when_full"] = forms.ChoiceField(
             choices=(("", "Leave as it is"), *Job.WhenFull.choices),
             required=False,

@@ -32,6 +32,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "concurrency_limit": (1, 2, 3),
     "concurrency_key": ("site", "rack", "zone"),
     "concurrency_when_full": ("skip", "fail", "replace"),
+    "max_retries": (1, 2, 3),
     "approval_required": (False, True, True),
     "job_queues": (["north"], ["south"], ["mine"]),
     "default_job_queue": ("north", "south", "mine"),

@@ -45,4 +45,16 @@ class Overrun(OnAnyQueue):
         time.sleep(120)
 
 
-register_jobs(Tell, Sleep, Nap, Fail, Overrun)
+class Flaky(OnAnyQueue):
+    class Meta(OnAnyQueue.Meta):
+        retry_on = ConnectionError
+        retry_backoff = 0.1
+
+    def run(self):
+        self.logger.info("told %s", self.attempt)
+        if self.attempt < 3:
+            raise ConnectionRefusedError("not yet")
+        return self.attempt
+
+
+register_jobs(Tell, Sleep, Nap, Fail, Overrun, Flaky)

@@ -26,6 +26,12 @@ def test_a_job_that_raises_fails(site: Site) -> None:
     assert "no luck" in result.traceback
 
 
+def test_a_job_that_is_tried_again_succeeds_in_the_end(site: Site) -> None:
+    result = site.ended(site.post("Flaky"))
+    assert (result.status, result.result, len(result.attempts)) == ("SUCCESS", 3, 2)
+    assert lines(result) == ["told 1", "told 2", "told 3"]
+
+
 def test_a_job_that_overruns_its_limit_is_ended(site: Site) -> None:
     result = site.ended(site.post("Overrun"))
     assert (result.status, result.cause) == ("FAILURE", "time_limit")

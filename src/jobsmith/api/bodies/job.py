@@ -27,6 +27,7 @@ class JobEdit(serializers.Serializer[Any]):
     concurrency_limit = serializers.IntegerField(min_value=0, max_value=1000, required=False)
     concurrency_key = serializers.CharField(max_length=100, allow_blank=True, required=False)
     concurrency_when_full = serializers.ChoiceField(Job.WhenFull.choices, required=False)
+    max_retries = serializers.IntegerField(min_value=0, max_value=20, required=False)
     approval_required = serializers.BooleanField(required=False)
     job_queues = BoundedList(child=RelatedChoice(JobQueue), required=False)
     default_job_queue = RelatedChoice(JobQueue)

@@ -29,7 +29,7 @@ _FLAGS = (
     "is_singleton_override",
 )
 """In wire order."""
-_LIMIT = ("concurrency_limit", "concurrency_key", "concurrency_when_full")
+_LIMIT = ("concurrency_limit", "concurrency_key", "concurrency_when_full", "max_retries")
 _OUR_FLAGS = tuple(f"{name}_override" for name in _LIMIT)
 
 

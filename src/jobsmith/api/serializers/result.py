@@ -65,6 +65,19 @@ class ProgressSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+class AttemptSerializer(serializers.Serializer[Any]):
+    """An attempt that failed and was followed by another."""
+
+    attempt = serializers.IntegerField()
+    worker = serializers.CharField(allow_null=True)
+    started = serializers.DateTimeField(allow_null=True)
+    ended = serializers.DateTimeField()
+    cause = serializers.CharField()
+    cause_detail = serializers.CharField()
+    log_count = serializers.IntegerField(help_text="Its last line of the run's log.")
+    console_count = serializers.IntegerField(help_text="Its last line of the run's console.")
+
+
 @shows
 class ResultSerializer(RecordSerializer):
     """A run."""
@@ -87,6 +100,7 @@ class ResultSerializer(RecordSerializer):
     files = serializers.SerializerMethodField()
     computed_fields = Always({})
     progress = serializers.SerializerMethodField()
+    attempts = serializers.SerializerMethodField()
     job_queue = serializers.SlugRelatedField[Any](
         slug_field="name", read_only=True, allow_null=True
     )
@@ -112,7 +126,7 @@ class ResultSerializer(RecordSerializer):
                 "door",
                 "priority",
             ),
-            *("isolation", "pinned", "approval"),
+            *("isolation", "pinned", "approval", "max_retries", "attempts"),
         )
         read_only_fields = fields
 
@@ -145,6 +159,11 @@ class ResultSerializer(RecordSerializer):
     def get_files(self, result: JobResult) -> list[dict[str, Any]]:
         """The run's files, brief or whole."""
         return related_list(FileSerializer, list(result.files.all()), self.context)
+
+    @extend_schema_field(AttemptSerializer(many=True))
+    def get_attempts(self, result: JobResult) -> list[dict[str, Any]]:
+        """Attempts that another one followed."""
+        return runs_told.attempts(result)
 
     @extend_schema_field(ProgressSerializer(allow_null=True))
     def get_progress(self, result: JobResult) -> dict[str, Any] | None:

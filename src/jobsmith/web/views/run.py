@@ -28,6 +28,7 @@ from jobsmith.models import (
 from jobsmith.streams.downloads import download
 
 from ..asked import to_request
+from ..attempts import attempts_of
 from ..inputs_shown import inputs_shown
 from ..page import page, show
 from ..results import blocks, table_as_csv
@@ -101,6 +102,7 @@ def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
         and policies.results(request.user, "delete").filter(pk=run.pk).exists(),
         "files_count": _files(request, run).count(),
         "failure": _failure(request, run),
+        "attempts": list(attempts_of(run)),
     }
 
 
