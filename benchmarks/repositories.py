@@ -50,6 +50,7 @@ from tests.support.served import Server  # noqa: E402
 
 PIECE = 16
 """Megabytes a file of the large repository holds."""
+IDLE_SECONDS = 10
 A_FILE = 10
 """Job classes in each file of the repository with many."""
 JOB = """
@@ -188,13 +189,23 @@ def _folder(options: argparse.Namespace) -> dict[str, Any]:
         server.start()
         try:
             taken = [_seen_after(server, root, number) for number in range(options.rounds)]
+            idle = _cost_of_looking(server)
         finally:
             server.stop()
     return {
         "rounds": options.rounds,
         "median_seconds": sorted(taken)[len(taken) // 2],
         "worst_seconds": max(taken),
+        "idle_percent_of_a_processor": idle,
     }
+
+
+def _cost_of_looking(server: Any) -> float:
+    """Of the process that looks at the folder, while nothing happens."""
+    process = psutil.Process(server.process.pid)
+    process.cpu_percent()
+    time.sleep(IDLE_SECONDS)
+    return float(process.cpu_percent())
 
 
 def _seen_after(server: Any, root: Path, number: int) -> float:

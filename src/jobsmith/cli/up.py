@@ -21,9 +21,6 @@ from .listening import address_of, advice, bind
 from .one_home import claim
 from .printing import Printer
 
-LOOK_EVERY = 0.5
-"""Seconds between two looks at the folder of jobs."""
-
 
 @click.command()
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
@@ -114,8 +111,8 @@ class _FolderFollower:
         """Called at every turn of the parent."""
         if time.monotonic() < self.next_look:
             return
-        self.next_look = time.monotonic() + LOOK_EVERY
         self.due = self.folder.changed() or self.due
+        self.next_look = time.monotonic() + self.folder.pause
         if self.due and not self.fleet.has(_SYNC.name):
             self.due = False
             self.fleet.add(_SYNC)

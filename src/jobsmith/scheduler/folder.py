@@ -24,13 +24,15 @@ class FolderFollower:
         self._root = root
         self._watch = FolderWatch(root) if root else None
         self._sync: capped.Aside | None = None
-        self._due, self._not_before = False, 0.0
+        self._due, self._not_before, self._next_look = False, 0.0, 0.0
 
     def turn(self) -> None:
         """Look at the folder, and see to the child; waits for nothing."""
         if self._watch is None:
             return
-        self._due = self._watch.changed() or self._due
+        if time.monotonic() >= self._next_look:
+            self._due = self._watch.changed() or self._due
+            self._next_look = time.monotonic() + self._watch.pause
         if self._sync is not None and self._sync.is_over:
             self._bury(self._sync)
         if self._due and self._sync is None and time.monotonic() >= self._not_before:

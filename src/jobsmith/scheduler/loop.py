@@ -44,7 +44,6 @@ logger = logging.getLogger("jobsmith.scheduler")
 
 BEAT_SECONDS = 3.0
 DUE_SECONDS = 1.0
-FOLDER_SECONDS = 2.0
 HOOK_SECONDS = 1.0
 NOTIFY_SECONDS = 1.0
 POLL_SECONDS = 1.0
@@ -79,7 +78,7 @@ def run_scheduler(*, stop: Callable[[], bool], root: Path | None = None) -> int:
     lock = lock_path(conf().home, row.pk)
     hold(lock)
     polls, deliveries, folder = Polls(), Deliveries(), FolderFollower(root)
-    steps = [*_steps(row, polls, deliveries), Step(FOLDER_SECONDS, folder.turn)]
+    steps = [*_steps(row, polls, deliveries), Step(0, folder.turn)]
     while not stop():
         take_due(steps, time.monotonic())
         time.sleep(NAP)

@@ -21,5 +21,13 @@ def folder_belongs(name: str) -> bool:
 
 
 def file_belongs(name: str) -> bool:
-    """Whether files of that name are read: no hidden ones, no compiled ones, no backups."""
-    return not name.startswith(".") and not name.endswith((".pyc", ".pyo", "~"))
+    """Whether files of that name are read: no hidden ones, no compiled ones, and nothing that
+    editors and desktops leave behind. All else a job may open, so it counts as code."""
+    if name in _DESKTOPS or name.startswith((".", "~$")) or name.endswith(_ENDS):
+        return False
+    return not (name.startswith("#") and name.endswith("#"))
+
+
+_ENDS = (".pyc", ".pyo", "~", ".swp", ".swo", ".swx", "___jb_tmp___", "___jb_old___")
+_DESKTOPS = {"Thumbs.db", "desktop.ini", "4913"}
+"""4913 is how Vim tries whether it may write."""

@@ -89,6 +89,7 @@ def test_a_sync_that_failed_is_done_again_but_not_at_once(
     assert Failed.started == 0  # nothing has changed
     write(jobs_root, {"b.py": job_file("Pong")})
     for _ in range(3):
+        follower._next_look = 0
         follower.turn()
     assert Failed.started == 1
     follower._not_before = 0

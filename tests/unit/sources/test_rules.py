@@ -10,7 +10,7 @@ from jobsmith.errors import SourceBroken
 from jobsmith.sources import trees
 from jobsmith.sources.modules import modules_below, unreachable
 from jobsmith.sources.rules import judged
-from jobsmith.sources.watch import FolderWatch
+from jobsmith.sources.watch import SOONEST, FolderWatch
 from jobsmith.specs import JobSpec
 from tests.support.job_files import PING, write
 
@@ -115,6 +115,44 @@ def test_a_snapshot_keeps_to_its_caps(
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceBroken, match="nowhere"):
         trees.snapshot(tmp_path / "nowhere")
+
+
+LEFTOVERS = (
+    *("__pycache__/a.pyc", ".git/HEAD", ".a.py.swp", "a.py.swp", "a.py~", "#a.py#", ".#a.py"),
+    *("4913", "a.py___jb_tmp___", "~$table.xlsx", ".DS_Store", "Thumbs.db", ".idea/x.xml"),
+)
+
+
+def test_leftovers_of_editors_change_neither_the_digest_nor_the_look(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "1"})
+    watch, digest = FolderWatch(tmp_path), trees.snapshot(tmp_path).digest
+    write(tmp_path, dict.fromkeys(LEFTOVERS, "x"))
+    assert not watch.changed()
+    assert trees.snapshot(tmp_path).digest == digest
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "data/rates.csv", "a.sql", "a.py.bak"])
+def test_whatever_else_a_job_may_read_counts_as_its_code(tmp_path: Path, name: str) -> None:
+    write(tmp_path, {"a.py": "1"})
+    watch, digest = FolderWatch(tmp_path), trees.snapshot(tmp_path).digest
+    write(tmp_path, {name: "x"})
+    assert watch.changed()
+    assert trees.snapshot(tmp_path).digest != digest
+
+
+def test_the_look_sees_what_the_snapshot_reads(tmp_path: Path) -> None:
+    names = {"a.py": "", "b/c.txt": "", "venv/pyvenv.cfg": "", "venv/lib.py": "", ".env": ""}
+    write(tmp_path, names)
+    seen = {Path(each[0]) for each in FolderWatch(tmp_path)._seen}
+    assert seen == set(trees.paths_below(tmp_path))
+
+
+def test_a_look_at_a_large_folder_is_followed_by_a_longer_pause(tmp_path: Path) -> None:
+    watch = FolderWatch(write(tmp_path, {"a.py": "1"}))
+    assert watch.pause == SOONEST
+    write(tmp_path, {f"d{number % 50}/f{number}.py": "" for number in range(4_000)})
+    assert watch.changed()
+    assert watch.pause > SOONEST
 
 
 def test_the_watch_sees_new_changed_and_removed_files(tmp_path: Path) -> None:
