@@ -1,4 +1,4 @@
-"""Commits fetched from a real Git server, good ones and evil ones."""
+"""Commits fetched from a real Git server. Evil ones are in `evil_corpus`."""
 
 import os
 import socket
@@ -122,95 +122,6 @@ def test_nothing_stays_on_disk(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-# Evil repositories
-
-
-def test_links_submodules_and_hooks_stay_without_effect(
-    folder: GitFolder, server: GitServer
-) -> None:
-    first = folder.commit({"a.py": "1\n"})
-    (folder.path / "passwd").symlink_to("/etc/passwd")
-    (folder.path / "up").symlink_to("../..")
-    folder.git("update-index", "--add", "--cacheinfo", f"160000,{first},sub")
-    folder.write({".gitmodules": '[submodule "sub"]\n\tpath = sub\n\turl = ext::sh -c true\n'})
-    folder.write({".gitattributes": "* filter=evil\n", "hooks/post-checkout": "#!/bin/sh\n"})
-    folder.git("add", "passwd", "up", ".gitmodules", ".gitattributes", "hooks")
-    folder.git("commit", "--quiet", "-m", "Evil")
-    found = get(server)
-    assert set(found.files) == {"a.py", "hooks/post-checkout"}
-    assert {(each.code, each.file) for each in found.problems} == {
-        ("symlink", "passwd"),
-        ("symlink", "up"),
-        ("submodule", "sub"),
-    }
-
-
-@pytest.mark.parametrize(
-    "name", [b"..", b".", b"a/../../b", b"/etc", b"back\\slash", b"new\nline", b"\xff\xfe"]
-)
-def test_names_that_lead_elsewhere_are_left_out(
-    folder: GitFolder, server: GitServer, name: bytes
-) -> None:
-    folder.commit({"a.py": "1\n"})
-    blob = folder.git("hash-object", "-w", "--stdin", data=b"evil\n")
-    entries = b"100644 a.py\0" + bytes.fromhex(blob)
-    evil = b"100644 " + name + b"\0" + bytes.fromhex(blob)
-    _commit_tree(folder, evil + entries)
-    found = get(server)
-    assert {each.content for each in found.files.values()} <= {b"evil\n"}
-    assert set(found.files) == {"a.py"}
-    assert [each.code for each in found.problems] == ["bad_name"]
-
-
-def test_files_that_differ_in_case_only_are_kept_apart(
-    folder: GitFolder, server: GitServer
-) -> None:
-    folder.commit({"Jobs.py": "1\n", "jobs.py": "2\n"})
-    found = get(server)
-    assert set(found.files) == {"Jobs.py"}
-    assert [(each.code, each.file) for each in found.problems] == [("case_clash", "jobs.py")]
-
-
-def test_a_pointer_to_lfs_is_reported(folder: GitFolder, server: GitServer) -> None:
-    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
-    folder.commit({"model.bin": pointer})
-    found = get(server)
-    assert found.files == {}
-    assert [(each.code, each.file) for each in found.problems] == [("lfs_pointer", "model.bin")]
-
-
-def test_too_many_files_are_refused(folder: GitFolder, server: GitServer) -> None:
-    blob = folder.git("hash-object", "-w", "--stdin", data=b"x\n")
-    names = sorted(b"f%06d" % number for number in range(trees.MAX_FILES + 1))
-    _commit_tree(folder, b"".join(b"100644 " + n + b"\0" + bytes.fromhex(blob) for n in names))
-    assert refusal(server) == f"The commit holds more than {trees.MAX_FILES} files."
-
-
-def test_a_tree_that_names_itself_over_and_over_is_refused(
-    folder: GitFolder, server: GitServer
-) -> None:
-    blob = folder.git("hash-object", "-w", "--stdin", data=b"x\n")
-    inner = _tree(folder, b"100644 x\0" + bytes.fromhex(blob))
-    for _ in range(10):
-        inner = _tree(folder, b"".join(b"40000 d%d\0" % n + bytes.fromhex(inner) for n in range(9)))
-    folder.git("update-ref", "refs/heads/main", folder.git("commit-tree", inner, "-m", "Bomb"))
-    assert refusal(server).startswith("The commit holds more than ")
-
-
-def test_a_commit_that_is_nested_too_deeply_is_refused(
-    folder: GitFolder, server: GitServer
-) -> None:
-    folder.commit({"/".join("d" * (trees.MAX_DEPTH + 2)) + "/a.py": "1\n"})
-    assert "levels deep" in refusal(server)
-
-
-def test_a_file_that_unpacks_to_far_too_much_is_refused(
-    folder: GitFolder, server: GitServer
-) -> None:
-    folder.commit({"zeros.bin": bytes(trees.MAX_BYTES + 1)})
-    assert refusal(server) == f"The commit holds more than {trees.MAX_BYTES // 1024**2} MiB."
-
-
 def test_what_was_fetched_is_kept_exactly(
     db: None, folder: GitFolder, server: GitServer, tmp_path: Path, settings: Settings
 ) -> None:
@@ -230,13 +141,3 @@ def test_what_was_fetched_is_kept_exactly(
     root = trees.ensure(made.digest)
     assert trees.snapshot(root).digest == made.digest
     assert [each.name for each in trees.paths_below(root)] == ["a.py"]
-
-
-def _tree(folder: GitFolder, entries: bytes) -> str:
-    words = ("hash-object", "-t", "tree", "-w", "--stdin", "--literally")
-    return folder.git(*words, data=entries)
-
-
-def _commit_tree(folder: GitFolder, entries: bytes) -> None:
-    commit = folder.git("commit-tree", _tree(folder, entries), "-m", "Evil")
-    folder.git("update-ref", "refs/heads/main", commit)
