@@ -24,7 +24,9 @@ from .printing import Printer
 
 @click.command()
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
-@click.option("--port", envvar="PORT", default=8000, show_default=True)
+@click.option(
+    "--port", envvar="PORT", type=click.IntRange(0, 65535), default=8000, show_default=True
+)
 def up(host: str, port: int) -> None:
     """Serve everything on one terminal; Ctrl-C ends all of it.
 

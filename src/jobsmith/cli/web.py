@@ -63,7 +63,9 @@ def serve(listener: socket.socket) -> int:
 
 @click.command()
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
-@click.option("--port", envvar="PORT", default=8000, show_default=True)
+@click.option(
+    "--port", envvar="PORT", type=click.IntRange(0, 65535), default=8000, show_default=True
+)
 def web(host: str, port: int) -> None:
     """Serve the pages and the API."""
     refuse_broken_settings()
