@@ -318,7 +318,7 @@ CODE = (
     Code(name="circle_a", code="from .circle_b import b\na = 1\n", said="circular import"),
     Code(name="circle_b", code="from .circle_a import a\nb = 1\n", said="circular import"),
     Code(name="hog", code="x = 1\ny = bytearray(8 * 1024**3)\n", said="MemoryError"),
-    Code(name="leave", code="import os\nos._exit(0)\n", said=""),
+    Code(name="leave", code="import os\nos._exit(0)\n", said="ended the process (exit code 0)"),
     Code(name="stop", code="raise SystemExit(3)\n", said="SystemExit"),
     Code(
         name="crash",

@@ -40,12 +40,17 @@ class Difference:
     removed: tuple[str, ...]
 
 
+def label_of(repository: GitRepository, head: str = "") -> str:
+    """What the version of a commit is called; without one, how all of the repository begin."""
+    return f"{repository.slug[:60]} {head[:SHORT]}"
+
+
 def serve_commit(repository: GitRepository, ref: SourceRef, commit: Commit) -> SyncReport:
     """Have the commit serve from now on; runs that were accepted keep their own.
 
     Raises SourceBroken when the repository is another one by now, or none.
     """
-    tree = trees.store(commit.made, label=f"{repository.slug[:60]} {commit.head[:SHORT]}")
+    tree = trees.store(commit.made, label=label_of(repository, commit.head))
     with transaction.atomic():
         _hold(repository)
         know_source(ref)

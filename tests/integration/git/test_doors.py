@@ -287,3 +287,20 @@ def test_a_refused_sync_is_a_sentence_with_a_code_and_no_traceback(
     page = browser.get(f"/runs/{result.pk}/").content.decode()
     assert result.cause_detail in page
     assert "Traceback" not in page
+
+
+def test_the_page_lists_the_commits_that_are_kept(
+    browser: Client, folder: GitFolder, repository: GitRepository, pull: Callable[..., JobResult]
+) -> None:
+    heads = []
+    for word in ("1", "2"):
+        heads.append(folder.commit(jobs(a=says(word)))[:10])
+        pull()
+    address = f"/repositories/{repository.pk}/"
+    page = browser.get(address).content.decode()
+    first, second = (page.rindex(f"nets_of_tests {each}") for each in heads)
+    assert second < first
+    assert page.count(">serves, ") == 1
+    reader = Client()
+    reader.force_login(make_user("reader", "view_gitrepository"))
+    assert f"nets_of_tests {heads[0]}" not in reader.get(address).content.decode()

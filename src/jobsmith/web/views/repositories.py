@@ -18,9 +18,10 @@ from jobsmith.actions.save_repository import (
 )
 from jobsmith.actions.stale import Seen
 from jobsmith.actions.sync_repository import sync_repository
+from jobsmith.catalog.commits import label_of
 from jobsmith.catalog.system import MODULE
 from jobsmith.filters.tables import REPOSITORIES
-from jobsmith.models import GitRepository, JobResult
+from jobsmith.models import GitRepository, JobResult, SourceTree
 from jobsmith.models.git_repository import JOBS
 from jobsmith.policies import Actor
 from jobsmith.sources.base import repository as ref_of
@@ -30,6 +31,7 @@ from ..records import RecordForm, RecordPages
 
 JOBS_SHOWN = 100
 SYNCS_SHOWN = 10
+COMMITS_SHOWN = 10
 SECRETS = ("token", "private_key", "webhook_secret")
 
 
@@ -164,6 +166,8 @@ class RepositoryPages(RecordPages[GitRepository]):
             "jobs": policies.jobs(user).filter(git_repository=row).order_by("name")[:JOBS_SHOWN],
             "problems": policies.problems(user).filter(source__key=ref_of(row).key)[:JOBS_SHOWN],
             "syncs": _syncs(row, user)[:SYNCS_SHOWN],
+            "commits": _commits(row, user)[:COMMITS_SHOWN],
+            "serving": label_of(row, row.current_head),
             "sync_address": self.address("_sync", row),
             "hook_address": reverse("jobsmith:git_hook", args=[row.pk]),
         }
@@ -196,6 +200,12 @@ class RepositoryPages(RecordPages[GitRepository]):
             *super().urls(prefix),
             path(f"{prefix}<str:pk>/sync/", sync, name="repository_sync"),
         ]
+
+
+def _commits(row: GitRepository, user: Actor) -> QuerySet[SourceTree]:
+    """Its commits that served and are still kept, newest first."""
+    rows = policies.viewable(SourceTree, user).filter(label__startswith=label_of(row))
+    return rows.defer("archive", "specs").order_by("-created")
 
 
 def _syncs(row: GitRepository, user: Actor) -> QuerySet[JobResult]:
