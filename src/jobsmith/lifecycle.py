@@ -43,6 +43,7 @@ class Cause(StrEnum):
     CODE_MISSING = "code_missing"
     NOT_STARTED = "not_started"
     NOT_APPROVED = "not_approved"
+    JOB_DISABLED = "job_disabled"
 
 
 REFUSED = "refused:"

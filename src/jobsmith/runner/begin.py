@@ -42,10 +42,13 @@ from .start import Start
 
 VERSION_DIGITS = 12
 """As many of a digest as tell versions apart for people."""
+DISABLED = "The job was disabled while the run waited."
 
 
 def begin(result: JobResult) -> tuple[Run, list[int]]:
     """A run and the descriptors for its process; a run that cannot start has its ending already."""
+    if result.job_model is not None and not result.job_model.enabled:
+        return _refused(result, Cause.JOB_DISABLED, DISABLED), []
     try:
         run, files = _prepared(result)
         try:

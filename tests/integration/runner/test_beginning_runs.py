@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from jobsmith.engines.inline import run_now
-from jobsmith.models import JobResult
+from jobsmith.models import Job, JobResult
 from jobsmith.sources import trees
+from tests.support.factories import make_job
 
 from .conftest import WorkerProgram
 
@@ -46,3 +47,11 @@ def test_a_disk_that_takes_no_code(make_result: Make, monkeypatch: pytest.Monkey
     result = run_now(make_result("NoOp"))
     assert (result.status, result.cause) == ("FAILURE", "not_started")
     assert "No space left on device" in result.cause_detail
+
+
+def test_a_job_that_was_disabled_meanwhile(make_result: Make) -> None:
+    result = make_result("NoOp", job_model=make_job())
+    Job.objects.update(enabled=False)
+    result = run_now(result)
+    assert (result.status, result.cause) == ("FAILURE", "job_disabled")
+    assert result.cause_detail == "The job was disabled while the run waited."

@@ -2,7 +2,9 @@
 
 import pytest
 
+from jobsmith.compat.table import TOPS
 from jobsmith.sources.git.addresses import (
+    STOOD_IN_FOR,
     refusal_of_ref,
     refusal_of_slug,
     refusal_of_subfolder,
@@ -65,6 +67,12 @@ def test_names_of_packages_are_taken(slug: str) -> None:
     "slug", ["", "1a", "a-b", "A", "class", "match", "json", "django", "jobsmith", "a" * 81, "é"]
 )
 def test_names_that_mean_something_else_are_refused(slug: str) -> None:
+    assert refusal_of_slug(slug)
+
+
+@pytest.mark.parametrize("slug", sorted(TOPS))
+def test_names_that_the_import_names_of_the_peer_need_are_refused(slug: str) -> None:
+    assert slug in STOOD_IN_FOR
     assert refusal_of_slug(slug)
 
 

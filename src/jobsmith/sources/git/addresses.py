@@ -15,6 +15,9 @@ MAX_SLUG = 80
 KINDS = "that begin with https://, http:// or ssh://, or look like git@host:path,"
 _NO_ADDRESS = "This is no address of a repository."
 
+STOOD_IN_FOR = frozenset({"nautobot", "celery", "billiard"})
+"""Packages whose names `jobsmith.compat` serves to job code: a repository must not hide them."""
+
 _BAD_IN_URL = re.compile(r"[\s\\\x00-\x1f\x7f<>\"'`{}|^$]")
 _BAD_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
 _SLUG = re.compile(r"[a-z_][a-z0-9_]*")
@@ -79,7 +82,7 @@ def refusal_of_slug(slug: str) -> str:
         return "It must be a name that Python can import: small letters, digits and underscores."
     if len(slug) > MAX_SLUG:
         return f"It must have {MAX_SLUG} characters at most."
-    if slug in sys.stdlib_module_names or _is_installed(slug):
+    if slug in sys.stdlib_module_names or slug in STOOD_IN_FOR or _is_installed(slug):
         return "An installed package has that name already."
     return ""
 
