@@ -8,7 +8,7 @@ import click
 from jobsmith import policies
 from jobsmith.actions.drain_worker import drain_worker, resume_worker
 from jobsmith.errors import NotFound
-from jobsmith.filters.queues_told import Busy, living
+from jobsmith.filters.queues_told import Busy, living, with_ended
 from jobsmith.models import Worker
 from jobsmith.policies import Actor
 
@@ -23,25 +23,28 @@ def workers() -> None:
 
 @workers.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--all", "ended", is_flag=True, help="List those that have ended, too.")
 @user_option
-def list_workers(as_json: bool, username: str) -> None:
+def list_workers(as_json: bool, ended: bool, username: str) -> None:
     """List workers that live, by name."""
     user = acting_user(username)
     seen = set(policies.queues(user).values_list("name", flat=True))
-    found = [_as_dict(each, seen) for each in living(user)]
+    found = [_as_dict(each, seen) for each in (with_ended(user) if ended else living(user))]
     if as_json:
         click.echo(json.dumps(found))
         return
     lines = [
         [
             each["name"],
-            "draining" if each["draining"] else "listening",
+            each["state"],
             f"{each['busy']} of {each['slots']}",
+            each["version"],
             ", ".join(each["queues"]),
+            each["outdated"] or each["last_words"] or each["note"],
         ]
         for each in found
     ]
-    console().print(table("Worker", "State", "Busy", "Queues", rows=lines))
+    console().print(table("Worker", "State", "Busy", "Version", "Queues", "Says", rows=lines))
 
 
 @workers.command("drain")
@@ -76,7 +79,15 @@ def _as_dict(each: Busy, seen: set[str]) -> dict[str, Any]:
     return {
         "id": str(worker.pk),
         "name": worker.name,
+        "state": worker.state,
         "draining": worker.draining,
+        "version": worker.version,
+        "outdated": worker.outdated,
+        "note": worker.note,
+        "last_words": worker.ended_because,
+        "started_at": worker.started_at.isoformat(),
+        "beat_at": worker.beat_at.isoformat(),
+        "stopped_at": worker.stopped_at.isoformat() if worker.stopped_at else None,
         "slots": worker.slots,
         "busy": each.busy,
         "queues": [name for name in worker.queues if name in seen],

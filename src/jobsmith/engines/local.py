@@ -21,6 +21,7 @@ from jobsmith.runner.faults import Unreachable
 from jobsmith.runner.rescue import rescue
 from jobsmith.runner.server import limits, start_server
 from jobsmith.runner.supervisor import Supervisor
+from jobsmith.runner.versions import outdated
 from jobsmith.sources.packages import loaded_digests
 from jobsmith.sources.user import choose_user
 
@@ -77,6 +78,10 @@ def serve(
         _guarded(rescue)
         _guarded(tidy)
         _work(supervisor, worker, stop, turned)
+    except Exception as error:
+        said = f"It ended over an error: {type(error).__name__}: {error}"[:500]
+        _update(worker, stopped_at=timezone.now(), last_words=said)
+        raise
     finally:
         supervisor.close()
         doorbell.take_down(worker.pk)
@@ -149,14 +154,33 @@ def _work(
         if time.monotonic() >= rescue_at:
             rescue_at = time.monotonic() + RESCUE_SECONDS
             _guarded(rescue)
+            _guarded(lambda: _keep_up(worker))
         supervisor.step()
         turned(supervisor)
     supervisor.claiming = False
     _update(worker, draining=True)
     if mode is StopMode.DRAIN:
         _drain(supervisor, stop)
+    words = _last_words(supervisor.busy)
     _end_now(supervisor)
-    _update(worker, draining=False, stopped_at=timezone.now())
+    _update(worker, draining=False, stopped_at=timezone.now(), last_words=words)
+
+
+def _keep_up(worker: Worker) -> None:
+    """Say so when an upgrade has left us behind; nothing is claimed from then on."""
+    said = outdated()
+    if said != worker.outdated:
+        worker.outdated = said
+        Worker.objects.filter(pk=worker.pk).update(outdated=said)
+        if said:
+            logger.warning(said)
+
+
+def _last_words(busy: int) -> str:
+    if not busy:
+        return "It was asked to stop, and had no run left."
+    runs = "1 run that went on was" if busy == 1 else f"{busy} runs that went on were"
+    return f"It was asked to stop at once, or had waited for too long: {runs} ended."
 
 
 def _drain(supervisor: Supervisor, stop: Callable[[], StopMode]) -> None:

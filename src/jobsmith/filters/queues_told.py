@@ -1,18 +1,20 @@
 """How busy queues are, as every door tells it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
 from jobsmith import policies
 from jobsmith.engines import listening_workers
 from jobsmith.lifecycle import Status
-from jobsmith.models import JobQueue, Worker
+from jobsmith.models import JobQueue, JobResult, Worker
 from jobsmith.policies import Actor
 
+MOST_RUNS, MOST_ENDED = 1000, 50
 WAITING, RUNNING = Status.PENDING.value, Status.STARTED.value
 
 
@@ -22,6 +24,11 @@ class Busy:
 
     worker: Worker
     busy: int
+
+    @property
+    def takes(self) -> bool:
+        """Whether it takes runs."""
+        return not self.worker.draining and not self.worker.outdated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,22 +40,22 @@ class Load:
     oldest: datetime | None
     """When the run was asked for that has waited for the longest time."""
     workers: list[Busy]
-    """Those that listen, and those that are draining."""
+    """Those that live, whether they take runs or not."""
 
     @property
     def listening(self) -> int:
         """Workers that take runs."""
-        return sum(not each.worker.draining for each in self.workers)
+        return sum(each.takes for each in self.workers)
 
     @property
     def slots(self) -> int:
         """Runs that they can take at once."""
-        return sum(each.worker.slots for each in self.workers if not each.worker.draining)
+        return sum(each.worker.slots for each in self.workers if each.takes)
 
     @property
     def busy(self) -> int:
         """Of these slots so many are taken."""
-        return sum(each.busy for each in self.workers if not each.worker.draining)
+        return sum(each.busy for each in self.workers if each.takes)
 
 
 def loads(queues: Sequence[JobQueue], user: Actor) -> dict[Any, Load]:
@@ -70,10 +77,27 @@ def loads(queues: Sequence[JobQueue], user: Actor) -> dict[Any, Load]:
 def living(user: Actor) -> list[Busy]:
     """All workers that live, by name."""
     rows = policies.workers(user).order_by("name")
-    draining = rows.alive().filter(kind=Worker.Kind.WORKER, draining=True)
-    found = sorted((*listening_workers(rows), *draining), key=lambda each: each.name)
+    resting = rows.alive().filter(Q(draining=True) | ~Q(outdated=""), kind=Worker.Kind.WORKER)
+    found = sorted((*listening_workers(rows), *resting), key=lambda each: each.name)
     busy = policies.busy_slots(user)
     return [Busy(worker=each, busy=busy.get(each.pk, 0)) for each in found]
+
+
+def with_ended(user: Actor) -> list[Busy]:
+    """The same, and those that have ended lately behind them, the latest first."""
+    alive = living(user)
+    known = {each.worker.pk for each in alive}
+    rows = policies.workers(user).filter(kind=Worker.Kind.WORKER).exclude(pk__in=known)
+    return [*alive, *(Busy(worker=each, busy=0) for each in rows.order_by("-beat_at")[:MOST_ENDED])]
+
+
+def runs_of_workers(user: Actor) -> dict[Any, list[JobResult]]:
+    """By worker, the runs that go on and that the viewer may see, the oldest first."""
+    found: dict[Any, list[JobResult]] = defaultdict(list)
+    rows = policies.results(user).filter(status=RUNNING).order_by("date_started")
+    for run in rows.only("pk", "name", "worker_id", "date_started")[:MOST_RUNS]:
+        found[run.worker_id].append(run)
+    return found
 
 
 def _counts(

@@ -10,6 +10,8 @@ from .base import Record
 SILENCE = timedelta(seconds=30)
 """A process that has not beaten for this long is taken for gone."""
 
+SILENT = "It fell silent: it was killed, its machine went down, or it cannot reach the database."
+
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
     """Workers, by what is asked of them."""
@@ -46,6 +48,11 @@ class Worker(Record):
     note = models.CharField(max_length=500, blank=True)
     """What it has to say: that it runs jobs as root, or by spawn and why."""
 
+    outdated = models.CharField(max_length=200, blank=True, db_default="")
+    """Why it takes no runs though it lives: the database is newer than its code."""
+    last_words = models.CharField(max_length=500, blank=True, db_default="")
+    """Why it ended, said by itself."""
+
     objects = WorkerQuerySet.as_manager()
 
     class Meta:
@@ -53,3 +60,24 @@ class Worker(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not said goodbye and has beaten lately."""
+        return self.stopped_at is None and self.beat_at > timezone.now() - SILENCE
+
+    @property
+    def state(self) -> str:
+        """``listening``, ``draining``, ``outdated``, ``stopped`` or ``lost``."""
+        if not self.is_alive:
+            return "stopped" if self.stopped_at else "lost"
+        if self.outdated:
+            return "outdated"
+        return "draining" if self.draining else "listening"
+
+    @property
+    def ended_because(self) -> str:
+        """Its last words, or what can be said of one that had none; empty while it lives."""
+        if self.is_alive:
+            return ""
+        return self.last_words or ("" if self.stopped_at else SILENT)

@@ -24,7 +24,7 @@ from jobsmith.models import (
 from jobsmith.sources import installing, packages
 from jobsmith.sources.sandboxes import levels_of
 
-from . import closing, slots, turns
+from . import closing, slots, turns, versions
 from .waiting import due
 
 LEASE = timedelta(seconds=15)
@@ -46,7 +46,8 @@ def claim(
     What needs approval is taken only with one that fits it. A run of a singleton job stays while
     another run of that job is STARTED, and a run of an installed package is left to workers that
     have the version it recorded. Nothing is taken from a queue that is paused, nor what came
-    into it while it drains, nor by a worker that somebody drains. A run of a job with a limit
+    into it while it drains, nor by a worker that somebody drains, nor by one that is older than the
+    database. A run of a job with a limit
     takes one of its places with it, or stays, and so does one that follows another of its
     schedule. Runs ``besides`` are left out: an earlier attempt of theirs is still our business.
     """
@@ -167,6 +168,7 @@ def _give_up(worker: Worker, keys: Collection[str]) -> None:
 def _claimable(worker: Worker, queues: Collection[str]) -> QuerySet[JobResult]:
     rows = due().filter(job_queue__name__in=queues).order_by("-priority", "date_created")
     rows = rows.exclude(Exists(closing.closed()))
+    rows = rows.exclude(Exists(versions.newer()))
     rows = rows.exclude(Exists(Worker.objects.filter(pk=worker.pk, draining=True)))
     rows = rows.filter(slots.has_room()).exclude(_must_wait())
     return rows.exclude(Q(job_model__is_singleton=True), Exists(_sibling_runs()))

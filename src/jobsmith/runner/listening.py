@@ -15,7 +15,9 @@ def listening_workers(among: WorkerQuerySet | None = None) -> list[Worker]:
     ``among`` are those that somebody may see; None means all.
     """
     rows = Worker.objects.all() if among is None else among
-    workers = list(rows.filter(kind=Worker.Kind.WORKER, draining=False, stopped_at=None))
+    workers = list(
+        rows.filter(kind=Worker.Kind.WORKER, draining=False, outdated="", stopped_at=None)
+    )
     since = timezone.now() - SILENCE
     return [each for each in workers if each.beat_at > since] or [
         each for each in workers if is_held(lock_path(conf().home, each.pk))

@@ -7,6 +7,7 @@ from uuid import UUID
 SOON = "A worker takes it within seconds."
 NO_WORKER = "No worker is listening on the queue of this run."
 DRAINING = "Every worker on the queue of this run is draining: resume one, or start another."
+OUTDATED = "Every worker on the queue of this run is older than the database: restart them."
 NO_CODE = "No worker has the code that this run recorded: restart the workers, or run it anew."
 
 HEADS = (

@@ -34,7 +34,8 @@ class _Surroundings:
     """What decides whether a run can be taken."""
 
     workers: list[Worker]
-    draining: list[Worker]
+    resting: list[Worker]
+    """Those that live, and take nothing."""
     queues: dict[UUID, JobQueue]
     busy_singletons: dict[UUID, UUID]
     """By job, the run of it that goes on."""
@@ -104,12 +105,12 @@ def _look_around(alike: list[dict[str, Any]]) -> _Surroundings:
     jobs = {facts["job_model_id"] for facts in alike}
     started = JobResult.objects.filter(status=Status.STARTED.value).order_by()
     held = started.filter(job_model__in=Job.objects.filter(pk__in=jobs, is_singleton=True))
-    draining = Worker.objects.alive().filter(kind=Worker.Kind.WORKER, draining=True)
+    living = Worker.objects.alive().filter(kind=Worker.Kind.WORKER)
     limited = Job.objects.filter(pk__in=jobs, concurrency_limit__gt=0).in_bulk()
     counted = due().order_by().values_list("job_queue_id", "priority")
     return _Surroundings(
         workers=listening_workers(),
-        draining=list(draining),
+        resting=list(living.filter(Q(draining=True) | ~Q(outdated=""))),
         queues=JobQueue.objects.in_bulk({facts["job_queue_id"] for facts in alike}),
         busy_singletons=dict(held.values_list("job_model_id", "pk")),
         limited=limited,
@@ -127,7 +128,7 @@ def _reason(facts: Mapping[str, Any], around: _Surroundings) -> str:
         return reasons.drained(queue.state_by, queue.state_since)
     workers = _on(queue, around.workers)
     if not workers:
-        return reasons.DRAINING if _on(queue, around.draining) else reasons.NO_WORKER
+        return _unheard(_on(queue, around.resting))
     if facts["source"] == Job.SourceKind.PLUGIN and not _is_loaded(facts, workers):
         return reasons.NO_CODE
     if facts["ahead"]:
@@ -135,6 +136,13 @@ def _reason(facts: Mapping[str, Any], around: _Surroundings) -> str:
     if holder := around.busy_singletons.get(facts["job_model_id"]):
         return reasons.singleton(holder)
     return _limited(facts, around) or _busy(facts, workers, around)
+
+
+def _unheard(resting: list[Worker]) -> str:
+    """Nobody takes it."""
+    if any(each.outdated for each in resting):
+        return reasons.OUTDATED
+    return reasons.DRAINING if resting else reasons.NO_WORKER
 
 
 def _limited(facts: Mapping[str, Any], around: _Surroundings) -> str:

@@ -31,6 +31,7 @@ from jobsmith.models import (
     ScheduledJob,
     Tag,
     Token,
+    Worker,
 )
 
 THEME_COOKIE = "jobsmith_theme"
@@ -44,7 +45,8 @@ ADMINISTRATION: tuple[tuple[str, str, str, type[Model]], ...] = (
     ("repositories", "Repositories", "git", GitRepository),
     ("buttons", "Job buttons", "button", JobButton),
     ("hooks", "Job hooks", "hook", JobHook),
-    ("queues", "Queues", "worker", JobQueue),
+    ("queues", "Queues", "s-queued", JobQueue),
+    ("workers", "Workers", "worker", Worker),
     ("approval_definitions", "Approval rules", "approval", ApprovalWorkflowDefinition),
     ("tags", "Tags", "tag", Tag),
     ("audit", "Audit", "list", ObjectChange),

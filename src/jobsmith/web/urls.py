@@ -96,6 +96,7 @@ urlpatterns = [
     *approval_rules.DefinitionPages().urls("approvals/rules/"),
     *approval_rules.StageDefinitionPages().urls("approvals/stages/"),
     *queues.QueuePages().urls("queues/"),
+    path("workers/", workers.worker_list, name="workers"),
     path("workers/<uuid:pk>/drain/", workers.worker_drain, name="worker_drain"),
     path("workers/<uuid:pk>/resume/", workers.worker_resume, name="worker_resume"),
     *repositories.RepositoryPages().urls("repositories/"),

@@ -77,7 +77,10 @@ def test_a_worker_that_is_told_to_stop_lets_its_run_finish(working: Site) -> Non
     assert working.end(signal.SIGTERM) == 0
     result.refresh_from_db()
     assert (result.status, result.result) == ("SUCCESS", "rested")
-    assert Worker.objects.get(pid=pid).stopped_at is not None
+    row = Worker.objects.get(pid=pid)
+    assert (row.state, row.last_words) == (
+        *("stopped", "It was asked to stop, and had no run left."),
+    )
     working.start()
 
 

@@ -118,7 +118,8 @@ def test_a_stopped_worker_ends_its_runs_and_leaves_what_waits(
     assert (result.status, result.cause) == ("FAILURE", "worker_stopped")
     assert waiting.status == "PENDING"
     assert not worker.marked()
-    assert Worker.objects.get(pk=result.worker_id).stopped_at is not None
+    row = Worker.objects.get(pk=result.worker_id)
+    assert (row.state, row.last_words[-29:]) == ("stopped", "1 run that went on was ended.")
 
 
 def test_a_job_that_stops_in_good_order_because_the_worker_stops_has_not_succeeded(

@@ -372,6 +372,7 @@ PAGES: dict[str, dict[str, Asks]] = {
         f"jobsmith:queue_{each}": {"POST": acts("change", JobQueue, send=lambda *_: {}, **fields)}
         for each, fields in QUEUE_ACTS
     },
+    "jobsmith:workers": {"GET": SIGNED_IN},
     "jobsmith:worker_drain": {"POST": CHANGES_WORKER},
     "jobsmith:worker_resume": {"POST": replace(CHANGES_WORKER, changes=False)},
     "jobsmith:schedules": {"GET": lists(ScheduledJob)},

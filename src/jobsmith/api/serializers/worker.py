@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobsmith import policies
+from jobsmith.filters.queues_told import runs_of_workers
 from jobsmith.models import Worker
 
 from .base import COMMON, RecordSerializer, shows
@@ -17,6 +18,9 @@ class WorkerSerializer(RecordSerializer):
 
     queues = serializers.SerializerMethodField()
     busy = serializers.SerializerMethodField()
+    state = serializers.CharField(read_only=True)
+    last_words = serializers.CharField(source="ended_because", read_only=True)
+    runs = serializers.SerializerMethodField()
 
     class Meta:
         model = Worker
@@ -24,6 +28,7 @@ class WorkerSerializer(RecordSerializer):
             *COMMON,
             *("name", "kind", "hostname", "pid", "version", "queues", "slots", "busy"),
             *("draining", "started_at", "beat_at", "stopped_at", "note"),
+            *("state", "outdated", "last_words", "runs"),
         )
         read_only_fields = fields
 
@@ -41,3 +46,11 @@ class WorkerSerializer(RecordSerializer):
         if "busy" not in memo:
             memo["busy"] = policies.busy_slots(user)
         return int(memo["busy"].get(worker.pk, 0))
+
+    @extend_schema_field({"type": "array", "items": {"type": "string", "format": "uuid"}})
+    def get_runs(self, worker: Worker) -> list[str]:
+        """Those of its runs that the caller may see."""
+        memo, user = self.context["memo"], self.context["request"].user
+        if "runs" not in memo:
+            memo["runs"] = runs_of_workers(user)
+        return [str(each.pk) for each in memo["runs"].get(worker.pk, ())]
