@@ -81,9 +81,12 @@ def first_due() -> datetime:
 
 
 def is_due(now: datetime) -> bool:
+    from django.db.models import Q
+
     from jobsmith.models import ScheduledJob
 
-    return bool(asked(lambda: ScheduledJob.objects.filter(next_due_at__lte=now).exists()))
+    rows = ScheduledJob.objects.filter(Q(held_until=None) | Q(held_until__lte=now))
+    return bool(asked(lambda: rows.filter(next_due_at__lte=now).exists()))
 
 
 def asked(question: Any) -> Any:

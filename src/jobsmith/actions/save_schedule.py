@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from jobsmith import policies
 from jobsmith.audit import note_change, snapshot
 from jobsmith.conf import conf
-from jobsmith.errors import InputsRefused, JobNotInstalled, ScheduleRefused
+from jobsmith.errors import InputsRefused, JobNotInstalled, NoDryRun, ScheduleRefused
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.inputs.vault import open_sealed, seal
 from jobsmith.models import DueTime, Job, JobQueue, ScheduledJob
@@ -26,6 +26,7 @@ from .enqueue_job import (
     require_worker,
     split_inputs,
 )
+from .pacing import calendars_of, keep_to
 from .priority import refuse_priority
 from .run_form import json_run_form
 from .stale import Seen, refuse_stale
@@ -44,6 +45,10 @@ NOT_ON = "It is not approved, so it is not on. Take its request back instead."
 WAITS = "It is not approved, so it cannot be switched on."
 
 State = ScheduledJob.State
+PLAIN = (
+    *("name", "interval", "misfire", "overlap", "pause_after_failures"),
+    *("jitter_seconds", "blackout"),
+)
 UNAPPROVED = (State.PENDING, State.DENIED, State.CANCELED)
 
 
@@ -80,8 +85,10 @@ def save_schedule(
         description=f"Job {timing.name} scheduled by {user.get_username()} for {timing.rule.start}",
     )
     _set_timing(schedule, timing)
+    calendars = calendars_of(timing.blackout_calendars, user)
     with changes():
         _save(schedule)
+        schedule.blackout_calendars.set(calendars)
         ask_if_needed(schedule, user=user)
         note_change(schedule, user=user, related=job)
     return schedule
@@ -110,6 +117,7 @@ def retime_schedule(
             _switch_on(locked)
         begin_anew(locked)
         _save(locked)
+        keep_to(locked, timing.blackout_calendars, user)
         ask_anew(locked, user=user, why=EDITED)
         policies.require_still(user, "change", locked)
         note_change(locked, user=user, before=before)
@@ -170,7 +178,7 @@ def skip_next_due(schedule: ScheduledJob, *, user: Actor) -> ScheduledJob:
             raise ScheduleRefused({"start_time": [NOT_DUE]})
         said = f"Skipped by {user.get_username()}."[:200]
         DueTime.objects.create(schedule=locked, due_at=due, skipped=said)
-        locked.next_due_at = next(due_times(rule_of(locked), due), None)
+        locked.next_due_at, locked.held_until = next(due_times(rule_of(locked), due), None), None
         if locked.next_due_at is None:
             locked.enabled, locked.state = False, State.COMPLETED
             locked.state_reason = end_told(locked)
@@ -192,6 +200,21 @@ def run_schedule_now(schedule: ScheduledJob, *, user: Actor, door: str = "") -> 
     return start_scheduled(schedule, user=user, door=door)
 
 
+def dry_run_schedule(schedule: ScheduledJob, *, user: Actor, door: str = "") -> Accepted:
+    """Try its job with its inputs, in the name of who asks; raises NoDryRun, or as
+    `run_schedule_now`."""
+    policies.require_on(user, "view", schedule)
+    if schedule.job_model is None:
+        raise JobNotInstalled
+    may_run(schedule.job_model, user)
+    if not schedule.job_model.supports_dryrun:
+        raise NoDryRun
+    inputs = scheduled_inputs(schedule, user, dryrun=True)
+    queue = schedule.job_queue.name if schedule.job_queue else ""
+    options = RunOptions(queue=queue, door=door)  # it is no run of the schedule
+    return enqueue_job(schedule.job_model, user=user, inputs=inputs, options=options)
+
+
 def start_scheduled(
     schedule: ScheduledJob, *, user: Actor, door: str, by_clock: bool = False
 ) -> Accepted:
@@ -200,11 +223,14 @@ def start_scheduled(
     return enqueue_scheduled(schedule, inputs, user=user, door=door, by_clock=by_clock)
 
 
-def scheduled_inputs(schedule: ScheduledJob, user: Actor) -> CleanInputs:
-    """The schedule's inputs as the job takes them now; raises InputsRefused or JobNotInstalled."""
+def scheduled_inputs(schedule: ScheduledJob, user: Actor, **instead: Any) -> CleanInputs:
+    """The schedule's inputs as the job takes them now, some with others in their place.
+
+    Raises InputsRefused or JobNotInstalled.
+    """
     if schedule.job_model is None:
         raise JobNotInstalled
-    given: dict[str, Any] = {**schedule.kwargs, **open_sealed(schedule.sealed_kwargs)}
+    given: dict[str, Any] = {**schedule.kwargs, **open_sealed(schedule.sealed_kwargs), **instead}
     given = {name: value for name, value in given.items() if value is not None}
     form = json_run_form(schedule.job_model, user=user, data=given)
     if not form.is_valid():
@@ -261,7 +287,7 @@ def _celery_kwargs(job: Job, queue: JobQueue) -> Mapping[str, Any]:
 
 
 def _set_timing(schedule: ScheduledJob, timing: Timing) -> None:
-    for name in ("name", "interval", "misfire", "overlap", "pause_after_failures"):
+    for name in PLAIN:
         setattr(schedule, name, getattr(timing, name))
     schedule.start_time, schedule.end_time = timing.rule.start, timing.rule.end
     schedule.time_zone, schedule.crontab = timing.rule.zone, timing.rule.crontab
@@ -284,6 +310,7 @@ def _switch_on(schedule: ScheduledJob) -> None:
 def arm(schedule: ScheduledJob) -> None:
     """Have it be due next at its first due time from now on."""
     schedule.next_due_at = next(due_times(rule_of(schedule), database_now()), None)
+    schedule.held_until = None
 
 
 def _save(schedule: ScheduledJob) -> None:

@@ -83,6 +83,7 @@ def _start(schedule: ScheduledJob, workflow: ApprovalWorkflow) -> None:
         following = next(due_times(rule_of(schedule), database_now()), None)
     if following is not None:
         schedule.enabled, schedule.state, schedule.next_due_at = True, State.ACTIVE, following
+        schedule.held_until = None
         return
     _run(schedule, workflow)
     schedule.enabled, schedule.state, schedule.next_due_at = False, State.COMPLETED, None

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice, pairwise
 from zoneinfo import ZoneInfoNotFoundError
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from jobsmith import policies
@@ -17,11 +17,12 @@ from jobsmith.errors import ApprovalNeeded, Busy, JobsmithError, NotAllowed, Not
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import DueTime, JobResult, NotificationEvent, ScheduledJob
 from jobsmith.policies import Actor
-from jobsmith.recurrence import BadRule, due_times
+from jobsmith.recurrence import BadRule, due_times, fate_of
 
 from .ask_approval import ask_anew
 from .enqueue_job import may_run
 from .overlap import make_way
+from .pacing import pace_of
 from .pause_failing import pause_if_failing
 from .save_schedule import enqueue_scheduled, scheduled_inputs
 from .timing import end_told, rule_of
@@ -43,10 +44,13 @@ State, Misfire = ScheduledJob.State, ScheduledJob.Misfire
 class _Plan:
     """What shall become of the due times of one schedule that have come."""
 
-    skip: list[datetime] = field(default_factory=list)
+    skip: dict[datetime, str] = field(default_factory=dict)
+    """Each with the reason."""
     run: list[datetime] = field(default_factory=list)
     following: datetime | None = None
-    """The first that has not come yet, or that is left for the next time."""
+    """The first that has not come yet, that is put off, or that is left for the next time."""
+    held_until: datetime | None = None
+    """Until when that one is put off, where it has come."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,9 +74,15 @@ def start_due(now: datetime | None = None) -> int:
     not recorded then is recorded next time. None as ``now`` is the time of the database.
     """
     now = now or database_now()
-    waiting = ScheduledJob.objects.filter(
-        enabled=True, state=State.ACTIVE, next_due_at__lte=now
-    ).select_related("job_model", "job_queue", "user")
+    rows = ScheduledJob.objects.filter(
+        Q(held_until=None) | Q(held_until__lte=now),
+        enabled=True,
+        state=State.ACTIVE,
+        next_due_at__lte=now,
+    )
+    waiting = rows.select_related("job_model", "job_queue", "user").prefetch_related(
+        "blackout_calendars"
+    )
     with changing(door="orm", detail="scheduler"):
         return sum(_start(each, now) for each in waiting.order_by("next_due_at")[:TAKEN])
 
@@ -90,37 +100,63 @@ def _start(schedule: ScheduledJob, now: datetime) -> int:
     with changes():
         if not _take(schedule, plan):
             return 0
-        _record(schedule, dict.fromkeys(plan.skip, MISSED))
+        if plan.held_until and not (plan.skip or plan.run):
+            return 0
+        _record(schedule, plan.skip)
         runs = [_run(schedule, each, ready) for each in plan.run]
         _tell(schedule, ready, plan)
     return sum(each is not None for each in runs)
 
 
 def _planned(schedule: ScheduledJob, now: datetime) -> _Plan:
-    come = list(islice(_come(schedule, now), CAUGHT_UP))
-    following = next(due_times(rule_of(schedule), come[-1]), None)
-    plan = _Plan(following=following)
-    recorded = schedule.due_times.filter(due_at__in=come).values_list("due_at", flat=True)
-    for due in sorted(set(come).difference(recorded)):  # a database's clock may be put back
-        is_last = due == come[-1] and (following is None or following > now)
-        (plan.run if _shall_run(schedule, due, now, is_last) else plan.skip).append(due)
+    """What becomes of those that have come, in order, up to the first that is put off."""
+    plan, ready = _Plan(following=schedule.next_due_at or now), dict[datetime, datetime]()
+    pace = pace_of(schedule)
+    for due, following in islice(_with_next(schedule, now), CAUGHT_UP):
+        fate = fate_of(pace, due, following)
+        if fate.start is None:
+            plan.skip[due] = fate.why
+        elif fate.start > now:
+            plan.held_until = fate.start
+            break
+        else:
+            ready[due] = fate.start
+        plan.following = following
+    last = max(ready, default=None)
+    if plan.held_until is None and plan.following is not None and plan.following <= now:
+        last = None  # more have come
+    for due, start in ready.items():
+        if _shall_run(schedule, start, now, is_last=due == last):
+            plan.run.append(due)
+        else:
+            plan.skip[due] = MISSED
+    _leave_recorded(schedule, plan)
     return plan
 
 
-def _come(schedule: ScheduledJob, now: datetime) -> Iterator[datetime]:
+def _with_next(schedule: ScheduledJob, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+    """Due times that have come, each with the one that follows it."""
     first = schedule.next_due_at or now
-    yield first
-    for due in due_times(rule_of(schedule), first):
-        if due > now:
+    times = chain([first], due_times(rule_of(schedule), first), [None])
+    for due, following in pairwise(times):
+        if due is None or due > now:
             return
-        yield due
+        yield due, following
 
 
-def _shall_run(schedule: ScheduledJob, due: datetime, now: datetime, is_last: bool) -> bool:
+def _leave_recorded(schedule: ScheduledJob, plan: _Plan) -> None:
+    """A database's clock may be put back."""
+    come = [*plan.skip, *plan.run]
+    recorded = set(schedule.due_times.filter(due_at__in=come).values_list("due_at", flat=True))
+    plan.skip = {due: why for due, why in sorted(plan.skip.items()) if due not in recorded}
+    plan.run = [due for due in plan.run if due not in recorded]
+
+
+def _shall_run(schedule: ScheduledJob, start: datetime, now: datetime, *, is_last: bool) -> bool:
     """The last due time in time always runs; of those that were missed the policy decides."""
     if schedule.misfire == Misfire.RUN_ALL:
         return True
-    return is_last and (schedule.misfire == Misfire.RUN_ONCE or now - due <= LATE)
+    return is_last and (schedule.misfire == Misfire.RUN_ONCE or now - start <= LATE)
 
 
 def _ready(schedule: ScheduledJob) -> _Ready:
@@ -151,9 +187,10 @@ def _take(schedule: ScheduledJob, plan: _Plan) -> bool:
         enabled=True,
         state=State.ACTIVE,
         next_due_at=schedule.next_due_at,
+        held_until=schedule.held_until,
         date_changed=schedule.date_changed,
     )
-    return bool(as_seen.update(next_due_at=plan.following))
+    return bool(as_seen.update(next_due_at=plan.following, held_until=plan.held_until))
 
 
 def _record(schedule: ScheduledJob, skipped: dict[datetime, str]) -> None:

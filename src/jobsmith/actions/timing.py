@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -16,7 +15,7 @@ from jobsmith.models import ScheduledJob
 from jobsmith.recurrence import BadRule, Crontab, Rrule, Rule, due_times
 
 Interval, Misfire = ScheduledJob.Interval, ScheduledJob.Misfire
-Overlap = ScheduledJob.Overlap
+Overlap, Blackout = ScheduledJob.Overlap, ScheduledJob.Blackout
 
 LEAD = timedelta(seconds=15)
 """A start may not be nearer than this."""
@@ -26,6 +25,8 @@ NEVER = "It would never be due."
 NO_MOMENT = "Please enter a valid date and time."
 ENDS_FIRST = "It would not be due any more before its end."
 MOST_FAILURES = 1000
+MOST_JITTER = 24 * 60 * 60
+MOST_CALENDARS = 50
 MOST_MINUTES = 366 * 24 * 60
 ONE_OF = "Give one of crontab, every_minutes and rrule."
 _LONGEST_NAME, _LONGEST_CRONTAB = 255, 255
@@ -41,21 +42,28 @@ class Timing:
     misfire: str = Misfire.RUN_ONCE
     overlap: str = Overlap.ALLOW
     pause_after_failures: int = 0
+    jitter_seconds: int = 0
+    blackout: str = Blackout.SKIP
+    blackout_calendars: tuple[str, ...] = ()
+    """By name or id."""
 
 
 def read_timing(
     asked: Mapping[str, object], *, current: ScheduledJob | None = None
 ) -> Timing | None:
     """Read ``interval``, ``name``, ``start_time``, ``end_time``, ``crontab``, ``every_minutes``,
-    ``rrule``, ``time_zone``, ``misfire``, ``overlap`` and ``pause_after_failures``.
+    ``rrule``, ``time_zone``, ``misfire``, ``overlap``, ``pause_after_failures``,
+    ``jitter_seconds``, ``blackout`` and ``blackout_calendars``.
 
-    None stands for a run at once. What ``current`` has as its start may stay. A time without an
-    offset is one of the zone. Raises ScheduleRefused naming what is wrong.
+    None is a run at once. The start of ``current`` may stay. A time without an offset is one of
+    the zone. Raises ScheduleRefused.
     """
     interval = _choice(asked, "interval", Interval.values)
     zone, name = _zone(asked), _text(asked, "name", _LONGEST_NAME)
     misfire = _choice(asked, "misfire", Misfire.values, Misfire.RUN_ONCE)
     overlap = _choice(asked, "overlap", Overlap.values, Overlap.ALLOW)
+    blackout = _choice(asked, "blackout", Blackout.values, Blackout.SKIP)
+    jitter, calendars = _count(asked, "jitter_seconds", MOST_JITTER), _calendars(asked)
     failures, end = _count(asked, "pause_after_failures", MOST_FAILURES), _end(asked, zone)
     if interval == Interval.IMMEDIATELY:
         _readable(asked, zone)
@@ -64,12 +72,8 @@ def read_timing(
         raise ScheduleRefused({"name": [UNNAMED]})
     stays = current.start_time.replace(microsecond=0) if current else None
     rule = _rule(asked, interval, zone, stays)
-    start, first = rule.start, next(due_times(rule, timezone.now()), None)
-    if first is None:
-        raise ScheduleRefused({"rrule" if rule.rrule else "crontab": [NEVER]})
-    if end and first > end:
-        raise ScheduleRefused({"end_time": [ENDS_FIRST]})
-    start = start if asked.get("start_time") else first
+    first = _first(rule, end)
+    start = rule.start if asked.get("start_time") else first
     return Timing(
         name=name,
         interval=interval,
@@ -77,15 +81,19 @@ def read_timing(
         misfire=misfire,
         overlap=overlap,
         pause_after_failures=failures,
+        jitter_seconds=jitter,
+        blackout=blackout,
+        blackout_calendars=calendars,
     )
 
 
-def upcoming(schedule: ScheduledJob, count: int) -> list[datetime]:
-    """When it is due next, so many times; nothing while it stands still."""
-    if not schedule.enabled or schedule.next_due_at is None:
-        return []
-    before = schedule.next_due_at - timedelta(microseconds=1)
-    return list(islice(due_times(rule_of(schedule), before), count))
+def _first(rule: Rule, end: datetime | None) -> datetime:
+    first = next(due_times(rule, timezone.now()), None)
+    if first is None:
+        raise ScheduleRefused({"rrule" if rule.rrule else "crontab": [NEVER]})
+    if end and first > end:
+        raise ScheduleRefused({"end_time": [ENDS_FIRST]})
+    return first
 
 
 def repeats(schedule: ScheduledJob) -> str:
@@ -169,6 +177,17 @@ def _rule(asked: Mapping[str, object], interval: str, zone: str, stays: datetime
     return Rule(
         interval=interval, start=start, zone=zone, crontab=crontab, every=every, rrule=rrule
     )
+
+
+def _calendars(asked: Mapping[str, object]) -> tuple[str, ...]:
+    value = asked.get("blackout_calendars") or ()
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
+        raise ScheduleRefused({"blackout_calendars": ["Expected a list of names."]})
+    if len(names) > MOST_CALENDARS:
+        said = f"A schedule keeps to {MOST_CALENDARS} calendars at most."
+        raise ScheduleRefused({"blackout_calendars": [said]})
+    return tuple(each for each in names if each)
 
 
 def _readable(asked: Mapping[str, object], zone: str) -> None:

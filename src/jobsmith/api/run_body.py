@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from jobsmith.actions.priority import HIGHEST, LOWEST, read_priority
 from jobsmith.actions.run_form import json_run_form, run_form
-from jobsmith.actions.timing import MOST_FAILURES, MOST_MINUTES, Timing, read_timing
+from jobsmith.actions.timing import MOST_FAILURES, MOST_JITTER, MOST_MINUTES, Timing, read_timing
 from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.inputs.form import RunForm
 from jobsmith.inputs.json_door import UNKNOWN
@@ -19,8 +19,10 @@ from jobsmith.policies import Actor
 SCHEDULE_KEYS = (
     *("interval", "name", "start_time", "end_time", "crontab", "every_minutes", "rrule"),
     *("time_zone", "misfire", "overlap", "pause_after_failures"),
+    *("jitter_seconds", "blackout"),
 )
-SCHEDULE_FIELDS = tuple(f"_schedule_{key}" for key in SCHEDULE_KEYS)
+LISTS = ("blackout_calendars",)
+SCHEDULE_FIELDS = tuple(f"_schedule_{key}" for key in (*SCHEDULE_KEYS, *LISTS))
 OPTION_FIELDS = frozenset(
     {*SCHEDULE_FIELDS, "_job_queue", "_task_queue", "_priority", "csrfmiddlewaretoken"}
 )
@@ -72,6 +74,26 @@ class ScheduleBody(serializers.Serializer[Any]):
         allow_blank=True,
         max_length=63,
         help_text="Whose wall clock it goes by, such as Europe/Berlin.",
+    )
+    jitter_seconds = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=MOST_JITTER,
+        help_text="Its runs start up to so many seconds after they are due.",
+    )
+    blackout_calendars = serializers.ListField(
+        child=serializers.CharField(max_length=255),
+        required=False,
+        allow_null=True,
+        help_text="Names or ids of calendars in whose windows nothing starts.",
+    )
+    blackout = serializers.ChoiceField(
+        ScheduledJob.Blackout.choices,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="What becomes of due times in their windows.",
     )
     misfire = serializers.ChoiceField(
         ScheduledJob.Misfire.choices,
@@ -200,7 +222,8 @@ def read_body(request: Request, variables: frozenset[str]) -> Asked:
 def _flat(request: Request, variables: frozenset[str]) -> Asked:
     fields: Any = request.data
     given = {key: fields.get(f"_schedule_{key}") for key in SCHEDULE_KEYS}
-    timing = _timing(given if any(given.values()) else None)
+    lists = {key: fields.getlist(f"_schedule_{key}") for key in LISTS}
+    timing = _timing({**given, **lists} if any(given.values()) else None)
     queue = _queue(fields.get("_job_queue"), fields.get("_task_queue"))
     unknown = {name: [UNKNOWN] for name in fields if name not in OPTION_FIELDS | variables}
     if unknown:

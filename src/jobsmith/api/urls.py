@@ -13,6 +13,7 @@ from .views.approvals import (
     StageDefinitionViewSet,
 )
 from .views.buttons import ButtonViewSet
+from .views.calendars import CalendarViewSet
 from .views.docs import DocsView, SchemaView
 from .views.hooks import HookViewSet
 from .views.jobs import JobViewSet
@@ -64,6 +65,7 @@ extras.register("job-results", ResultViewSet, basename="job-result")
 extras.register("jobs", JobViewSet, basename="job")
 extras.register("notes", NoteViewSet, basename="note")
 extras.register("object-changes", ChangeViewSet, basename="object-change")
+extras.register("blackout-calendars", CalendarViewSet, basename="blackout-calendar")
 extras.register("scheduled-jobs", ScheduledJobViewSet, basename="scheduled-job")
 extras.register("tags", TagViewSet, basename="tag")
 extras.register("workers", WorkerViewSet, basename="worker")

@@ -65,7 +65,13 @@ def window_of(schedule: ScheduledJob) -> dict[str, Any]:
     """When it may run."""
     if schedule.asked:
         return {"at_once": True}
-    later = {"every_minutes": schedule.every_minutes, "rrule": schedule.rrule}
+    calendars = sorted(map(str, schedule.blackout_calendars.values_list("pk", flat=True)))
+    later = {
+        "every_minutes": schedule.every_minutes,
+        "rrule": schedule.rrule,
+        "jitter_seconds": schedule.jitter_seconds,
+        "blackouts": [schedule.blackout, *calendars] if calendars else [],
+    }
     return {
         **{name: value for name, value in later.items() if value},
         "interval": schedule.interval,

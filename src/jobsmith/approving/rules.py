@@ -10,7 +10,7 @@ from jobsmith.models import ApprovalWorkflowDefinition, Job, ScheduledJob
 STANDING = frozenset(
     {
         *("state", "state_reason", "enabled", "next_due_at", "decision_date", "date_changed"),
-        *("last_run_at", "total_run_count", "due_times", "job_results"),
+        *("last_run_at", "total_run_count", "held_until", "due_times", "job_results"),
         "associated_approval_workflows",
     }
 )

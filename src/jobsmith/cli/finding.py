@@ -9,6 +9,7 @@ from jobsmith import policies
 from jobsmith.errors import NotFound
 from jobsmith.models import (
     ApprovalWorkflow,
+    BlackoutCalendar,
     GitRepository,
     Job,
     JobQueue,
@@ -64,6 +65,14 @@ def find_schedule(text: str, *, user: Actor, right: str) -> ScheduledJob:
     found = _by_name_or_id(ScheduledJob, text, user, right)
     if found is None:
         raise NotFound(f"There is no schedule {text}. `jobsmith schedules list` lists them.")
+    return found
+
+
+def find_calendar(text: str, *, user: Actor, right: str) -> BlackoutCalendar:
+    """By name or id, among those on which the user has the right; raises NotFound."""
+    found = _by_name_or_id(BlackoutCalendar, text, user, right)
+    if found is None:
+        raise NotFound(f"There is no calendar {text}. `jobsmith blackouts list` lists them.")
     return found
 
 

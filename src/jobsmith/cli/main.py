@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "logs": Entry(target="logs:logs", section=USE, help="Show or follow the log of a run."),
     "cancel": Entry(target="cancel:cancel", section=USE, help="Cancel a run."),
     "rerun": Entry(target="rerun:rerun", section=USE, help="Run again with the same inputs."),
+    "blackouts": Entry(target="blackouts:blackouts", section=USE, help="Let nothing start then."),
     "schedules": Entry(target="schedules:schedules", section=USE, help="Run jobs by the clock."),
     "queues": Entry(target="queues:queues", section=USE, help="Where runs wait; pause, drain."),
     "workers": Entry(target="workers:workers", section=USE, help="What takes runs; drain one."),

@@ -19,7 +19,7 @@ from jobsmith.actions.save_schedule import (
     save_schedule,
     skip_next_due,
 )
-from jobsmith.actions.timing import Interval, Misfire, Overlap, read_timing, repeats
+from jobsmith.actions.timing import Blackout, Interval, Misfire, Overlap, read_timing, repeats
 from jobsmith.actions.transfer_schedule import receiver, transfer_schedule
 from jobsmith.errors import InputsRefused
 from jobsmith.models import Job, ScheduledJob
@@ -62,6 +62,9 @@ def list_schedules(as_json: bool, username: str) -> None:
 @click.option("--crontab", default="", help="Of custom: five fields.")
 @click.option("--every", default="", help="In place of a crontab: so many minutes.")
 @click.option("--rrule", default="", help="In place of a crontab: FREQ=MONTHLY;BYDAY=-1FR.")
+@click.option("--jitter", default="", help="Start up to so many seconds late.")
+@click.option("--blackout", "calendars", multiple=True, help="A calendar; may be given again.")
+@click.option("--held", is_flag=True, help="Run after a blackout what was due in it.")
 @click.option("--zone", default="", help="Whose wall clock it goes by: Europe/Berlin.")
 @click.option("--missed", type=click.Choice(Misfire.values), default="run_once", show_default=True)
 @click.option(
@@ -83,8 +86,9 @@ def add_schedule(
     data_file: str,
     queue: str,
     priority: int,
+    held: bool,
     username: str,
-    **when: str,
+    **when: Any,
 ) -> None:
     """Have JOB (module.Class, id or name) run by the clock; prints the schedule's id.
 
@@ -93,6 +97,7 @@ def add_schedule(
     user = acting_user(username)
     found = find_job(job, user=user)
     asked = {WORDS.get(name, name): value for name, value in when.items()}
+    asked["blackout"] = Blackout.RUN_AFTER if held else ""
     timing = read_timing(asked)
     with filled_form(found, inputs, data_file, user=user) as form:
         if timing is not None:
@@ -194,6 +199,8 @@ WORDS = {
     "start": "start_time",
     "end": "end_time",
     "every": "every_minutes",
+    "jitter": "jitter_seconds",
+    "calendars": "blackout_calendars",
     "zone": "time_zone",
     "missed": "misfire",
     "pause_after": "pause_after_failures",

@@ -187,6 +187,11 @@ USERS = FilterTable(
     aliases=_ALWAYS_ACTIVE,
 )
 
+CALENDARS = FilterTable(
+    search=("name", "description"),
+    filters={"id": key("id"), "name": text("name"), "time_zone": text("time_zone")},
+)
+
 _DATES = {name: moment(name) for name in ("created", "last_updated")}
 
 ASSIGNMENTS = FilterTable(

@@ -15,6 +15,7 @@ from jobsmith.filters.labels import wire_label, wire_name
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
     BUTTONS,
+    CALENDARS,
     CHANGES,
     HOOKS,
     JOBS,
@@ -33,6 +34,7 @@ from jobsmith.models import (
     ApprovalWorkflowStage,
     ApprovalWorkflowStageDefinition,
     ApprovalWorkflowStageResponse,
+    BlackoutCalendar,
     GitRepository,
     Job,
     JobButton,
@@ -153,16 +155,29 @@ KINDS: dict[str, Kind] = {
                 *("total_run_count", "date_changed", "description", "celery_kwargs"),
                 *("time_zone", "decision_date", "misfire", "next_due_at", "priority"),
                 *("overlap", "end_time", "pause_after_failures", "every_minutes", "rrule"),
+                *("jitter_seconds", "blackout", "held_until"),
             ),
             texts={"queue": lambda row: str(row.celery_kwargs.get("queue", ""))},
             people=("user",),
             one={"job_model": "job", "job_queue": "job_queue"},
             many={
+                "blackout_calendars": Many(
+                    kind="blackout_calendar", via="scheduled_jobs", many_to_many=True
+                ),
                 "jobresult_set": Many(kind="job_result", via="scheduled_job"),
                 "associated_approval_workflows": Many(
                     kind="approval_workflow", via="scheduled_job"
                 ),
             },
+        ),
+        Kind(
+            name="blackout_calendar",
+            plural="blackout_calendars",
+            model=BlackoutCalendar,
+            table=CALENDARS,
+            rows=scoped(BlackoutCalendar),
+            route="blackout-calendar-detail",
+            columns=("id", "name", "description", "time_zone", "windows"),
         ),
         Kind(
             name="job_queue",

@@ -214,6 +214,9 @@ def _when() -> dict[str, GraphQLArgument]:
         "pause_after_failures": GraphQLArgument(GraphQLInt),
         "every_minutes": GraphQLArgument(GraphQLInt),
         "rrule": GraphQLArgument(GraphQLString),
+        "jitter_seconds": GraphQLArgument(GraphQLInt),
+        "blackout": GraphQLArgument(GraphQLString),
+        "blackout_calendars": GraphQLArgument(GraphQLList(GraphQLNonNull(GraphQLString))),
     }
 
 

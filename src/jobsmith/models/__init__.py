@@ -5,6 +5,7 @@ from .approval_workflow_definition import ApprovalWorkflowDefinition
 from .approval_workflow_stage import ApprovalWorkflowStage
 from .approval_workflow_stage_definition import ApprovalWorkflowStageDefinition
 from .approval_workflow_stage_response import ApprovalWorkflowStageResponse
+from .blackout_calendar import BlackoutCalendar
 from .concurrency_slot import ConcurrencySlot
 from .due_time import DueTime
 from .git_repository import GitRepository
@@ -40,6 +41,7 @@ __all__ = [
     "ApprovalWorkflowStage",
     "ApprovalWorkflowStageDefinition",
     "ApprovalWorkflowStageResponse",
+    "BlackoutCalendar",
     "ConcurrencySlot",
     "DueTime",
     "GitRepository",

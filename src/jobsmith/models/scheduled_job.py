@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from .base import Record
+from .blackout_calendar import BlackoutCalendar
 from .job import Job
 from .job_queue import JobQueue
 from .natural import Named
@@ -47,6 +48,12 @@ class ScheduledJob(Named, Record):
         QUEUE = "queue", "Wait for it"
         SKIP = "skip", "Skip this time"
         REPLACE = "replace", "Stop it and run anew"
+
+    class Blackout(models.TextChoices):
+        """What becomes of a due time in one of its blackouts."""
+
+        SKIP = "skip", "Skip this time"
+        RUN_AFTER = "run_after", "Run after it"
 
     name = models.CharField(max_length=255, unique=True)
     task = models.CharField(max_length=201, db_index=True)
@@ -92,8 +99,19 @@ class ScheduledJob(Named, Record):
     """Nothing is due after it."""
     pause_after_failures = models.PositiveSmallIntegerField(default=0, db_default=0)
     """It is paused when so many of its runs in a row did not succeed; 0 means never."""
+    jitter_seconds = models.PositiveIntegerField(default=0, db_default=0)
+    """Its runs start up to so many seconds after they are due."""
+    blackout_calendars = models.ManyToManyField(
+        BlackoutCalendar, blank=True, related_name="scheduled_jobs"
+    )
+    blackout = models.CharField(
+        max_length=20, choices=Blackout.choices, default=Blackout.SKIP, db_default="skip"
+    )
     next_due_at = models.DateTimeField(null=True, editable=False, db_index=True)
     """The earliest due time that is not recorded yet; null while there is none to wait for."""
+
+    held_until = models.DateTimeField(null=True, editable=False)
+    """Nobody looks at the due time that has come before this; null until it has come."""
 
     asked = models.JSONField(default=dict, editable=False)
     """How a run at once was asked for, where it waits for approval; {} for what was scheduled."""

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 _HARMLESS = re.compile(r"/(?![/\\])|https?://")
 _OURS = {
     "auth.group": "group",
+    "jobsmith.blackoutcalendar": "calendar",
     "jobsmith.graphqlquery": "query",
     "jobsmith.jobbutton": "button",
     "jobsmith.jobhook": "hook",

@@ -20,6 +20,7 @@ from jobsmith.models import (
     ApprovalWorkflow,
     ApprovalWorkflowDefinition,
     ApprovalWorkflowStage,
+    BlackoutCalendar,
     GitRepository,
     Job,
     JobButton,
@@ -48,6 +49,7 @@ ADMINISTRATION: tuple[tuple[str, str, str, type[Model]], ...] = (
     ("queues", "Queues", "s-queued", JobQueue),
     ("workers", "Workers", "worker", Worker),
     ("approval_definitions", "Approval rules", "approval", ApprovalWorkflowDefinition),
+    ("calendars", "Blackouts", "clock", BlackoutCalendar),
     ("tags", "Tags", "tag", Tag),
     ("audit", "Audit", "list", ObjectChange),
 )

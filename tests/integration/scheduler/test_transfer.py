@@ -181,3 +181,19 @@ def test_notes_stand_on_the_page_and_at_rest(row: ScheduledJob) -> None:
     form = {"note": "Moved to May."}
     answer = client.post(f"/notes/scheduledjob/{row.pk}/", form)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/schedules/{row.pk}/")
+
+
+def test_a_schedule_is_tried_at_rest_where_its_job_has_a_dry_run(row: ScheduledJob) -> None:
+    client = APIClient()
+    client.force_login(make_admin())
+    address = f"/api/extras/scheduled-jobs/{row.pk}/dry-run/"
+    assert client.post(address).status_code == 405
+    spec = make_spec("Try", VariableSpec(name="dryrun", type="DryRunVar"), supports_dryrun=True)
+    trying = make_schedule(
+        make_job(spec, supports_dryrun=True), row.user, name="Trying", pause_after_failures=1
+    )
+    answer = client.post(f"/api/extras/scheduled-jobs/{trying.pk}/dry-run/")
+    run = JobResult.objects.get()
+    assert (answer.status_code, answer.json()["id"]) == (200, str(run.pk))
+    assert (run.task_kwargs, str(run.user), run.scheduled_job) == ({"dryrun": True}, "admin", None)
+    assert trying.due_times.count() == 0

@@ -15,6 +15,7 @@ from jobsmith.cli.main import main as jobsmith
 from jobsmith.models import (
     ApprovalWorkflow,
     ApprovalWorkflowStage,
+    BlackoutCalendar,
     GitRepository,
     Job,
     JobLogEntry,
@@ -184,6 +185,32 @@ AS_USER: dict[str, Typed] = {
         rights=(view(ApprovalWorkflow),),
         row=view(ApprovalWorkflow),
         then=unless_withdrawable,
+        changes=True,
+    ),
+    "blackouts list": Typed(
+        words=lambda name, _key: ["blackouts", "list", "--json", "--user", name],
+        rights=(view(BlackoutCalendar),),
+    ),
+    "blackouts add": Typed(
+        words=lambda name, _key: [
+            *("blackouts", "add", f"alpha {name}", "--window", "daily 22:00 to 06:00"),
+            *("--user", name),
+        ],
+        rights=(("add", BlackoutCalendar),),
+        changes=True,
+    ),
+    "blackouts edit": Typed(
+        words=lambda name, key: [
+            *("blackouts", "edit", key, "--window", "daily 22:00 to 06:00", "--user", name)
+        ],
+        rights=(("change", BlackoutCalendar),),
+        row=("change", BlackoutCalendar),
+        changes=True,
+    ),
+    "blackouts delete": Typed(
+        words=lambda name, key: ["blackouts", "delete", key, "--user", name],
+        rights=(("delete", BlackoutCalendar),),
+        row=("delete", BlackoutCalendar),
         changes=True,
     ),
     "schedules list": Typed(

@@ -20,6 +20,7 @@ from jobsmith.models import (
     ApprovalWorkflowDefinition,
     ApprovalWorkflowStage,
     ApprovalWorkflowStageDefinition,
+    BlackoutCalendar,
     GitRepository,
     GraphQLQuery,
     Job,
@@ -436,6 +437,7 @@ PAGES: dict[str, dict[str, Asks]] = {
         JobHook,
         _hook(lambda: [str(ContentType.objects.get_for_model(GraphQLQuery).pk)]),
     ),
+    **pages("calendar", "calendars", BlackoutCalendar, with_name(time_zone="UTC")),
     "jobsmith:button_press": {"POST": _presses(send=_press)},
     **pages("tag", "tags", Tag, with_name(color="#00aa00")),
     **pages("user", "users", User, _user, stays=(_not_oneself,)),
@@ -601,6 +603,13 @@ REST: dict[str, dict[str, Asks]] = {
         patch={"type_update": True},
     ),
     **_notes("jobsmith-api:job-hook", JobHook),
+    **records(
+        "jobsmith-api:blackout-calendar",
+        BlackoutCalendar,
+        new=with_name(),
+        put=with_name(),
+        patch={"windows": ["daily 22:00 to 06:00"]},
+    ),
     "jobsmith-api:job-button-press": {"POST": _presses(send=_press, query=DEEP)},
     **records(
         "jobsmith-api:job-queue-assignment",
@@ -655,6 +664,16 @@ REST: dict[str, dict[str, Asks]] = {
             ScheduledJob,
             RUN_JOB,
             then=(runs_its_job,),
+            send=lambda *_: {},
+            query=DEEP,
+        )
+    },
+    "jobsmith-api:scheduled-job-dry-run": {
+        "POST": acts(
+            "view",
+            ScheduledJob,
+            RUN_JOB,
+            then=(runs_its_job, lambda *_: 405),
             send=lambda *_: {},
             query=DEEP,
         )

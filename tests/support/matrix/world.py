@@ -23,6 +23,7 @@ from django.utils import timezone
 from jobsmith.actions.tokens import create_token
 from jobsmith.models import (
     ApprovalWorkflowStage,
+    BlackoutCalendar,
     GitRepository,
     GraphQLQuery,
     Job,
@@ -279,6 +280,10 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
     hook = JobHook.objects.create(name=f"{area} {klass} {world.word()}", job=job, type_create=True)
     hook.content_types.add(ContentType.objects.get_for_model(Tag))
     put(hook, hook.name, name=hook.name, installed=row.installed)
+    calendar = BlackoutCalendar.objects.create(
+        name=f"{area} {klass} {world.word()}", description=world.word()
+    )
+    put(calendar, f"{calendar.name} {calendar.description}", name=calendar.name)
     group = Group.objects.create(name=f"{area} {klass} {world.word()}")
     put(group, group.name, name=group.name)
     permission = ObjectPermission.objects.create(

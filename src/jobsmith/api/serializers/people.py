@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from jobsmith.models import ApprovalWorkflow, ScheduledJob
+from jobsmith.models import ApprovalWorkflow, BlackoutCalendar, ScheduledJob
 from jobsmith.policies import Actor
 
 from ..shape import Shape
@@ -51,8 +51,9 @@ class ScheduledJobSerializer(RecordSerializer):
 
     route = "scheduled-job-detail"
     related = ("job_model", "job_queue", "user")
-    lists = ("associated_approval_workflows",)
+    lists = ("associated_approval_workflows", "blackout_calendars")
 
+    blackout_calendars = serializers.SerializerMethodField()
     associated_approval_workflows = serializers.SerializerMethodField()
     queue = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
@@ -80,19 +81,26 @@ class ScheduledJobSerializer(RecordSerializer):
             *("job_model", "job_queue", "user"),
             *("state_reason", "misfire", "next_due_at", "priority"),
             *("overlap", "end_time", "pause_after_failures", "every_minutes", "rrule"),
+            *("jitter_seconds", "blackout", "blackout_calendars", "held_until"),
         )
         read_only_fields = fields
 
     @classmethod
     def always_loaded(cls, shape: Shape, user: Actor) -> list[Any]:
-        """Approvals, where lists are shown."""
-        return ["associated_approval_workflows"] if shape.shows_many else []
+        """Approvals and calendars, where lists are shown."""
+        return list(cls.lists) if shape.shows_many else []
 
     @extend_schema_field({"type": "array", "items": {"type": "object"}})
     def get_associated_approval_workflows(self, scheduled: ScheduledJob) -> list[dict[str, Any]]:
         """Its approvals, brief or whole."""
         found = list(scheduled.associated_approval_workflows.all())
         return related_list(SERIALIZERS[ApprovalWorkflow], found, self.context)
+
+    @extend_schema_field({"type": "array", "items": {"type": "object"}})
+    def get_blackout_calendars(self, scheduled: ScheduledJob) -> list[dict[str, Any]]:
+        """The calendars that it keeps to, brief or whole."""
+        found = list(scheduled.blackout_calendars.all())
+        return related_list(SERIALIZERS[BlackoutCalendar], found, self.context)
 
     def get_queue(self, scheduled: ScheduledJob) -> str:
         """The queue's name."""

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from jobsmith.actions.delete_schedule import delete_schedule
 from jobsmith.actions.edit_schedule import edit_schedule, edited_inputs
 from jobsmith.actions.save_schedule import (
+    dry_run_schedule,
     pause_schedule,
     resume_schedule,
     run_schedule_now,
@@ -38,10 +39,13 @@ class ScheduledJobViewSet(NotesMixin, DeletableViewSet):
         **DeletableViewSet.rights,
         **NotesMixin.on_notes,
         **dict.fromkeys(("pause", "resume", "skip"), "change"),
-        "run": "view",
+        **dict.fromkeys(("run", "dry_run"), "view"),
         **dict.fromkeys(("edit", "transfer"), "change"),
     }
-    also = {**NotesMixin.also, **dict.fromkeys(("run", "edit", "transfer"), ("run", Job))}
+    also = {
+        **NotesMixin.also,
+        **dict.fromkeys(("run", "dry_run", "edit", "transfer"), ("run", Job)),
+    }
 
     def remove(self, record: ScheduledJob) -> None:
         """Delete the schedule, and what waits for approval with it."""
@@ -96,6 +100,16 @@ class ScheduledJobViewSet(NotesMixin, DeletableViewSet):
             return run_answer(request, result, status=202)
         shown = represent([result], ResultSerializer, request, frozenset({"computed_fields"}))
         return Response(shown[0], status=201)
+
+    @described(request=None, responses={200: ResultSerializer, 202: RunAnswer})
+    @action(detail=True, methods=["post"], url_path="dry-run")
+    def dry_run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Try its job with its inputs, in the name of who asks; its due times stay."""
+        result = dry_run_schedule(self.get_object(), user=request.user, door="api")
+        if not isinstance(result, JobResult):
+            return run_answer(request, result, status=202)
+        shown = represent([result], ResultSerializer, request, frozenset({"computed_fields"}))
+        return Response(shown[0])
 
     def _changed(self, verb: Callable[..., ScheduledJob]) -> Response:
         schedule = verb(self.get_object(), user=self.request.user)

@@ -24,6 +24,21 @@ class WordsField(forms.CharField):
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
+class LinesField(forms.CharField):
+    """Texts, one a line; the value is their list."""
+
+    widget = forms.Textarea(attrs={"rows": 5, "class": "jsm-in mono few"})
+
+    def clean(self, value: Any) -> Any:
+        """The lines that say something."""
+        lines = (line.strip() for line in super().clean(value).splitlines())
+        return [line for line in lines if line]
+
+    def prepare_value(self, value: Any) -> Any:
+        """One a line."""
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+
 class NetworksField(WordsField):
     """Networks, one a line; whether they are networks the action says."""
 

@@ -19,7 +19,7 @@ from jobsmith.actions.timing import Timing, read_timing
 from jobsmith.approving import expected_words
 from jobsmith.errors import InputsRefused, JobsmithError, NotFound, ScheduleRefused
 from jobsmith.inputs.form import RunForm
-from jobsmith.models import Job, JobResult, ScheduledJob
+from jobsmith.models import BlackoutCalendar, Job, JobResult, ScheduledJob
 
 from ..asked import to_request
 from ..forms import dress, refused
@@ -33,6 +33,8 @@ WHEN = {
     "crontab": "Crontab",
     "every_minutes": "Every so many minutes",
     "rrule": "Rule",
+    "jitter_seconds": "Start up to so many seconds late",
+    "blackout": "When it is due in a blackout",
     "time_zone": "Time zone",
     "misfire": "When it was missed",
     "overlap": "While an earlier run goes on",
@@ -137,9 +139,10 @@ def _start(
     return _go_to(request, result, job)
 
 
-def _when(request: HttpRequest) -> dict[str, str]:
+def _when(request: HttpRequest) -> dict[str, Any]:
     """What the form says about the clock."""
-    asked = {key: request.POST.get(f"_schedule_{key}", "") for key in WHEN}
+    asked: dict[str, Any] = {key: request.POST.get(f"_schedule_{key}", "") for key in WHEN}
+    asked["blackout_calendars"] = request.POST.getlist("_schedule_blackout_calendars")
     return {**asked, "interval": asked["interval"] or "immediately"}
 
 
@@ -198,6 +201,8 @@ def _show(
         "when": {"time_zone": timezone.get_default_timezone_name(), **_filled(request)},
         "approval": expected_words(job),
         "intervals": ScheduledJob.Interval.choices,
+        "calendars": policies.viewable(BlackoutCalendar, request.user).order_by("name"),
+        "blackouts": ScheduledJob.Blackout.choices,
         "misfires": ScheduledJob.Misfire.choices,
         "overlaps": ScheduledJob.Overlap.choices,
         "program": program(job),
@@ -208,7 +213,7 @@ def _show(
     return show(request, "jobs/run_form.html", context, current="jobs", status=status)
 
 
-def _filled(request: HttpRequest) -> dict[str, str]:
+def _filled(request: HttpRequest) -> dict[str, Any]:
     return _when(request) if request.method == "POST" else {"interval": "immediately"}
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from jobsmith import policies
 from jobsmith.actions.delete_schedule import delete_schedule
+from jobsmith.actions.pacing import Coming, upcoming
 from jobsmith.actions.save_schedule import (
     UNAPPROVED,
     pause_schedule,
@@ -25,11 +26,12 @@ from jobsmith.actions.save_schedule import (
     skip_next_due,
 )
 from jobsmith.actions.stale import Seen
-from jobsmith.actions.timing import read_timing, repeats, upcoming
+from jobsmith.actions.timing import read_timing, repeats
 from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.filters.tables import SCHEDULES
 from jobsmith.models import Job, JobQueue, ScheduledJob
 from jobsmith.policies import Actor
+from jobsmith.recurrence import BadRule
 
 from ..asked import request_seen, to_request
 from ..page import page
@@ -54,6 +56,7 @@ class ScheduleForm(RecordForm):
         *("name", "interval", "start_time", "end_time", "crontab", "every_minutes", "rrule"),
         "time_zone",
         *("misfire", "overlap", "pause_after_failures"),
+        *("blackout_calendars", "blackout", "jitter_seconds"),
     )
 
     class Meta:
@@ -61,8 +64,11 @@ class ScheduleForm(RecordForm):
         fields = (
             *("name", "interval", "crontab", "every_minutes", "rrule", "time_zone"),
             *("misfire", "overlap", "pause_after_failures"),
+            *("blackout_calendars", "blackout", "jitter_seconds"),
         )
         labels = {
+            "blackout": "When it is due in one",
+            "jitter_seconds": "Start up to so many seconds late",
             "interval": "Repeats",
             "every_minutes": "Every so many minutes",
             "rrule": "Rule",
@@ -76,6 +82,8 @@ class ScheduleForm(RecordForm):
             "every_minutes": "Counted from the start, whatever the clock does.",
             "rrule": "As calendars write them: FREQ=MONTHLY;BYDAY=-1FR.",
             "time_zone": "Whose wall clock it goes by, such as Europe/Berlin.",
+            "blackout_calendars": "In their windows nothing starts.",
+            "jitter_seconds": "So that not everything starts in the same second. 0: on time.",
             "misfire": "What becomes of due times at which no scheduler ran.",
             "overlap": "What becomes of due times before the last run of this schedule has ended.",
             "pause_after_failures": "It is paused after so many runs that did not succeed. "
@@ -86,7 +94,7 @@ class ScheduleForm(RecordForm):
         """Its start and its end are shown by the schedule's own clock."""
         super().__init__(data, row=row, user=user)
         self.fields["interval"].choices = LATER  # type: ignore[attr-defined]
-        for name in ("pause_after_failures", "every_minutes"):
+        for name in ("pause_after_failures", "every_minutes", "jitter_seconds"):
             self.fields[name].required = False
         for name in ("start_time", "end_time"):
             moment = getattr(row, name)
@@ -158,7 +166,9 @@ class SchedulePages(RecordPages[ScheduledJob]):
     ) -> ScheduledJob:
         """Change when it is due."""
         try:
-            timing = read_timing(values, current=row)
+            calendars = [str(each.pk) for each in values.get("blackout_calendars", ())]
+            given = {**values, "blackout_calendars": calendars}
+            timing = read_timing(given, current=row)
             if timing is None:
                 return row
             return retime_schedule(row, user=request.user, timing=timing, seen=seen)
@@ -226,10 +236,26 @@ class SchedulePages(RecordPages[ScheduledJob]):
         return redirect(self.address("", row))
 
 
-def _due(row: ScheduledJob) -> list[tuple[datetime, datetime]]:
-    """Its next due times, by its own clock and by the viewer's."""
+def _due(row: ScheduledJob) -> list[dict[str, Any]]:
+    """Its next due times, by its own clock and by the viewer's, and what will come of them."""
     here = timezone.get_current_timezone()
-    return [(_at(each, _zone(row)), _at(each, here)) for each in upcoming(row, DUE_SHOWN)]
+    return [
+        {
+            "there": _at(each.due, _zone(row)),
+            "here": _at(each.due, here),
+            "start": _at(each.fate.start, _zone(row)) if each.fate.start else None,
+            "late": each.fate.start not in (None, each.due),
+            "why": each.fate.why,
+        }
+        for each in _coming(row)
+    ]
+
+
+def _coming(row: ScheduledJob) -> list[Coming]:
+    try:
+        return upcoming(row, DUE_SHOWN)
+    except BadRule:  # its rule or a calendar came past the actions
+        return []
 
 
 def _zone(row: ScheduledJob) -> Any:
