@@ -11,7 +11,7 @@ from jobsmith.catalog.sync import SyncReport, sync_all, sync_source
 from jobsmith.conf import conf
 from jobsmith.database import DATABASE_FAULTS, database_refusal
 from jobsmith.errors import JobsmithError, NotFound
-from jobsmith.sources.base import named
+from jobsmith.sources.base import FOLDER, named
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,11 @@ def sync_jobs(key: str = "") -> list[SyncReport]:
         return _sync(key)
     except DATABASE_FAULTS as error:
         raise database_refusal(error) from error
+
+
+def sync_folder() -> list[SyncReport]:
+    """Sync the folder of jobs, which changed; packages cannot without a start of the server."""
+    return sync_jobs(FOLDER)
 
 
 def _sync(key: str) -> list[SyncReport]:

@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from jobsmith.actions.create_administrator import create_first_administrator
-from jobsmith.actions.sync_jobs import sync_jobs
+from jobsmith.actions.sync_jobs import sync_folder, sync_jobs
 
 
 def prepare() -> bool:
@@ -43,6 +43,13 @@ def sync() -> int:
     """Read all sources again, in a process of its own; the exit code tells of problems."""
     connections.close_all()
     sync_jobs()
+    return 0
+
+
+def sync_the_folder() -> int:
+    """Read the folder of jobs again, in a process of its own."""
+    connections.close_all()
+    sync_folder()
     return 0
 
 

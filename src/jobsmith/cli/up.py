@@ -58,6 +58,7 @@ def _where_jobs_lie() -> list[str]:
 
 
 _SYNC = Role(name="sync", run=preparing.sync, lasts=False)
+_SYNC_FOLDER = Role(name="sync", run=preparing.sync_the_folder, lasts=False)
 
 
 def _roles(listener: socket.socket) -> tuple[Role, ...]:
@@ -117,4 +118,4 @@ class _FolderFollower:
         self.next_look = time.monotonic() + self.folder.pause
         if self.due and not self.fleet.has(_SYNC.name):
             self.due = False
-            self.fleet.add(_SYNC)
+            self.fleet.add(_SYNC_FOLDER)
