@@ -29,6 +29,7 @@ from jobsmith.models import (
     Job,
     JobQueue,
     JobResult,
+    NotificationRule,
     ScheduledJob,
 )
 from tests.support.described import drawn
@@ -48,7 +49,7 @@ MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may
         *("pause_scheduled_job", "resume_scheduled_job", "sync_git_repository"),
         *("pause_job_queue", "drain_job_queue"),
         *("skip_scheduled_job", "run_scheduled_job", "delete_scheduled_job"),
-        "edit_scheduled_job",
+        *("edit_scheduled_job", "test_notification_rule"),
     },
 }
 FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
@@ -68,6 +69,7 @@ ABOUT = {
     **dict.fromkeys(
         ("skip_scheduled_job", "run_scheduled_job", "delete_scheduled_job"), (ScheduledJob, "")
     ),
+    "test_notification_rule": (NotificationRule, ""),
     "update_job": (Job, ""),
     "cancel_job_result": (JobResult, "waiting"),
     "rerun_job_result": (JobResult, ""),

@@ -10,6 +10,7 @@ from jobsmith.inputs.vault import seal
 from jobsmith.models import NotificationRule
 from jobsmith.policies import Actor, identity
 
+from .relating import whole_lists
 from .save_record import create_record, update_record
 from .stale import Seen
 
@@ -31,7 +32,7 @@ def create_rule(*, user: Actor, values: Mapping[str, Any]) -> NotificationRule:
     nobody, or in no way that there is.
     """
     policies.require(user, "add", NotificationRule)
-    kept = _checked(NotificationRule(), values)
+    kept = _checked(NotificationRule(), values, user)
     return create_record(NotificationRule, user=user, values=kept | {"owner_id": identity(user)})
 
 
@@ -41,16 +42,16 @@ def update_rule(
     """As `update_record`, with the checks of `create_rule`: from now on it tells what this user
     may see. Another address takes its own signing key."""
     policies.require_on(user, "change", rule)
-    kept = _checked(rule, values)
+    kept = _checked(rule, values, user)
     return update_record(rule, user=user, values=kept | {"owner_id": identity(user)}, seen=seen)
 
 
-def _checked(rule: NotificationRule, values: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(rule: NotificationRule, values: Mapping[str, Any], user: Actor) -> dict[str, Any]:
     """The values as they are kept; raises InputsRefused."""
     given = dict(values)
     url, key = given.pop("url", "") or "", given.pop("signing_key", "") or ""
     channel = given.get("channel", rule.channel)
-    refused = _events(given, rule) | _people(given, rule, channel)
+    refused = _events(given, rule) | _people(whole_lists(rule, given, user), rule, channel)
     refused |= _way(rule, channel, url, key)
     if refused:
         raise InputsRefused({name: [sentence] for name, sentence in refused.items()})

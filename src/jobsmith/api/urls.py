@@ -19,6 +19,11 @@ from .views.hooks import HookViewSet
 from .views.jobs import JobViewSet
 from .views.metrics import MetricsView
 from .views.notes import NoteViewSet
+from .views.notifications import (
+    DeliveryViewSet,
+    NotificationRuleViewSet,
+    NotificationViewSet,
+)
 from .views.queues import QueueViewSet
 from .views.records import (
     AssignmentViewSet,
@@ -64,6 +69,9 @@ extras.register("job-queues", QueueViewSet, basename="job-queue")
 extras.register("job-results", ResultViewSet, basename="job-result")
 extras.register("jobs", JobViewSet, basename="job")
 extras.register("notes", NoteViewSet, basename="note")
+extras.register("notification-deliveries", DeliveryViewSet, basename="notification-delivery")
+extras.register("notification-rules", NotificationRuleViewSet, basename="notification-rule")
+extras.register("notifications", NotificationViewSet, basename="notification")
 extras.register("object-changes", ChangeViewSet, basename="object-change")
 extras.register("blackout-calendars", CalendarViewSet, basename="blackout-calendar")
 extras.register("scheduled-jobs", ScheduledJobViewSet, basename="scheduled-job")

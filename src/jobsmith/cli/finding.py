@@ -14,6 +14,8 @@ from jobsmith.models import (
     Job,
     JobQueue,
     JobResult,
+    NotificationDelivery,
+    NotificationRule,
     ScheduledJob,
     Tag,
 )
@@ -73,6 +75,24 @@ def find_calendar(text: str, *, user: Actor, right: str) -> BlackoutCalendar:
     found = _by_name_or_id(BlackoutCalendar, text, user, right)
     if found is None:
         raise NotFound(f"There is no calendar {text}. `jobsmith blackouts list` lists them.")
+    return found
+
+
+def find_rule(text: str, *, user: Actor, right: str) -> NotificationRule:
+    """By name or id, among those on which the user has the right; raises NotFound."""
+    found = _by_name_or_id(NotificationRule, text, user, right)
+    if found is None:
+        raise NotFound(f"There is no notification rule {text}.")
+    return found
+
+
+def find_delivery(text: str, *, user: Actor) -> NotificationDelivery:
+    """By id, among those of rules that the user may change; raises NotFound."""
+    policies.require(user, "change", NotificationRule)
+    rows = policies.deliveries(user, "change").select_related("rule")
+    found = rows.filter(pk=text).first() if _is_uuid(text) else None
+    if found is None:
+        raise NotFound(f"There is no message {text}.")
     return found
 
 

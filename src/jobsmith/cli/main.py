@@ -47,6 +47,9 @@ COMMANDS: dict[str, Entry] = {
     "repositories": Entry(
         target="repositories:repositories", section=USE, help="Git repositories; sync them."
     ),
+    "notifications": Entry(
+        target="notifications:notifications", section=USE, help="What you were told; rules."
+    ),
     "runjob": Entry(target="runjob:runjob", section=USE, help="Run a job, with the older words."),
     "sync": Entry(target="sync:sync", section=CARE, help="Read the job sources again."),
     "migrate_jobs": Entry(

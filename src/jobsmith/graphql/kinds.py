@@ -12,6 +12,7 @@ from jobsmith.filters.approvals import (
     STAGES,
 )
 from jobsmith.filters.labels import wire_label, wire_name
+from jobsmith.filters.notifications import RULES
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
     BUTTONS,
@@ -43,6 +44,7 @@ from jobsmith.models import (
     JobQueue,
     JobQueueAssignment,
     JobResult,
+    NotificationRule,
     ObjectChange,
     ScheduledJob,
     Tag,
@@ -259,6 +261,20 @@ KINDS: dict[str, Kind] = {
             one={"job": "job"},
             words={"content_types": told.kinds},
             needs={"content_types": "content_types"},
+        ),
+        Kind(
+            name="notification_rule",
+            plural="notification_rules",
+            model=NotificationRule,
+            table=RULES,
+            rows=scoped(NotificationRule),
+            route="notification-rule-detail",
+            columns=(
+                *("id", "created", "last_updated", "name", "enabled", "own_only", "channel"),
+                *("address", "events"),
+            ),
+            heavy=frozenset({"sealed_url", "sealed_signing_key"}),
+            many={"jobs": Many(kind="job", via="jobs", many_to_many=True)},
         ),
         Kind(
             name="tag",

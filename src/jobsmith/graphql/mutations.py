@@ -43,7 +43,7 @@ from jobsmith.models import (
 from jobsmith.models.job import SCALAR_OVERRIDES
 from jobsmith.policies import Actor
 
-from . import on_approvals, on_schedules
+from . import on_approvals, on_notifications, on_schedules
 from .answering import KEY, answering, key_of
 from .planning import Asking
 from .scalars import ANYTHING, column_type
@@ -87,6 +87,7 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
                 types["job"], args=KEY | _edits(), resolve=answering("job", update_job)
             ),
             **on_approvals.fields(types),
+            **on_notifications.fields(types),
             "sync_git_repository": GraphQLField(
                 result, args=KEY | _trying(), resolve=answering("job_result", sync)
             ),

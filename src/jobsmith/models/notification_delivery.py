@@ -71,4 +71,4 @@ class NotificationDelivery(Record):
         )
 
     def __str__(self) -> str:
-        return f"{self.event} by {self.rule_id}"
+        return str(self.event.facts.get("title", ""))

@@ -27,6 +27,7 @@ from jobsmith.models import (
     JobHook,
     JobQueue,
     JobResult,
+    NotificationRule,
     ObjectChange,
     ObjectPermission,
     ScheduledJob,
@@ -37,6 +38,7 @@ from jobsmith.models import (
 
 THEME_COOKIE = "jobsmith_theme"
 THEMES = ("light", "dark")
+MOST_UNREAD = 99
 
 ADMINISTRATION: tuple[tuple[str, str, str, type[Model]], ...] = (
     ("users", "Users", "user", get_user_model()),
@@ -46,6 +48,7 @@ ADMINISTRATION: tuple[tuple[str, str, str, type[Model]], ...] = (
     ("repositories", "Repositories", "git", GitRepository),
     ("buttons", "Job buttons", "button", JobButton),
     ("hooks", "Job hooks", "hook", JobHook),
+    ("notification_rules", "Notification rules", "bell", NotificationRule),
     ("queues", "Queues", "s-queued", JobQueue),
     ("workers", "Workers", "worker", Worker),
     ("approval_definitions", "Approval rules", "approval", ApprovalWorkflowDefinition),
@@ -107,6 +110,13 @@ class Shell:
     def name(self) -> str:
         """The viewer's name."""
         return str(self._request.user.get_username())
+
+    @cached_property
+    def unread(self) -> str:
+        """How many notifications the viewer has not read; "" for none."""
+        rows = policies.notifications(self._request.user).filter(read_at=None)
+        count = _count(rows.order_by()[: MOST_UNREAD + 1]) or 0
+        return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")
 
     @cached_property
     def places(self) -> list[Place]:

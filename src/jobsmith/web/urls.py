@@ -25,6 +25,8 @@ from .views import (
     jobs_edit,
     lines,
     notes,
+    notification_rules,
+    notifications,
     objects,
     permissions,
     problems,
@@ -105,6 +107,20 @@ urlpatterns = [
     *buttons.ButtonPages().urls("buttons/"),
     path("buttons/<uuid:pk>/press/", buttons.press, name="button_press"),
     *hooks.HookPages().urls("hooks/"),
+    path("notifications/", notifications.notification_list, name="notifications"),
+    path("notifications/read/", notifications.notifications_read, name="notifications_read"),
+    path(
+        "notifications/<uuid:pk>/read/", notifications.notification_read, name="notification_read"
+    ),
+    path(
+        "notifications/<uuid:pk>/retry/", notification_rules.delivery_retry, name="delivery_retry"
+    ),
+    *notification_rules.RulePages().urls("notifications/rules/"),
+    path(
+        "notifications/rules/<uuid:pk>/test/",
+        notification_rules.rule_test,
+        name="notification_rule_test",
+    ),
     *tags.TagPages().urls("tags/"),
     *notes.NotePages().urls("notes/"),
     path("notes/<str:kind>/<uuid:pk>/", notes.note_add, name="notes"),

@@ -21,6 +21,7 @@ from jobsmith.models import (
     JobLogEntry,
     JobQueue,
     JobResult,
+    NotificationRule,
     ScheduledJob,
     Worker,
 )
@@ -146,6 +147,31 @@ AS_USER: dict[str, Typed] = {
         )
         for verb in ("pause", "drain", "resume")
     },
+    "notifications list": Typed(
+        words=lambda name, _key: ["notifications", "list", "--json", "--user", name]
+    ),
+    "notifications read": Typed(words=lambda name, _key: ["notifications", "read", "--user", name]),
+    "notifications rules": Typed(
+        words=lambda name, _key: ["notifications", "rules", "--json", "--user", name],
+        rights=(view(NotificationRule),),
+    ),
+    "notifications deliveries": Typed(
+        words=lambda name, key: ["notifications", "deliveries", key, "--json", "--user", name],
+        rights=(view(NotificationRule),),
+        row=view(NotificationRule),
+    ),
+    "notifications test": Typed(
+        words=lambda name, key: ["notifications", "test", key, "--user", name],
+        rights=(("change", NotificationRule),),
+        row=("change", NotificationRule),
+        changes=True,
+    ),
+    "notifications retry": Typed(  # nobody was told anything yet
+        words=lambda name, _key: ["notifications", "retry", "none", "--user", name],
+        rights=(("change", NotificationRule),),
+        row=("change", NotificationRule),
+        then=lambda *_: NOT_FOUND,
+    ),
     "workers list": Typed(words=lambda name, _key: ["workers", "list", "--json", "--user", name]),
     **{
         f"workers {verb}": Typed(

@@ -23,6 +23,7 @@ from jobsmith.models import (
     JobQueue,
     JobQueueAssignment,
     JobResult,
+    NotificationRule,
     ObjectChange,
     ScheduledJob,
     Tag,
@@ -54,6 +55,8 @@ QUERIES: dict[str, type[Model]] = {
     "blackout_calendars": BlackoutCalendar,
     "job_hook": JobHook,
     "job_hooks": JobHook,
+    "notification_rule": NotificationRule,
+    "notification_rules": NotificationRule,
     "job_button": JobButton,
     "job_buttons": JobButton,
     "approval_workflow": ApprovalWorkflow,
@@ -121,6 +124,11 @@ def unless_withdrawable(_world: World, role: Role, row: Row) -> str | None:
 RUNS = "{ id display status task_kwargs job_model { name } job_log_entries { message } }"
 
 VERBS: dict[str, Verb] = {
+    "test_notification_rule": Verb(
+        rights=(("change", NotificationRule),),
+        row=("change", NotificationRule),
+        arguments=lambda key: f'id: "{key}"',
+    ),
     "run_job": Verb(
         rights=(("run", Job),),
         row=("run", Job),

@@ -33,6 +33,8 @@ from jobsmith.models import (
     JobQueueAssignment,
     JobResult,
     Note,
+    NotificationDelivery,
+    NotificationRule,
     ObjectChange,
     ObjectPermission,
     ScheduledJob,
@@ -156,6 +158,32 @@ def _hook(kinds: Any) -> Callable[..., dict[str, Any]]:
 def _hook_json(world: World, role: Role, row: Row | None) -> dict[str, Any]:
     made = _hook(lambda: ["extras.graphqlquery"])(world, role, row)
     return {**made, "type_create": False, "type_delete": True}
+
+
+def _rule(world: World, role: Role, row: Row | None) -> dict[str, Any]:
+    """A rule in the area of the target."""
+    return {
+        "name": _named(world, role, row),
+        "events": ["run_failed"],
+        "channel": "webhook",
+        "url": "https://example.com/hook",
+        "signing_key": "only for tests, and long",
+    }
+
+
+def _no_delivery(_row: Row | None) -> dict[str, Any]:
+    """Nobody was told anything."""
+    return {"pk": missing_key(NotificationDelivery)}
+
+
+RETRIES = Asks(
+    rights=(("change", NotificationRule),),
+    parts=_no_delivery,
+    answers=frozenset({404}),
+    changes=False,
+    send=lambda *_: {},
+)
+NOT_TOLD = Asks(parts=_no_delivery, answers=frozenset({404}), changes=False)
 
 
 def _press(world: World, role: Role, row: Row | None) -> dict[str, str]:
@@ -438,6 +466,14 @@ PAGES: dict[str, dict[str, Asks]] = {
         _hook(lambda: [str(ContentType.objects.get_for_model(GraphQLQuery).pk)]),
     ),
     **pages("calendar", "calendars", BlackoutCalendar, with_name(time_zone="UTC")),
+    **pages("notification_rule", "notification_rules", NotificationRule, _rule),
+    "jobsmith:notification_rule_test": {
+        "POST": acts("change", NotificationRule, send=lambda *_: {})
+    },
+    "jobsmith:delivery_retry": {"POST": RETRIES},
+    "jobsmith:notifications": {"GET": SIGNED_IN},
+    "jobsmith:notifications_read": {"POST": Asks(changes=False, send=lambda *_: {})},
+    "jobsmith:notification_read": {"POST": NOT_TOLD},
     "jobsmith:button_press": {"POST": _presses(send=_press)},
     **pages("tag", "tags", Tag, with_name(color="#00aa00")),
     **pages("user", "users", User, _user, stays=(_not_oneself,)),
@@ -610,6 +646,24 @@ REST: dict[str, dict[str, Asks]] = {
         put=with_name(),
         patch={"windows": ["daily 22:00 to 06:00"]},
     ),
+        "jobsmith-api:notification-rule",
+        NotificationRule,
+        new=_rule,
+        put=_rule,
+        patch={"own_only": True},
+    ),
+    "jobsmith-api:notification-rule-test": {
+        "POST": acts("change", NotificationRule, send=lambda *_: {}, query=DEEP)
+    },
+    "jobsmith-api:notification-delivery-list": {"GET": Asks(rights=(view(NotificationRule),))},
+    "jobsmith-api:notification-delivery-detail": {
+        "GET": replace(RETRIES, rights=(view(NotificationRule),), send=None)
+    },
+    "jobsmith-api:notification-delivery-retry": {"POST": RETRIES},
+    "jobsmith-api:notification-list": {"GET": SIGNED_IN},
+    "jobsmith-api:notification-detail": {"GET": NOT_TOLD},
+    "jobsmith-api:notification-read": {"POST": NOT_TOLD},
+    "jobsmith-api:notification-read-all": {"POST": Asks(changes=False, send=lambda *_: {})},
     "jobsmith-api:job-button-press": {"POST": _presses(send=_press, query=DEEP)},
     **records(
         "jobsmith-api:job-queue-assignment",

@@ -21,6 +21,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from jobsmith.actions.tokens import create_token
+from jobsmith.inputs.vault import seal
 from jobsmith.models import (
     ApprovalWorkflowStage,
     BlackoutCalendar,
@@ -36,6 +37,7 @@ from jobsmith.models import (
     JobQueueAssignment,
     JobResult,
     Note,
+    NotificationRule,
     ObjectChange,
     ObjectPermission,
     ScheduledJob,
@@ -284,6 +286,15 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
         name=f"{area} {klass} {world.word()}", description=world.word()
     )
     put(calendar, f"{calendar.name} {calendar.description}", name=calendar.name)
+    rule = NotificationRule.objects.create(
+        name=f"{area} {klass} {world.word()}",
+        events=["run_failed"],
+        channel=NotificationRule.Channel.WEBHOOK,
+        owner=world.users[SUPERUSER],
+        sealed_url=seal({"url": f"https://example.com/{world.word()}"}),
+        sealed_signing_key=seal({"signing_key": world.word()}),
+    )
+    put(rule, rule.name, name=rule.name)
     group = Group.objects.create(name=f"{area} {klass} {world.word()}")
     put(group, group.name, name=group.name)
     permission = ObjectPermission.objects.create(

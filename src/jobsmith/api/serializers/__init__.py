@@ -12,6 +12,7 @@ from .base import RecordSerializer, load, record_url
 from .button import ButtonSerializer
 from .hook import HookSerializer
 from .job import JobSerializer, QueueSerializer
+from .notifications import DeliverySerializer, NotificationRuleSerializer
 from .people import ScheduledJobSerializer, UserSerializer
 from .records import (
     AssignmentSerializer,
@@ -32,6 +33,7 @@ __all__ = [
     "ChangeSerializer",
     "ConsoleLineSerializer",
     "DefinitionSerializer",
+    "DeliverySerializer",
     "FileSerializer",
     "GraphQLQuerySerializer",
     "GroupSerializer",
@@ -39,6 +41,7 @@ __all__ = [
     "JobSerializer",
     "LogEntrySerializer",
     "NoteSerializer",
+    "NotificationRuleSerializer",
     "PermissionSerializer",
     "QueueSerializer",
     "RecordSerializer",
