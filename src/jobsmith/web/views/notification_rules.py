@@ -93,6 +93,10 @@ class RulePages(RecordPages[NotificationRule]):
         """With their owners."""
         return rows.select_related("owner")
 
+    def row_facts(self, rows: list[NotificationRule], user: Actor) -> Mapping[str, Any]:
+        """Each with what it tells of, in words."""
+        return {"entries": [(row, [each.replace("_", " ") for each in row.events]) for row in rows]}
+
     def facts(self, row: NotificationRule, user: Actor) -> Mapping[str, Any]:
         """What became of its last messages."""
         rows = policies.deliveries(user).filter(rule=row).select_related("user")
