@@ -36,6 +36,12 @@ SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
+_LOCAL = {
+    *("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.fork"),
+    *("syslog.openlog", "syslog.syslog"),
+}
+
+
 def answer_with(send: Callable[[dict[str, Any]], None]) -> None:
     """Send the request from stdin, and say on stdout what came of it."""
     request = json.load(sys.stdin.buffer)
@@ -50,7 +56,7 @@ def answer_with(send: Callable[[dict[str, Any]], None]) -> None:
 
         signal.alarm(request["seconds"])  # whoever asked may have died
         confine(request["allowed"], refuse, private=False, proxies=False)
-        sys.addaudithook(_start_nothing)
+        sys.addaudithook(_stay_away_from_here)
         try:
             send(request)
             failure = ""
@@ -59,9 +65,11 @@ def answer_with(send: Callable[[dict[str, Any]], None]) -> None:
         json.dump({"failure": failure}, answer_to)
 
 
-def _start_nothing(event: str, _arguments: tuple[Any, ...]) -> None:
-    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.fork"):
-        raise NotTaken("This service would start a program, which is not done.")
+def _stay_away_from_here(event: str, arguments: tuple[Any, ...]) -> None:
+    """Some services are programs of this machine, or are reached by its own sockets."""
+    is_local = event == "socket.connect" and not isinstance(arguments[1], tuple)
+    if is_local or event in _LOCAL:
+        raise NotTaken("Services of the server's own machine are not spoken to.")
 
 
 def _sentence(error: BaseException) -> str:

@@ -14,9 +14,17 @@ from django.db import connection
 from rich.text import Text
 
 from jobsmith import __version__, policies
+from jobsmith.channels import has_apprise
 from jobsmith.conf import conf
 from jobsmith.engines import engine, listening_workers
-from jobsmith.models import GitRepository, Job, JobQueue, Worker
+from jobsmith.models import (
+    GitRepository,
+    Job,
+    JobQueue,
+    NotificationDelivery,
+    NotificationRule,
+    Worker,
+)
 from jobsmith.sources.base import configured
 from jobsmith.sources.sandboxes import GIT, levels_of, trouble_of
 from jobsmith.sources.sandboxes import refusal as refusal_of_sandbox
@@ -62,6 +70,7 @@ def findings() -> Iterator[Finding]:
         yield from _queues()
         yield from _processes()
         yield from _jobs()
+        yield from _notifications()
 
 
 def _versions() -> Iterator[Finding]:
@@ -142,6 +151,20 @@ def _sources() -> Iterator[Finding]:
             BAD if trouble else GOOD, "source", f"{key}{paths.get(key, '')} ({level}){why}"
         )
     yield Finding(NOTE if refusal else GOOD, "sandbox", refusal or "bubblewrap can make one")
+
+
+def _notifications() -> Iterator[Finding]:
+    """What keeps messages from arriving."""
+    rules = policies.everything(NotificationRule).filter(enabled=True)
+    channels = set(rules.values_list("channel", flat=True))
+    if NotificationRule.Channel.APPRISE in channels and not has_apprise():
+        extra = 'The extra "notify" is not installed: pip install "jobsmith[notify]"'
+        yield Finding(BAD, "notifications", extra)
+    if channels - {NotificationRule.Channel.IN_APP} and not conf().public_url:
+        yield Finding(NOTE, "notifications", "Links in messages have no host: set PUBLIC_URL.")
+    deliveries = policies.everything(NotificationDelivery)
+    if lost := deliveries.filter(state=NotificationDelivery.State.GIVEN_UP).count():
+        yield Finding(NOTE, "notifications", f"{lost:,} messages were given up; see their rules.")
 
 
 def _jobs() -> Iterator[Finding]:
