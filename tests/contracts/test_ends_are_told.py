@@ -29,4 +29,4 @@ def test_what_ends_a_run_tells_of_it() -> None:
 
 def test_the_writer_of_endings_tells_of_them() -> None:
     said = (SOURCE / "runner" / "logs.py").read_text(encoding="utf-8")
-    assert said.count("_ending(run.ending)") == said.count("NotificationEvent.objects.note") == 1
+    assert said.count("**_ending(") == said.count("NotificationEvent.objects.note") == 1
