@@ -12,7 +12,6 @@ from jobsmith.filters.approvals import (
     STAGES,
 )
 from jobsmith.filters.labels import wire_label, wire_name
-from jobsmith.filters.notifications import RULES
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
     BUTTONS,
@@ -44,7 +43,6 @@ from jobsmith.models import (
     JobQueue,
     JobQueueAssignment,
     JobResult,
-    NotificationRule,
     ObjectChange,
     ScheduledJob,
     Tag,
@@ -52,6 +50,7 @@ from jobsmith.models import (
 
 from . import told
 from .kind import CUSTOM, Kind, Many, scoped
+from .kind_of_rules import RULE
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -262,20 +261,7 @@ KINDS: dict[str, Kind] = {
             words={"content_types": told.kinds},
             needs={"content_types": "content_types"},
         ),
-        Kind(
-            name="notification_rule",
-            plural="notification_rules",
-            model=NotificationRule,
-            table=RULES,
-            rows=scoped(NotificationRule),
-            route="notification-rule-detail",
-            columns=(
-                *("id", "created", "last_updated", "name", "enabled", "own_only", "channel"),
-                *("address", "events"),
-            ),
-            heavy=frozenset({"sealed_url", "sealed_signing_key"}),
-            many={"jobs": Many(kind="job", via="jobs", many_to_many=True)},
-        ),
+        RULE,
         Kind(
             name="tag",
             plural="tags",

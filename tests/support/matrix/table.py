@@ -646,6 +646,7 @@ REST: dict[str, dict[str, Asks]] = {
         put=with_name(),
         patch={"windows": ["daily 22:00 to 06:00"]},
     ),
+    **records(
         "jobsmith-api:notification-rule",
         NotificationRule,
         new=_rule,
