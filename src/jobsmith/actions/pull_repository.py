@@ -11,7 +11,7 @@ from django.utils import timezone
 from jobsmith import policies
 from jobsmith.catalog.commits import Commit, difference, keep_out, serve_commit
 from jobsmith.catalog.sync import SyncReport
-from jobsmith.errors import SourceBroken
+from jobsmith.errors import SealBroken, SourceBroken
 from jobsmith.models import GitRepository, Job
 from jobsmith.policies import Actor
 from jobsmith.sources import needs, trees
@@ -25,6 +25,8 @@ from jobsmith.specs import Problem, place_of
 
 from .remotes import next_try, remote_of
 
+MAY_PASS = frozenset({"packages_missing", "load_ended"})
+"""What an index out of reach or a busy machine makes, too: polls try such a commit again."""
 SAID = 100
 """So many problems are told line by line."""
 
@@ -72,7 +74,7 @@ class _Refused(SourceBroken):
     """A commit is kept out."""
 
     def __init__(self, message: str, problems: Sequence[Problem], head: str = "") -> None:
-        """``head`` is the commit that does not load; "" where none was fetched."""
+        """``head`` is the commit that never loads; "" where another try may do better."""
         super().__init__(message)
         self.problems = problems
         self.head = head
@@ -85,7 +87,7 @@ def _inspected(repository: GitRepository, ref: SourceRef, say: Say, *, dry_run: 
     try:
         fetched = fetch(remote_of(repository))
         _know_host(repository, fetched.host_key, say, pin=not dry_run)
-    except SourceBroken as error:
+    except (SourceBroken, SealBroken) as error:
         problem = Problem(code="fetch_failed", message=error.message)
         raise _Refused(error.message, [problem]) from error
     text = f"The current hash is {fetched.head} ({fetched.summary})."
@@ -125,13 +127,17 @@ def _read(
         return made, Inspection(specs=(), problems=fetched.problems)
     say("info", "Reading its jobs.", "main")
     _must_be_package(repository, fetched.head, files)
-    with trees.laid_out(files) as root:
-        found = inspect_here(ref, root)
+    try:
+        with trees.laid_out(files) as root:
+            found = inspect_here(ref, root)
+    except SourceBroken as error:  # it could not be read at all, which is not its own fault
+        raise _Refused(error.message, [Problem(code=error.code, message=error.message)]) from error
     problems = (*fetched.problems, *found.problems)
     broken = [each for each in problems if each.severity == "error"]
     if broken:
         message = f"Commit {fetched.head[:10]} does not load: {_line(broken[0])}"
-        raise _Refused(message, problems, fetched.head)
+        may_pass = any(each.code in MAY_PASS for each in broken)
+        raise _Refused(message, problems, "" if may_pass else fetched.head)
     return made, Inspection(specs=found.specs, problems=problems)
 
 

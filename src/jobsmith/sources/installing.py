@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from pathlib import Path
 from threading import Lock, Thread
 
 from jobsmith.errors import CodeMissing, PackagesMissing, SourceBroken
@@ -15,7 +16,8 @@ INSTALLING = "The packages that its code asks for are being installed."
 """What people are told meanwhile."""
 
 _lock = Lock()
-_ready: set[str] = set()
+_ready: dict[str, str] = {}
+"""The folder with the packages of a version, "" where it asks for none."""
 _busy: set[str] = set()
 _failed: dict[str, tuple[float, str]] = {}
 
@@ -51,36 +53,39 @@ def _lacks(digest: str) -> bool:
     """Whether somebody has to begin now; whoever asks first is told so, and nobody else."""
     with _lock:
         failed_at, _ = _failed.get(digest, (0.0, ""))
-        if digest in _ready | _busy or (failed_at and time.monotonic() < failed_at + AGAIN_SECONDS):
+        waits = failed_at and time.monotonic() < failed_at + AGAIN_SECONDS
+        if digest in _busy or waits or _is_ready(digest):
             return False
         _busy.add(digest)
-    if _has_all(digest):
-        _end(digest)
-        return False
-    return True
-
-
-def _has_all(digest: str) -> bool:
     try:
-        return overlay.is_there(trees.ensure(digest))
-    except (CodeMissing, OSError):  # the run will tell
+        _end(digest, folder=overlay.folder_for(trees.ensure(digest)))
+    except PackagesMissing:
         return True
+    except (CodeMissing, OSError):  # the run will tell
+        _end(digest)
+    return False
+
+
+def _is_ready(digest: str) -> bool:
+    """A folder that was there may have been cleared away since, as nobody used it."""
+    folder = _ready.get(digest)
+    return folder is not None and (not folder or Path(folder).is_dir())
 
 
 def _install(digest: str) -> None:
-    failed = ""
     try:
-        overlay.install(trees.ensure(digest))
+        root = trees.ensure(digest)
+        overlay.install(root)
+        _end(digest, folder=overlay.folder_for(root))
     except (CodeMissing, PackagesMissing, SourceBroken, OSError) as error:
-        failed = str(error)
-    _end(digest, failed)
+        _end(digest, failed=str(error))
 
 
-def _end(digest: str, failed: str = "") -> None:
+def _end(digest: str, *, folder: str = "", failed: str = "") -> None:
     with _lock:
         _busy.discard(digest)
         _failed.pop(digest, None)
         if failed:
             _failed[digest] = (time.monotonic(), failed)
         else:
-            _ready.add(digest)
+            _ready[digest] = folder

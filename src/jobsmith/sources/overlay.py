@@ -20,6 +20,7 @@ from functools import lru_cache
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from uuid import uuid4
 
 from jobsmith.conf import conf
 from jobsmith.errors import PackagesMissing
@@ -64,14 +65,8 @@ def provided(root: Path) -> Iterator[Provided]:
         yield Provided(folder=folder, problems=needs.problems)
 
 
-def is_there(root: Path) -> bool:
-    """Whether runs of the code below ``root`` have all that it asks for on this machine."""
-    needs = needs_of(root)
-    return not needs.missing or _folder(needs).is_dir()
-
-
 def install(root: Path) -> None:
-    """See that they have; raises PackagesMissing with a sentence."""
+    """Have them on this machine; raises PackagesMissing with a sentence."""
     _build(needs_of(root), _home())
 
 
@@ -102,8 +97,16 @@ def remove_unused(*, days: float) -> int:
     before = time.time() - days * 24 * 3600
     old = [each for each in _home().iterdir() if each.is_dir() and each.stat().st_mtime < before]
     for each in old:
-        shutil.rmtree(each, ignore_errors=True)
+        _remove(each)
     return len(old)
+
+
+def _remove(folder: Path) -> None:
+    """In one step for whoever wants to use it."""
+    doomed = folder.with_name(f".gone-{uuid4()}")
+    with suppress(OSError):  # another scheduler is at it
+        folder.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
 
 
 def _place(needs: Needs, spare: Path) -> str:

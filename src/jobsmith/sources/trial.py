@@ -2,7 +2,6 @@
 
 import ast
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +12,11 @@ from jobsmith.models import Job
 from jobsmith.specs import Problem
 
 from .base import FOLDER, SourceRef
-from .belonging import LEFT_OUT, file_belongs, folder_belongs
+from .belonging import LEFT_OUT
 from .inspect import inspect
 from .modules import PACKAGE_FILE, modules_below
 from .reading import Missing, missing_in, package_meant, remarks_in
+from .trees import paths_below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +58,18 @@ def try_folder(root: Path, package: str = "") -> Trial:
     A folder that looks like the package of a Git repository is read as one, by the name that its
     own files call it, or by ``package``. Raises SourceBroken when that could not be done.
     """
-    package = package or (_name_of(root) if is_package(root) else "")
-    ref = SourceRef(
-        key=FOLDER, kind=Job.SourceKind.LOCAL, title=root.name, path=root, prefix=package
-    )
-    if not package:
-        return _tried(ref, root, root, "")
     with TemporaryDirectory(prefix="jobsmith-trial-") as aside:
-        shutil.copytree(root, Path(aside, package), ignore=_left_out)
-        return _tried(ref, Path(aside), Path(aside, package), package)
+        copy = Path(aside, "copy")
+        _copy(root, copy)
+        package = package or (_name_of(copy, root.name) if is_package(copy) else "")
+        ref = SourceRef(
+            key=FOLDER, kind=Job.SourceKind.LOCAL, title=root.name, path=root, prefix=package
+        )
+        if not package:
+            return _tried(ref, copy, copy, "")
+        top = Path(aside, "above", package)
+        top.parent.mkdir()
+        return _tried(ref, top.parent, copy.rename(top), package)
 
 
 def is_package(root: Path) -> bool:
@@ -75,13 +78,20 @@ def is_package(root: Path) -> bool:
     return (root / PACKAGE_FILE).is_file() and any(each.is_file() for each in jobs)
 
 
-def _name_of(root: Path) -> str:
-    found = package_meant(root) or re.sub(r"\W+", "_", root.name.lower()).strip("_")
+def _name_of(root: Path, called: str) -> str:
+    found = package_meant(root) or re.sub(r"\W+", "_", called.lower()).strip("_")
     return found if found.isidentifier() else "jobs_of_trial"
 
 
-def _left_out(folder: str, names: list[str]) -> list[str]:
-    return [name for name in names if not (file_belongs(name) and folder_belongs(name))]
+def _copy(root: Path, to: Path) -> None:
+    """What a sync would take: no links, and nothing of tools. Raises SourceBroken."""
+    to.mkdir()
+    for path in paths_below(root):
+        if path.is_symlink() or not path.is_file():
+            continue
+        copy = to / path.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
 
 
 def _tried(ref: SourceRef, root: Path, top: Path, package: str) -> Trial:

@@ -158,3 +158,14 @@ def test_a_folder_without_jobs_and_a_file_are_told(tmp_path: Path) -> None:
     assert (empty.exit_code, "There is no job" in empty.output) == (1, True)
     file = migrate_jobs(tmp_path / "empty" / "lib.py")
     assert (file.exit_code, "is a file: give its folder" in file.output) == (2, True)
+
+
+def test_links_are_left_out_as_a_sync_leaves_them_out(tmp_path: Path) -> None:
+    elsewhere = write(tmp_path / "elsewhere", {"linked.py": job_file("Linked")})
+    root = write(tmp_path / "nets", {"__init__.py": "", "jobs/__init__.py": job_file("Fine")})
+    (root / "jobs" / "gone.py").symlink_to("nowhere.py")
+    (root / "jobs" / "loop").symlink_to(root / "jobs")
+    (root / "jobs" / "linked.py").symlink_to(elsewhere / "linked.py")
+    said = migrate_jobs(root)
+    assert said.exit_code == 0, said.output
+    assert "1 of 1 load." in said.output

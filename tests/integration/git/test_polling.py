@@ -26,6 +26,7 @@ from tests.integration.runner.conftest import wait_for
 from tests.support.factories import make_user
 from tests.support.git_server import GitFolder, GitServer
 from tests.support.job_files import database_url
+from tests.support.wheels import wheel
 
 from .conftest import TOKEN, jobs, says
 
@@ -115,6 +116,23 @@ def test_a_commit_that_could_not_be_fetched_is_tried_again_later(
     assert [poll(), poll()] == [["FAILURE"], ["FAILURE"]]
     server.gives_packs = True
     assert poll() == ["FAILURE"]
+    GitRepository.objects.update(retry_at=timezone.now() - timedelta(seconds=1))
+    assert [poll(), poll()] == 2 * [["SUCCESS", "FAILURE"]]
+
+
+def test_a_commit_whose_packages_could_not_be_had_is_tried_again_later(
+    folder: GitFolder,
+    poll: Poll,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    index = tmp_path / "index"
+    index.mkdir()
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_FIND_LINKS", str(index))
+    folder.commit({**jobs(a=says("1")), "requirements.txt": "counted-of-tests\n"})
+    assert [poll(), poll()] == [["FAILURE"], ["FAILURE"]]
+    wheel(index, "1.0")
     GitRepository.objects.update(retry_at=timezone.now() - timedelta(seconds=1))
     assert [poll(), poll()] == 2 * [["SUCCESS", "FAILURE"]]
 

@@ -122,6 +122,19 @@ def test_a_broken_commit_is_kept_out_and_named(
     assert run_now(accept("Ping", boss)).result == "bad"
 
 
+def test_a_token_of_another_server_is_a_problem(
+    folder: GitFolder, repository: GitRepository, sync: Sync
+) -> None:
+    folder.commit(jobs(a=says("one")))
+    GitRepository.objects.update(sealed_token="v1.nobody.has.this.key")
+    result = sync()
+    assert result.status == "FAILURE"
+    [problem] = Source.objects.get(key=KEY).problems.all()
+    assert problem.message == result.cause_detail
+    repository.refresh_from_db()
+    assert repository.retry_at is not None
+
+
 def test_jobs_that_are_gone_or_renamed_are_no_longer_installed(
     folder: GitFolder, sync: Sync
 ) -> None:

@@ -1,14 +1,16 @@
 """Sources that ask for packages of their own, from an index of real wheels."""
 
+import os
 import shutil
 import sys
 import time
-import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
+from jobsmith.actions.clear_away import remove_unused_packages
 from jobsmith.conf import conf
 from jobsmith.errors import InputsRefused
 from jobsmith.models import Job, JobResult, SourceProblem
@@ -18,6 +20,7 @@ from jobsmith.sources.installing import INSTALLING
 from tests.support import real_runs
 from tests.support.factories import make_admin, make_worker
 from tests.support.job_files import write
+from tests.support.wheels import wheel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,22 +36,6 @@ COUNTS = """
 
     register_jobs(Count)
 """
-
-
-def wheel(index: Path, version: str, *needs: str) -> None:
-    """A ready-made package whose number is its version."""
-    name, dist = "counted_of_tests", f"counted_of_tests-{version}.dist-info"
-    requires = "".join(f"Requires-Dist: {each}\n" for each in needs)
-    with zipfile.ZipFile(index / f"{name}-{version}-py3-none-any.whl", "w") as packed:
-        packed.writestr(f"{name}.py", f"NUMBER = {version!r}\n")
-        packed.writestr(
-            f"{dist}/METADATA",
-            f"Metadata-Version: 2.1\nName: counted-of-tests\nVersion: {version}\n{requires}",
-        )
-        packed.writestr(
-            f"{dist}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        packed.writestr(f"{dist}/RECORD", "")
 
 
 @pytest.fixture
@@ -83,8 +70,8 @@ def serve(settings: Settings, tmp_path: Path, asked: str) -> None:
     real_runs.serve(settings, write(tmp_path / "jobs", files))
 
 
-def run() -> JobResult:
-    return real_runs.run("counts.Count", user=make_admin(), size="1.0")
+def run(user: Any = None) -> JobResult:
+    return real_runs.run("counts.Count", user=user or make_admin(), size="1.0")
 
 
 def problems() -> list[str]:
@@ -127,6 +114,21 @@ def test_a_form_tells_that_they_are_being_installed(
     assert INSTALLING in str(refusal.value.errors)
     until_installed()
     assert real_runs.enqueue("counts.Count", user=admin, size="1.0").status == "PENDING"
+
+
+def test_packages_that_nobody_used_for_long_are_installed_again(
+    index: Path, tmp_path: Path, settings: Settings
+) -> None:
+    serve(settings, tmp_path, "counted-of-tests<2\n")
+    admin = make_admin()
+    assert run(admin).status == "SUCCESS"
+    [folder] = (conf().home / "packages").iterdir()
+    long_ago = time.time() - 31 * 24 * 3600
+    os.utime(folder, (long_ago, long_ago))
+    assert remove_unused_packages() == 1
+    assert list((conf().home / "packages").iterdir()) == []
+    result = run(admin)
+    assert (result.status, result.result) == ("SUCCESS", "1.0"), result.cause_detail
 
 
 def test_a_run_whose_packages_cannot_be_had_any_more_says_so(
