@@ -77,8 +77,8 @@ class ScheduleForm(RecordForm):
             "pause_after_failures": "Failures in a row",
         }
         help_texts = {
-            "crontab": "A custom one has one of the next three. "
-            "This is minute, hour, day, month, weekday.",
+            "crontab": "Minute, hour, day, month, weekday. "
+            "A custom one has this or one of the next two.",
             "every_minutes": "Counted from the start, whatever the clock does.",
             "rrule": "As calendars write them: FREQ=MONTHLY;BYDAY=-1FR.",
             "time_zone": "Whose wall clock it goes by, such as Europe/Berlin.",
