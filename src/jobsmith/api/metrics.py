@@ -62,7 +62,7 @@ def _unfinished(user: Actor) -> Iterator[GaugeMetricFamily]:
     """By queue: a queue that nobody takes from shows here first."""
     runs = policies.results(user).exclude(status__in=[each.value for each in FINAL]).order_by()
     rows: Any = runs.values_list("job_queue__name", "status").annotate(
-        Count("pk"), Min(Coalesce("not_before", "date_created"), filter=_IS_DUE)
+        Count("pk"), since=Min(Coalesce("not_before", "date_created"), filter=_IS_DUE)
     )
     found = list(rows)
     counts = [((queue or "", status), count) for queue, status, count, _ in found]
