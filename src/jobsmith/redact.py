@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Collection, Iterable
+from typing import Any
+
+from jobsmith.conf import conf
 
 REDACTED = "(redacted)"
 MIN_SECRET = 4
@@ -17,7 +20,7 @@ _NAMES = (
 _SECRET_KEY = re.compile(rf"(?i)(?:{_NAMES}|token|authorization|credentials?)$")
 """What it is called, moreover, as a key beside a value."""
 _SECRET_COLUMN = re.compile(
-    r"passw|passphrase|pwd|secret|token|seal|hash|credential|(private|api|session|access)_?key",
+    r"passw|passphrase|pwd|secret|token|seal|hash|credential|(private|api|session|access)_?key|session_data",
     re.IGNORECASE,
 )
 """What it is called anywhere in the name of a column."""
@@ -104,6 +107,16 @@ def secret_texts(values: Collection[object]) -> set[str]:
 def names_a_secret(column: str) -> bool:
     """Whether what a column of a table holds is secret, going by the column's name."""
     return bool(_SECRET_COLUMN.search(column))
+
+
+def is_secret(model: type[Any], name: str) -> bool:
+    """Whether what a field of a model holds is shown to nobody.
+
+    By its name, by ``jobsmith_secret_fields`` of the model, or by ``AUDIT_SECRET_FIELDS``.
+    """
+    if names_a_secret(name) or name in getattr(model, "jobsmith_secret_fields", ()):
+        return True
+    return f"{model._meta.label_lower}.{name}" in map(str.lower, conf().audit_secret_fields)
 
 
 def redact(text: str) -> str:

@@ -13,10 +13,16 @@ from typing import Any, TypeVar
 from django.contrib.admin.utils import lookup_spawns_duplicates
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import EmptyResultSet, FieldError, ValidationError
+from django.core.exceptions import (
+    EmptyResultSet,
+    FieldDoesNotExist,
+    FieldError,
+    ValidationError,
+)
 from django.db.models import Model, Q, QuerySet
 
 from jobsmith.models import ObjectPermission
+from jobsmith.redact import is_secret
 
 Actor = AbstractBaseUser | AnonymousUser
 """Whoever asks."""
@@ -59,7 +65,9 @@ def reaches_all(user: Actor, action: str, model: type[Model]) -> bool:
 
 
 def is_usable(model: type[Model], constraint: Constraint, user: Actor | None = None) -> bool:
-    """Whether the lookups make sense on the model; those that do not match no row."""
+    """Whether the lookups make sense on the model and read no secret; others match no row."""
+    if reads_secret(model, constraint):
+        return False
     try:
         str(model._default_manager.filter(_condition(constraint, user)).query)
     except EmptyResultSet:
@@ -67,6 +75,26 @@ def is_usable(model: type[Model], constraint: Constraint, user: Actor | None = N
     except (FieldError, ValueError, TypeError, ValidationError, AttributeError):
         return False
     return True
+
+
+def reads_secret(model: type[Model], constraint: Constraint) -> bool:
+    """Whether a lookup compares what is shown to nobody, such as the hash of a password.
+
+    Rows that are there or not would tell it letter by letter.
+    """
+    return any(_ends_at_secret(model, path.split("__")) for path in constraint)
+
+
+def _ends_at_secret(model: type[Model], names: list[str]) -> bool:
+    for name in names:
+        try:
+            field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+        except FieldDoesNotExist:
+            break  # a lookup of the last relation, which compares keys
+        if field is None or field.related_model is None:
+            return field is not None and is_secret(model, field.name)
+        model = field.related_model
+    return model._meta.pk is not None and is_secret(model, model._meta.pk.name)
 
 
 def _everywhere(user: Actor, action: str, model: type[Model]) -> bool:

@@ -9,8 +9,8 @@ from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db.models import Field, ForeignKey, Model
 
 from jobsmith import policies
-from jobsmith.audit.snapshot import is_secret
 from jobsmith.policies import Actor
+from jobsmith.redact import is_secret
 from jobsmith.texts import Path
 
 PLAIN = (str, int, float, bool)

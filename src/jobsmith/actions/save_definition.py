@@ -16,7 +16,7 @@ from jobsmith.models import (
     ScheduledJob,
 )
 from jobsmith.policies import Actor
-from jobsmith.rights import is_usable
+from jobsmith.rights import is_usable, reads_secret
 
 from .delete_record import delete_record
 from .save_record import create_record, update_record
@@ -25,6 +25,7 @@ from .transactions import changes
 
 NOT_REVIEWED = "Only scheduled jobs can be approved: extras.scheduledjob."
 NO_LOOKUPS = 'Enter an object of lookups such as {"job_model__name": "Ping"}.'
+HIDDEN = "This looks at a secret: which requests wait would tell it. Name another field."
 USELESS = "This makes no sense for scheduled jobs."
 PATTERN = "Use startswith, contains or in: a regular expression may take for ever."
 STANDING = (
@@ -76,15 +77,20 @@ def _check(values: Mapping[str, Any]) -> None:
     kind = values.get("model_content_type")
     if kind is not None and kind.model_class() is not ScheduledJob:
         errors["model_content_type"] = [NOT_REVIEWED]
-    if "model_constraints" in values:
-        constraints = values["model_constraints"]
-        if not isinstance(constraints, dict):
-            errors["model_constraints"] = [NO_LOOKUPS]
-        elif not is_usable(ScheduledJob, constraints):
-            errors["model_constraints"] = [USELESS]
-        elif looks_at_standing(constraints):
-            errors["model_constraints"] = [STANDING]
-        elif looks_by_pattern(constraints):
-            errors["model_constraints"] = [PATTERN]
+    if "model_constraints" in values and (wrong := _wrong_with(values["model_constraints"])):
+        errors["model_constraints"] = [wrong]
     if errors:
         raise InputsRefused(errors)
+
+
+def _wrong_with(constraints: Any) -> str:
+    """What is wrong with them, in a sentence; "" where nothing is."""
+    if not isinstance(constraints, dict):
+        return NO_LOOKUPS
+    if reads_secret(ScheduledJob, constraints):
+        return HIDDEN
+    if not is_usable(ScheduledJob, constraints):
+        return USELESS
+    if looks_at_standing(constraints):
+        return STANDING
+    return PATTERN if looks_by_pattern(constraints) else ""

@@ -7,11 +7,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from jobsmith import policies
-from jobsmith.audit.snapshot import is_secret
 from jobsmith.audit.watching import is_watched
 from jobsmith.errors import InputsRefused
 from jobsmith.models import Job, JobHook
 from jobsmith.policies import Actor
+from jobsmith.redact import is_secret
 
 from .save_button import job_to_check, no_kinds, unfit
 from .save_record import create_record, update_record

@@ -8,10 +8,12 @@ from django.contrib.contenttypes.models import ContentType
 from jobsmith.errors import InputsRefused
 from jobsmith.models import ObjectPermission
 from jobsmith.policies import Actor
-from jobsmith.rights import alternatives, is_usable
+from jobsmith.rights import alternatives, is_usable, reads_secret
 
 from .save_record import create_record, update_record
 from .stale import Seen
+
+NO_SECRETS = "who may see which rows would tell it. Name another field."
 
 
 def create_permission(*, user: Actor, values: Mapping[str, Any]) -> ObjectPermission:
@@ -60,11 +62,14 @@ def _is_constraint(constraints: Any) -> bool:
 
 
 def _useless(constraints: Any, object_types: Iterable[ContentType]) -> dict[str, list[str]]:
-    """Constraints that match no row of a kind of record, whatever the rows are."""
+    """Constraints that match no row of a kind of record, whatever the rows are, or would tell a
+    secret."""
     for kind in object_types:
         model = kind.model_class()
         for each in alternatives(constraints):
+            label = f"{kind.app_label}.{kind.model}"
+            if model is not None and reads_secret(model, each):
+                return {"constraints": [f"{each} looks at a secret of {label}: {NO_SECRETS}"]}
             if model is None or not is_usable(model, each):
-                label = f"{kind.app_label}.{kind.model}"
                 return {"constraints": [f"{each} makes no sense for {label}."]}
     return {}

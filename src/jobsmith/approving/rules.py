@@ -6,6 +6,7 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db import DataError, transaction
 
 from jobsmith.models import ApprovalWorkflowDefinition, Job, ScheduledJob
+from jobsmith.rights import reads_secret
 
 STANDING = frozenset(
     {
@@ -17,6 +18,11 @@ STANDING = frozenset(
 """What becomes of a schedule while it waits, runs and rests: nothing that it asks for."""
 BACK = frozenset({"scheduled_jobs", "approval_workflows", "associated_approval_workflows"})
 """Ways from other records back to such."""
+
+KEY_LOOKUPS = frozenset(
+    {"contains", "contained_by", "has_key", "has_keys", "has_any_keys", "exact", "in"}
+)
+"""Words after the name of a JSON column that are no key in it."""
 
 _BAD = (DataError, FieldError, ValidationError, ValueError, TypeError, AttributeError)
 
@@ -81,7 +87,7 @@ def _by(definition: ApprovalWorkflowDefinition) -> str:
 
 def _may_match(job: Job, constraints: Any) -> bool | None:
     """Whether it matches as far as the job alone decides; None where the inputs do, too."""
-    if looks_at_standing(constraints):
+    if looks_at_standing(constraints) or reads_secret(ScheduledJob, constraints):
         return True
     of_job = {
         name.removeprefix("job_model__"): value
@@ -94,11 +100,29 @@ def _may_match(job: Job, constraints: Any) -> bool | None:
                 return False
     except _BAD:
         return True
+    if _asks_for_other_inputs(job, constraints):
+        return False
     return True if len(of_job) == len(constraints) else None
 
 
+def _asks_for_other_inputs(job: Job, constraints: Any) -> bool:
+    """Whether a lookup wants an input that no run of the job has in clear."""
+    clear = {
+        each["name"]
+        for each in job.declared.get("variables", ())
+        if each["type"] != "SecretVar" and not job.has_sensitive_variables
+    }
+    for path, value in constraints.items():
+        root, *names = path.split("__")
+        if root != "kwargs" or not names or value is None or names[-1] == "isnull":
+            continue
+        if names[0] not in clear and names[0] not in KEY_LOOKUPS:
+            return True
+    return False
+
+
 def _matches(schedule: ScheduledJob, constraints: Any) -> bool:
-    if looks_at_standing(constraints):
+    if looks_at_standing(constraints) or reads_secret(ScheduledJob, constraints):
         return True
     try:
         with transaction.atomic():

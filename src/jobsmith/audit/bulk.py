@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from jobsmith.models import ObjectChange
+from jobsmith.redact import is_secret
 from jobsmith.rights import Actor
 
-from .snapshot import columns_of, is_secret, plain, secrets
+from .snapshot import columns_of, plain, secrets
 from .trail import change_of
 
 CHUNK = 500

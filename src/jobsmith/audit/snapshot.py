@@ -8,8 +8,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import FileField, ForeignKey, Model
 
-from jobsmith.conf import conf
-from jobsmith.redact import Redactor, names_a_secret
+from jobsmith.redact import Redactor, is_secret
 
 HIDDEN = "(hidden)"
 MAX_TEXT = 10_000
@@ -44,16 +43,6 @@ def secrets(row: Model) -> dict[str, Any]:
         for each in fields
         if is_secret(row._meta.model, each.name)
     }
-
-
-def is_secret(model: type[Model], name: str) -> bool:
-    """Whether the values of a field stay out of the trail.
-
-    By its name, by ``jobsmith_secret_fields`` of the model, or by ``AUDIT_SECRET_FIELDS``.
-    """
-    if names_a_secret(name) or name in getattr(model, "jobsmith_secret_fields", ()):
-        return True
-    return f"{model._meta.label_lower}.{name}" in map(str.lower, conf().audit_secret_fields)
 
 
 def _value(row: Model, field: Any) -> Any:

@@ -9,11 +9,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, Model
 
-from jobsmith.audit.snapshot import is_secret, snapshot
+from jobsmith.audit.snapshot import snapshot
 from jobsmith.errors import InputsRefused
 from jobsmith.inputs.codec import chosen
 from jobsmith.models import JobFile
 from jobsmith.processes.fork_server import MOST_FILES
+from jobsmith.redact import is_secret
 from jobsmith.specs import JSON, VariableSpec, job_from_json
 
 _RECORDS = ("ObjectVar", "MultiObjectVar")
