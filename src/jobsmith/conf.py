@@ -24,8 +24,9 @@ class Conf:
     """Folder of job files; None serves only installed apps."""
     command: str = "python manage.py jobsmith"
     """How people call Jobsmith in a shell, for the commands that pages show."""
-    places: tuple[tuple[str, str], ...] = ()
-    """Pages of the host in the menu of ours: (title, name of the address)."""
+    places: tuple[tuple[str, ...], ...] = ()
+    """Pages of the host in the menu of ours: title, name of the address, and where it is not for
+    everybody the ``app_label.model`` that one must be allowed to see."""
     sign_in_with: tuple[tuple[str, str], ...] = ()
     """Other ways to sign in, beside name and password: (title, name of the address)."""
     public_url: str = ""

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jobsmith.errors import NotStorable, TooDeep
+from jobsmith.conf import conf
+from jobsmith.errors import NotStorable, TooDeep, TooLarge
 
 MOST_LEVELS = 100
 """How deep JSON may be nested."""
@@ -23,6 +24,15 @@ def is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return "\x00" not in text
+
+
+def read_bounded(stream: Any) -> bytes:
+    """A body of ``MAX_INPUT_BYTES`` at most, whatever less Django would hold; raises TooLarge."""
+    limit = conf().max_input_bytes
+    body: bytes = stream.read(limit + 1)
+    if len(body) > limit:
+        raise TooLarge(f"The body may hold {limit:,} bytes. Send large content as a file.")
+    return body
 
 
 def check_text(*texts: str | None) -> None:

@@ -7,9 +7,8 @@ from typing import IO, Any
 from django.utils.datastructures import MultiValueDict
 from rest_framework.parsers import DataAndFiles, FormParser, JSONParser, MultiPartParser
 
-from jobsmith.conf import conf
-from jobsmith.errors import NotReadable, TooDeep, TooLarge
-from jobsmith.received import check_fields, check_json
+from jobsmith.errors import NotReadable, TooDeep
+from jobsmith.received import check_fields, check_json, read_bounded
 
 
 class BoundedJSONParser(JSONParser):
@@ -81,8 +80,4 @@ class _Watched:
 
 
 def _bounded(stream: IO[Any]) -> IO[bytes]:
-    limit = conf().max_input_bytes
-    body = stream.read(limit + 1)
-    if len(body) > limit:
-        raise TooLarge(f"The body may hold {limit:,} bytes. Send large content as a file.")
-    return BytesIO(body)
+    return BytesIO(read_bounded(stream))

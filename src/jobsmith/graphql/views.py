@@ -25,7 +25,7 @@ from jobsmith.errors import (
 )
 from jobsmith.models import GraphQLQuery
 from jobsmith.policies import Actor
-from jobsmith.received import check_address, check_fields, check_text, read_json
+from jobsmith.received import check_address, check_fields, check_text, read_bounded, read_json
 
 VERSION = "3.2"
 NOBODY = "Authentication credentials were not provided."
@@ -113,7 +113,7 @@ def saved_query(request: HttpRequest, user: Actor, may_write: bool, *, pk: UUID)
     """Answer a saved query; ``variables`` in the body go over those it was saved with."""
     policies.require(user, "view", GraphQLQuery)
     saved = policies.find(policies.viewable(GraphQLQuery, user), pk=pk)
-    given = _body(request).get("variables") if request.body else None
+    given = _body(request, "{}").get("variables")
     defaults = saved.variables if isinstance(saved.variables, dict) else {}
     variables = {**defaults, **given} if isinstance(given, dict) else given
     if given is None:
@@ -139,10 +139,11 @@ def _answer(
     return JsonResponse(answer.body, status=answer.status)
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
+def _body(request: HttpRequest, empty: str = "") -> dict[str, Any]:
+    """What was sent; nothing counts as ``empty``."""
     kind = (request.content_type or "").lower()
     if kind == "application/graphql":
-        query = request.body.decode(errors="replace")
+        query = read_bounded(request).decode(errors="replace")
         check_text(query)
         return {"query": query}
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
@@ -150,7 +151,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
         variables = request.POST.get("variables", "")
         plain = {"query": request.POST.get("query"), "variables": _json(variables or "null")}
         return {**plain, "operationName": request.POST.get("operationName") or None}
-    found = _json(request.body)
+    found = _json(read_bounded(request) or empty)
     if not isinstance(found, dict):
         raise BadBody
     return found

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
@@ -35,6 +36,7 @@ from jobsmith.models import (
     Token,
     Worker,
 )
+from jobsmith.policies import Actor
 
 THEME_COOKIE = "jobsmith_theme"
 THEMES = ("light", "dark")
@@ -119,6 +121,13 @@ class Shell:
         return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")
 
     @cached_property
+    def none(self) -> str:
+        """What an empty list says of records of which the viewer may see only some."""
+        return (
+            "None." if getattr(self._request.user, "is_superuser", 0) else "None that you may see."
+        )
+
+    @cached_property
     def places(self) -> list[Place]:
         """Only places that exist, and that the viewer may see."""
         jobs = Place("jobs", "Jobs", reverse("jobsmith:index"), "jobs")
@@ -142,7 +151,8 @@ class Shell:
     def _approvals(self) -> Place | None:
         """With the number of requests that wait for a decision of the viewer."""
         user = self._request.user
-        if not policies.allowed(user, "view", ApprovalWorkflow):
+        asks = policies.allowed(user, "run", Job)
+        if not asks and not policies.allowed(user, "view", ApprovalWorkflow):
             return None
         decides = policies.allowed(user, "change", ApprovalWorkflowStage)
         count = _count(awaiting(user)) if decides else None
@@ -166,7 +176,7 @@ class Shell:
             for key, title, icon, model in ADMINISTRATION
             if policies.allowed(user, "view", model)
         ]
-        found = [("Records", _hosts()), ("Interfaces", _interfaces()), ("Administration", kept)]
+        found = [("Records", _hosts(user)), ("Interfaces", _interfaces()), ("Administration", kept)]
         return [(title, places) for title, places in found if places]
 
     @cached_property
@@ -182,9 +192,13 @@ class Shell:
         return f"{self.workers} worker{'s' if self.workers > 1 else ''} up"
 
 
-def _hosts() -> list[Place]:
-    """Pages of the host that it wants here."""
-    return [Place(name, title, reverse(name), "list") for title, name in conf().places]
+def _hosts(user: Actor) -> list[Place]:
+    """Pages of the host that it wants here, without those of records out of the viewer's sight."""
+    return [
+        Place(name, title, reverse(name), "list")
+        for title, name, *kinds in conf().places
+        if all(policies.allowed(user, "view", apps.get_model(kind)) for kind in kinds)
+    ]
 
 
 def _interfaces() -> list[Place]:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from jobsmith.conf import Conf
 from jobsmith_server.examples import are_examples, examples_folder, jobs_root, serves_examples
 
 from .environment import (
@@ -139,6 +140,7 @@ TIME_ZONE = text("JOBSMITH_TIME_ZONE", "UTC")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"foreign_hosts": {"()": "jobsmith_server.settings.foreign_hosts.OneLine"}},
     "formatters": {
         "plain": {"format": "%(levelname)s %(name)s: %(message)s"},
         "json": {"()": "jobsmith_server.settings.json_lines.JsonLines"},
@@ -156,6 +158,7 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": [], "propagate": True},
         # A 404 or a refused form is the visitor's business, not the operator's.
         "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"filters": ["foreign_hosts"]},
     },
 }
 
@@ -169,16 +172,16 @@ EMAIL_USE_SSL = switch("JOBSMITH_EMAIL_SSL")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("JOBSMITH_EMAIL_FROM", "jobsmith@localhost")
 
-# Inputs of MAX_INPUT_BYTES, and what stands around them.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
-
 JOBSMITH: dict[str, Any] = {
     "JOBS_ROOT": JOBS_ROOT or (examples_folder() if SERVES_EXAMPLES else None),
     "ENABLED_ON_CREATE": ("folder",) if are_examples(JOBS_ROOT) else (),
     "COMMAND": "jobsmith",
     "TRACKED_MODELS": ("all",),
     "SIGN_IN_WITH": ((f"Sign in with {SSO.name}", "sso_start"),) if SSO else (),
-    "PLACES": (("Devices", "inventory:devices"),) if SERVES_EXAMPLES else (),
+    "PLACES": (("Devices", "inventory:devices", "inventory.device"),) if SERVES_EXAMPLES else (),
     **jobsmith_settings(),
     "HOME": HOME,
 }
+
+# A form of inputs of MAX_INPUT_BYTES, and what stands around them.
+DATA_UPLOAD_MAX_MEMORY_SIZE = JOBSMITH.get("MAX_INPUT_BYTES", Conf().max_input_bytes) + 1024**2

@@ -13,6 +13,7 @@ from jobsmith.conf import conf
 from jobsmith.inputs.vault import open_sealed
 from jobsmith.models import Job, JobFile, JobLogEntry, JobQueue, JobResult
 from jobsmith.specs import VariableSpec
+from jobsmith_server.settings import base
 from tests.support.factories import make_job, make_result, make_spec, make_worker
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,25 @@ def test_a_body_with_inputs_as_large_as_they_may_be_is_read(admin: APIClient) ->
     job = make_job(make_spec("Says", VariableSpec(name="text", type="TextVar")))
     body = {"data": {"text": "x" * (conf().max_input_bytes - 1000)}}
     assert admin.post(run_url(job), body, format="json").status_code == 201
+
+
+def test_json_as_large_as_promised_is_read_whatever_django_would_hold(
+    admin: APIClient, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2000
+    make_worker()
+    job = make_job(make_spec("Says", VariableSpec(name="text", type="TextVar")))
+    large = "x" * 3000
+    assert admin.post(run_url(job), {"data": {"text": large}}, format="json").status_code == 201
+    asked = {"query": "{ jobs { name } }", "variables": {"text": large}}
+    told = admin.post("/api/graphql/", asked, format="json")
+    assert told.status_code == 200, told.content
+    settings.JOBSMITH = settings.JOBSMITH | {"MAX_INPUT_BYTES": 2000}
+    assert admin.post("/api/graphql/", asked, format="json").status_code == 413
+
+
+def test_the_server_reads_forms_of_inputs_that_are_as_large_as_they_may_be() -> None:
+    assert conf().max_input_bytes < base.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 @pytest.mark.parametrize("form", ["json", "multipart", "urlencoded"])

@@ -1,10 +1,13 @@
 """Pages for addresses that lead nowhere and for what went wrong; hook them in the root URLs."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.templatetags.static import static
 
 from ..page import failure
 from ..security import secured
+
+FOREIGN_HOST = "This server does not answer to that host name."
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -18,8 +21,12 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """400."""
-    return secured(failure(request, 400, "The request could not be understood."))
+    """400; clients of the APIs get JSON."""
+    foreign = isinstance(exception, DisallowedHost)
+    said = FOREIGN_HOST if foreign else "The request could not be understood."
+    if foreign and "/api/" in request.path:
+        return secured(JsonResponse({"detail": said}, status=400))
+    return secured(failure(request, 400, said))
 
 
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponseBase:
