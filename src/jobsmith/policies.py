@@ -124,6 +124,22 @@ def with_reach(model: type[M], user: Actor) -> QuerySet[M]:
     return rows
 
 
+def own_requests(user: Actor) -> Q:
+    """Requests for approval that the user made, or that would run in their name."""
+    key = identity(user)
+    if key is None:
+        return Q(pk__in=())
+    return Q(user=key) | Q(scheduled_job__user=key)
+
+
+def requests(user: Actor) -> QuerySet[ApprovalWorkflow]:
+    """The user's own requests for approval, and with the right to it those of others."""
+    rows, seen = ApprovalWorkflow.objects.all(), viewable(ApprovalWorkflow, user)
+    if reaches_all(user, "view", ApprovalWorkflow):
+        return rows
+    return rows.filter(own_requests(user) | Q(pk__in=seen.values("pk")))
+
+
 def jobs(user: Actor, action: str = "view") -> QuerySet[Job]:
     """Jobs on which the user may ``view``, ``run``, ``change`` or ``delete``."""
     return scoped(Job, user, action)

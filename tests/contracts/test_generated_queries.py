@@ -37,10 +37,13 @@ from tests.support.matrix.asking import Asker, kept
 from tests.support.matrix.roles import ROLES, Role
 from tests.support.matrix.world import OWN, World, make_world
 
-MAY_CHANGE: dict[str, set[str]] = {  # everybody who sees a run of their own may cancel it
+MAY_CHANGE: dict[str, set[str]] = {  # everybody may cancel their own runs and requests
     "anonymous": set(),
     "viewer": {"cancel_job_result", "cancel_approval_workflow"},
-    "runner": {"run_job", "schedule_job", "rerun_job_result", "cancel_job_result"},
+    "runner": {
+        *("run_job", "schedule_job", "rerun_job_result"),
+        *("cancel_job_result", "cancel_approval_workflow"),
+    },
     "superuser": {
         *("run_job", "rerun_job_result", "cancel_job_result"),
         *("delete_job_result", "update_job", "schedule_job"),

@@ -206,7 +206,7 @@ def ask(
         user_id=asker.pk if asker else None,
         user_name=name,
         digest=hash_of(facts),
-        frozen=_shown(facts) | {"requesters": asked_by, "paused": paused},
+        frozen=_shown(facts, schedule) | {"requesters": asked_by, "paused": paused},
         source_digest=facts["code"],
     )
     ApprovalWorkflowStage.objects.bulk_create(_stages(workflow, definition))
@@ -257,10 +257,10 @@ def hold(workflow: ApprovalWorkflow) -> ApprovalWorkflow:
     return row
 
 
-def _shown(facts: dict[str, Any]) -> dict[str, Any]:
+def _shown(facts: dict[str, Any], schedule: ScheduledJob) -> dict[str, Any]:
     version = SourceTree.objects.filter(pk=facts["code"]).values_list("label", flat=True).first()
     kept = {name: each for name, each in facts.items() if name != "inputs"}
-    return {**kept, "code_label": version or ""}
+    return {**kept, "code_label": version or "", "about": schedule.asked.get("about", {})}
 
 
 def _deadline() -> datetime | None:

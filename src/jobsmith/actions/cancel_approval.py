@@ -26,7 +26,7 @@ def cancel_approval(
     Whoever asked may, and whoever may change approval workflows. Raises NotAllowed, NotFound,
     AlreadyDecided, InputsRefused (a comment that is too long) or Busy.
     """
-    policies.require_on(user, "view", workflow)
+    policies.find(policies.requests(user), pk=workflow.pk)
     if not withdrawable(user).filter(pk=workflow.pk).exists():
         raise NotAllowed
     refuse_long(comments)

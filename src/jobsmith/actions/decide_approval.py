@@ -1,5 +1,7 @@
 """Approve, deny and comment: what approvers do. Each decision is taken once."""
 
+import re
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -32,6 +34,8 @@ from .transactions import changes, held
 
 Response = ApprovalWorkflowStageResponse.State
 LONGEST = 255
+DIGEST = re.compile(r"[0-9a-f]{64}")
+NO_DIGEST = "This is no digest: send the 64 hexadecimal digits that the request has."
 State = ScheduledJob.State
 
 
@@ -42,10 +46,12 @@ def approve_stage(
 
     ``seen`` is the workflow's digest as the approver saw it. Raises NotAllowed, NotFound,
     NotApprover, OwnRequest, AlreadyDecided, NotItsTurn, AlreadyResponded, InputsRefused (a
-    comment that is too long), RequestChanged (nothing is approved, and it waits anew), CannotStart
-    or Busy.
+    comment that is too long, or what is no digest), RequestChanged (nothing is approved, and it
+    waits anew), CannotStart or Busy.
     """
     policies.require_on(user, "change", stage)
+    if seen and not DIGEST.fullmatch(seen):
+        raise InputsRefused({"digest": [NO_DIGEST]})
     expire_if_late(stage.approval_workflow)
     with changes():
         workflow, row = _decidable(stage, user)

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -43,6 +43,7 @@ from jobsmith.policies import Actor
 from jobsmith.processes import frames
 from jobsmith.sources.sandboxes import level_of
 
+from .about import about
 from .ask_approval import OPEN, Passage, as_request, pass_gate
 from .concurrency import concurrency_key, enter, make_room
 from .once import Once, first_run, remember
@@ -180,12 +181,14 @@ class Kept:
     sealed: str
     files: Mapping[str, JobFile]
     """Uploads by variable; not saved yet."""
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 def _kept(job: Job, inputs: CleanInputs, options: RunOptions, files: Mapping[str, JobFile]) -> Kept:
     named = {name: {"file": str(file.pk), "name": file.name} for name, file in files.items()}
     plain, secret = split_inputs(job, inputs, options.version, named)
-    return Kept(plain=plain, sealed=seal(secret) if secret else "", files=files)
+    sealed = seal(secret) if secret else ""
+    return Kept(plain=plain, sealed=sealed, files=files, about=about(job, inputs.values))
 
 
 def _let_through(
@@ -198,6 +201,7 @@ def _let_through(
         request = as_request(job, user, queue, kept.plain, kept.sealed)
         request.priority = options.priority
         request.asked = _asked(options) | ({} if user.pk else {"nobodys": True})
+        request.asked |= {"about": dict(kept.about)} if kept.about else {}
         request.task = options.version.class_path if options.version else job.class_path
         passage = pass_gate(request, job, user=user, files=kept.files.values())
     if isinstance(passage, ScheduledJob):

@@ -140,7 +140,7 @@ def start_dry_run(workflow: ApprovalWorkflow, *, user: Actor, door: str = "") ->
     Raises NotAllowed, NotFound, NotApprover, AlreadyDecided, NoDryRun, RequestChanged, JobDisabled,
     JobNotInstalled, CodeGone, NoWorker or Busy.
     """
-    policies.require_on(user, "view", workflow)
+    policies.find(policies.requests(user), pk=workflow.pk)
     expire_if_late(workflow)
     workflow.refresh_from_db()
     schedule = workflow.scheduled_job

@@ -5,14 +5,17 @@ from io import BytesIO
 from typing import IO, Any
 
 from django.utils.datastructures import MultiValueDict
-from rest_framework.parsers import DataAndFiles, FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
 from jobsmith.errors import NotReadable, TooDeep
 from jobsmith.received import check_fields, check_json, read_bounded
 
 
-class BoundedJSONParser(JSONParser):
-    """JSON of ``MAX_INPUT_BYTES`` at most."""
+class BoundedJSONParser(BaseParser):
+    """JSON of ``MAX_INPUT_BYTES`` at most; no JSONParser, as for those Django reads the body."""
+
+    media_type = JSONParser.media_type
+    renderer_class = JSONParser.renderer_class
 
     def parse(
         self,
@@ -22,7 +25,7 @@ class BoundedJSONParser(JSONParser):
     ) -> Any:
         """The value; raises what cannot be held, or a ParseError for what is no JSON."""
         try:
-            value = super().parse(_bounded(stream), media_type, parser_context)
+            value = JSONParser().parse(_bounded(stream), media_type, parser_context)
         except RecursionError as error:
             raise TooDeep from error
         check_json(value)

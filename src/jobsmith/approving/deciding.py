@@ -39,10 +39,8 @@ def awaiting(user: Actor) -> QuerySet[ApprovalWorkflowStage]:
 
 def withdrawable(user: Actor) -> QuerySet[ApprovalWorkflow]:
     """Requests that the user may cancel: their own, and all with the right to change them."""
-    rows = policies.viewable(ApprovalWorkflow, user)
-    mine = Q(user=policies.identity(user)) | Q(scheduled_job__user=policies.identity(user))
     others = policies.scoped(ApprovalWorkflow, user, "change").values("pk")
-    return rows.filter(mine | Q(pk__in=others))
+    return policies.requests(user).filter(policies.own_requests(user) | Q(pk__in=others))
 
 
 def is_approver(stage: ApprovalWorkflowStage, user: Actor) -> bool:

@@ -110,8 +110,7 @@ def find_approval(text: str, *, user: Actor, by_name: bool = False) -> ApprovalW
 
     Raises NotFound.
     """
-    policies.require(user, "view", ApprovalWorkflow)
-    rows = policies.viewable(ApprovalWorkflow, user).order_by("-created")
+    rows = policies.requests(user).order_by("-created")
     found = None
     if _is_uuid(text):
         of_job = rows.filter(object_under_review_object_id=text)

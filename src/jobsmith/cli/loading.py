@@ -19,6 +19,8 @@ from jobsmith.errors import (
     ScheduleRefused,
 )
 
+from .printing import printable
+
 OK, FAILED, BAD_INPUT, REFUSED, WAITS, STOPPED = 0, 1, 2, 3, 4, 130
 """Exit codes: it succeeded, failed, had bad input, was refused, waits for approval, was stopped."""
 
@@ -52,7 +54,7 @@ def _load(target: str) -> Any:
 
 def report(refusal: Exception) -> int:
     """Say the refusal on stderr; return the exit code that scripts may rely on."""
-    click.echo(f"jobsmith: {_sentence(refusal)}", err=True)
+    click.echo(printable(f"jobsmith: {_sentence(refusal)}"), err=True)
     if isinstance(refusal, InputsRefused):
         _report_fields(refusal)
     return _code(refusal)
@@ -72,7 +74,7 @@ def _report_fields(refusal: InputsRefused) -> None:
         for sentence in sentences:
             if not label and sentence == refusal.message:
                 continue  # it has been said
-            click.echo(f"  {label}{sentence}", err=True)
+            click.echo(printable(f"  {label}{sentence}"), err=True)
 
 
 def _code(refusal: Exception) -> int:

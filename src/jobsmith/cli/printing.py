@@ -14,12 +14,14 @@ COLOURS = {
 }
 WIDTH = max(map(len, COLOURS))
 _COLOUR_CODE = re.compile(r"\x1b\[[0-9;]*m")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of text."""
 
 
 def printable(text: str) -> str:
-    """The text without control characters: a log line must not be able to rewrite the screen."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", _COLOUR_CODE.sub("", text))
+    """The text with a mark for what nobody sees: a line must not rewrite the screen or read as
+    another."""
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", _COLOUR_CODE.sub("", text))
 
 
 @dataclass(frozen=True, slots=True)

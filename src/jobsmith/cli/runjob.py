@@ -44,7 +44,7 @@ def runjob(job: str, username: str, data: str, local: bool, profile: bool, exit_
     if isinstance(result, ScheduledJob):
         tell_waiting(result)
     user = acting_user(username)
-    click.echo(f"[{_now()}] Running {job}...")
+    click.echo(printable(f"[{_now()}] Running {job}..."))
     for _turn in Following(result, user=user).turns():
         pass
     _print_log(result, user)
@@ -103,8 +103,8 @@ def _print_end(result: JobResult, name: str) -> None:
         click.echo(printable(json.dumps(result.result)))
     if result.traceback:
         click.echo(printable(result.traceback))
-    click.echo(f"[{_now()}] {name}: {result.status}")
-    click.echo(f"[{_now()}] {name}: Duration {result.duration}")
+    click.echo(printable(f"[{_now()}] {name}: {result.status}"))
+    click.echo(f"[{_now()}] {printable(name)}: Duration {result.duration}")
     click.echo(f"[{_now()}] Finished")
 
 

@@ -40,12 +40,14 @@ def schedules() -> None:
 
 
 @schedules.command("list")
+@click.option("--requests", is_flag=True, help="Also what was asked for at once.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @user_option
-def list_schedules(as_json: bool, username: str) -> None:
-    """List schedules, by name."""
+def list_schedules(requests: bool, as_json: bool, username: str) -> None:
+    """List schedules, by name; `jobsmith approvals list` has what was asked for at once."""
     user = acting_user(username)
     rows = _rows(user).order_by("name")
+    rows = rows if requests else rows.filter(asked={})
     if as_json:
         click.echo(json.dumps([_as_dict(each) for each in rows]))
         return

@@ -6,6 +6,7 @@ from importlib import import_module
 from django.core.exceptions import ImproperlyConfigured
 
 from jobsmith.conf import conf
+from jobsmith.models import JobQueue
 from jobsmith.runner.listening import listening_workers
 from jobsmith.runner.reasons import SOON
 from jobsmith.runner.rescue import rescue
@@ -26,6 +27,7 @@ __all__ = [
     "listening_workers",
     "release_ended",
     "rescue",
+    "serves",
     "take_slots",
     "unfinished",
 ]
@@ -36,6 +38,11 @@ ENGINES = {
     "celery": "celery.CeleryEngine",
 }
 """Loaded when they are named: what one needs may not be installed."""
+
+
+def serves(queue_type: str) -> bool:
+    """Whether there is an engine that takes runs from queues of this type."""
+    return queue_type == JobQueue.Type.CELERY or queue_type in ENGINES
 
 
 def engine() -> Engine:

@@ -336,7 +336,7 @@ KINDS: dict[str, Kind] = {
             plural="approval_workflows",
             model=ApprovalWorkflow,
             table=APPROVALS,
-            rows=scoped(ApprovalWorkflow),
+            rows=policies.requests,
             route="approval-workflow-detail",
             columns=(
                 *("id", "created", "last_updated", "object_under_review_object_id"),

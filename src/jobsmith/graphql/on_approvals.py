@@ -23,15 +23,19 @@ def fields(types: Mapping[str, GraphQLObjectType]) -> dict[str, GraphQLField]:
         "cancel_approval_workflow": (workflow, cancel_request),
     }
     said = {"comments": GraphQLArgument(GraphQLString)}
-    return {
+    made = {
         name: GraphQLField(types[kind], args=KEY | said, resolve=answering(kind, act))
         for name, (kind, act) in verbs.items()
     }
+    made["approve_approval_workflow_stage"].args["digest"] = GraphQLArgument(GraphQLString)
+    return made
 
 
-def approve(user: Actor, id: str, comments: str | None = None) -> ApprovalWorkflowStage:
-    """Approve a stage."""
-    return approve_stage(_stage(user, id), user=user, comments=comments or "")
+def approve(
+    user: Actor, id: str, comments: str | None = None, digest: str | None = None
+) -> ApprovalWorkflowStage:
+    """Approve a stage, where the request is still the one with this digest."""
+    return approve_stage(_stage(user, id), user=user, comments=comments or "", seen=digest or "")
 
 
 def deny(user: Actor, id: str, comments: str | None = None) -> ApprovalWorkflowStage:
@@ -46,8 +50,7 @@ def comment(user: Actor, id: str, comments: str | None = None) -> ApprovalWorkfl
 
 def cancel_request(user: Actor, id: str, comments: str | None = None) -> ApprovalWorkflow:
     """Take a request back."""
-    policies.require(user, "view", ApprovalWorkflow)
-    found = policies.find(policies.viewable(ApprovalWorkflow, user), pk=key_of(id))
+    found = policies.find(policies.requests(user), pk=key_of(id))
     return cancel_approval(found, user=user, comments=comments or "")
 
 

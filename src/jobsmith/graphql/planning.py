@@ -21,7 +21,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 
 from jobsmith.conf import conf
-from jobsmith.filters import narrowed, searched, sorted_by
+from jobsmith.filters import FiltersRefused, narrowed, searched, sorted_by
 from jobsmith.policies import Actor
 
 from .kind import Kind
@@ -97,11 +97,13 @@ def rows_of(kind: Kind, asking: Asking, arguments: dict[str, Any]) -> QuerySet[A
 
 
 def window_of(arguments: dict[str, Any]) -> tuple[int, int]:
-    """First row and the one after the last."""
+    """First row and the one after the last; raises FiltersRefused for numbers below 0."""
+    below = [name for name in ("limit", "offset") if (arguments.get(name) or 0) < 0]
+    if below:
+        raise FiltersRefused({name: ["Enter 0 or more."] for name in below})
     largest = conf().max_page_size
-    offset = max(0, arguments.get("offset") or 0)
-    limit = arguments.get("limit")
-    return offset, offset + (largest if limit is None else max(0, min(limit, largest)))
+    offset, limit = arguments.get("offset") or 0, arguments.get("limit")
+    return offset, offset + (largest if limit is None else min(limit, largest))
 
 
 def planned(

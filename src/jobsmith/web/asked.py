@@ -13,7 +13,7 @@ WAITS = "It waits for approval, and runs once that is given."
 
 def request_seen(user: Actor, schedule: ScheduledJob) -> ApprovalWorkflow | None:
     """The newest request for approval of a schedule, where the user may see it."""
-    rows = policies.viewable(ApprovalWorkflow, user).filter(scheduled_job=schedule)
+    rows = policies.requests(user).filter(scheduled_job=schedule)
     return rows.order_by("-created").first()
 
 

@@ -13,7 +13,7 @@ from django.db.models import Model
 from jobsmith import policies
 from jobsmith.catalog.versions import known_spec
 from jobsmith.inputs.objects import as_key, display
-from jobsmith.models import JobResult
+from jobsmith.models import JobResult, ScheduledJob
 from jobsmith.policies import Actor
 
 from .links import address_of
@@ -62,6 +62,20 @@ def inputs_shown(run: JobResult, *, user: Actor) -> list[Shown]:
         else _shown(name, variables.get(name, {}), run.task_kwargs[name], records)
         for name in names
     ]
+
+
+def schedule_inputs_shown(
+    schedule: ScheduledJob, *, user: Actor, class_path: str = "", digest: str = ""
+) -> list[Shown]:
+    """Inputs that a schedule runs with, as those of its runs are shown."""
+    run = JobResult(
+        job_model=schedule.job_model,
+        class_path=class_path or schedule.task,
+        source_digest=digest,
+        task_kwargs=schedule.kwargs,
+        sealed_kwargs=schedule.sealed_kwargs,
+    )
+    return inputs_shown(run, user=user)
 
 
 def _sealed(run: JobResult, declared: list[dict[str, Any]]) -> set[str]:

@@ -28,6 +28,7 @@ from jobsmith.received import check_address, check_fields
 
 from .security import secured
 from .shell import Shell
+from .unseen import unseen_shown
 
 View = Callable[..., HttpResponseBase]
 
@@ -135,7 +136,7 @@ def show(
     body = render_to_string(
         f"jobsmith/{template}", {"shell": shell, "told": told, **context}, request
     )
-    return HttpResponse(body, status=status)
+    return HttpResponse(unseen_shown(body), status=status)
 
 
 def refusal(request: HttpRequest, error: JobsmithError) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.http import QueryDict
 from jobsmith import policies
 from jobsmith.errors import NotFound
 from jobsmith.models import (
-    ApprovalWorkflow,
     Job,
     JobConsoleEntry,
     JobFile,
@@ -20,7 +19,7 @@ from jobsmith.policies import Actor
 
 from .paging import as_uuid
 
-RUN, OWN_RUNS, OWN_REQUESTS, LINES = "run", "own-runs", "own-requests", "lines"
+RUN, OWN_RUNS, LINES = "run", "own-runs", "lines"
 MOST = 100
 
 
@@ -31,9 +30,6 @@ def preset(asked: QueryDict, user: Actor) -> dict[str, Any]:
         return _run(asked.get("job", ""), user)
     if wanted == OWN_RUNS:
         return _values("See one's own runs", JobResult, constraints={"user": "$user"})
-    if wanted == OWN_REQUESTS:
-        name = "See one's own requests for approval"
-        return _values(name, ApprovalWorkflow, constraints={"user": "$user"})
     if wanted == LINES:
         return _values("Lines and files of runs", JobLogEntry, JobConsoleEntry, JobFile)
     return {}

@@ -1,13 +1,10 @@
 """Numbers and times in words."""
 
-import re
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
-TURNS = re.compile("([\u202a-\u202e\u2066-\u2069])")
-"""Embeddings, overrides and isolates of the bidirectional algorithm."""
 STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -54,12 +51,6 @@ def bytes_in_words(size: int | None) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"
-
-
-def by_turns(text: str) -> list[tuple[str, str]]:
-    """Stretches of text, each with the character after it that turns the direction of text."""
-    parts = [*TURNS.split(text), ""]
-    return list(zip(parts[::2], parts[1::2], strict=True))
 
 
 def commas(number: float | None) -> str:

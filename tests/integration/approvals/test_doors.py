@@ -290,7 +290,7 @@ def calls(name: str) -> set[str]:
 
 
 def test_runs_are_recorded_behind_the_gate_only() -> None:
-    shown_only = {"web/views/approvals.py"}
+    shown_only = {"web/inputs_shown.py"}
     assert calls("JobResult") - shown_only == {"actions/enqueue_job.py"}
     assert calls("JobResult.objects.create") == set()
     assert calls("record_run") == {"actions/enqueue_job.py", "actions/start_approved.py"}

@@ -111,7 +111,11 @@ def test_filters_are_those_of_rest(admin: APIClient) -> None:
     assert names('{ jobs(name__ic: "n") { name } }') == ["One"]
     assert names('{ jobs(q: "two") { name } }') == ["Two"]
     assert names("{ jobs(limit: 1, offset: 1) { name } }") == ["Two"]
-    assert names("{ jobs(limit: -5) { name } }") == []
+    assert names("{ jobs(limit: 0) { name } }") == []
+    for below in ("limit", "offset"):
+        [error] = ask(admin, f"{{ jobs({below}: -1) {{ name }} }}").json()["errors"]
+        assert error["extensions"]["code"] == "filters_refused"
+        assert error["extensions"]["errors"] == {below: ["Enter 0 or more."]}
     bad = ask(admin, '{ jobs(id: "nonsense") { name } }').json()
     assert bad["errors"][0]["extensions"]["code"] == "filters_refused"
     unknown = ask(admin, '{ jobs(nonsense: "x") { name } }')

@@ -359,7 +359,7 @@ def test_people_are_let_run_one_job_from_its_page(client):
     assert browser.get(f"{other.get_absolute_url()}run/").status_code == 404
 
 
-@pytest.mark.parametrize("wanted", ["own-runs", "own-requests", "lines"])
+@pytest.mark.parametrize("wanted", ["own-runs", "lines"])
 def test_what_people_who_run_jobs_need_as_well_is_filled_in(client, wanted):
     assert f'href="?for={wanted}"' in client.get("/access/permissions/add/").content.decode()
     user = make.make_user("olga")
@@ -373,10 +373,7 @@ def test_what_people_who_run_jobs_need_as_well_is_filled_in(client, wanted):
         assert str(other.pk) not in page
     else:
         kinds = {each.model for each in ObjectPermission.objects.get().object_types.all()}
-        assert kinds == {
-            "own-requests": {"approvalworkflow"},
-            "lines": {"joblogentry", "jobconsoleentry", "jobfile"},
-        }.get(wanted)
+        assert kinds == {"joblogentry", "jobconsoleentry", "jobfile"}
 
 
 def test_a_job_out_of_reach_fills_no_form(db):

@@ -183,16 +183,16 @@ AS_USER: dict[str, Typed] = {
     },
     "approvals list": Typed(
         words=lambda name, _key: ["approvals", "list", "--json", "--user", name],
-        rights=(view(ApprovalWorkflow),),
+        rights=(),
     ),
     "approvals show": Typed(
         words=lambda name, key: ["approvals", "show", key, "--user", name],
-        rights=(view(ApprovalWorkflow),),
+        rights=(),
         row=view(ApprovalWorkflow),
     ),
     "approvals approve": Typed(
         words=lambda name, key: ["approvals", "approve", key, "--user", name],
-        rights=(("change", ApprovalWorkflowStage), view(ApprovalWorkflow)),
+        rights=(("change", ApprovalWorkflowStage),),
         row=view(ApprovalWorkflow),
         then=lambda world, role, row: (
             _unless_decidable(world, role, row) or unless_own(world, role, row)
@@ -201,14 +201,14 @@ AS_USER: dict[str, Typed] = {
     ),
     "approvals deny": Typed(
         words=lambda name, key: ["approvals", "deny", key, "--user", name],
-        rights=(("change", ApprovalWorkflowStage), view(ApprovalWorkflow)),
+        rights=(("change", ApprovalWorkflowStage),),
         row=view(ApprovalWorkflow),
         then=lambda world, role, row: _unless_decidable(world, role, row),
         changes=True,
     ),
     "approvals cancel": Typed(
         words=lambda name, key: ["approvals", "cancel", key, "--user", name],
-        rights=(view(ApprovalWorkflow),),
+        rights=(),
         row=view(ApprovalWorkflow),
         then=unless_withdrawable,
         changes=True,

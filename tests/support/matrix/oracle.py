@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import Model
 
-from jobsmith.models import Job, SourceProblem, Token
+from jobsmith.models import ApprovalWorkflow, Job, SourceProblem, Token
 
 from .roles import ALPHA, EVERYTHING, OWN, Role, User
 from .world import WORD, Row, World
@@ -29,7 +29,9 @@ def reaches(role: Role, action: str, row: Row) -> bool:
     if row.kind is SourceProblem:  # of Git for whoever sees the repository, else who sees jobs
         seen = (reaches(role, "view", each) for each in row.hangs_on)
         return all(seen) if row.hangs_on else has(role, "view", Job)
-    own = row.kind is Token and row.owner == role.name  # everybody looks after their own
+    own = row.owner == role.name and (  # everybody looks after their own
+        row.kind is Token or (row.kind is ApprovalWorkflow and action == "view")
+    )
     if not own and not any(holds(each, role, row) for each in role.scopes(action, row.kind)):
         return False
     return all(reaches(role, "view", each) for each in row.hangs_on)

@@ -232,7 +232,7 @@ VERBS: dict[str, Verb] = {
         arguments=lambda key: f'id: "{key}", comments: "hm"',
     ),
     "cancel_approval_workflow": Verb(
-        rights=(view(ApprovalWorkflow),),
+        rights=(),
         row=view(ApprovalWorkflow),
         arguments=lambda key: f'id: "{key}"',
         then=unless_withdrawable,

@@ -1,5 +1,6 @@
 """What routes about approvals ask for."""
 
+from dataclasses import replace
 from typing import Any
 
 from jobsmith.models import (
@@ -11,7 +12,7 @@ from jobsmith.models import (
 )
 
 from . import oracle
-from .asks import DEEP, Asks, acts, lists, pages, records, shows, view
+from .asks import DEEP, Asks, acts, lists, pages, records, shows, view, without_rights
 from .roles import Role
 from .world import Row, World, missing_key
 from .world_approvals import approvers
@@ -76,15 +77,18 @@ STAGE_PAGES["jobsmith:approval_stage_add"]["POST"] = Asks(
     send=_stage,
 )
 
+CANCELS = shows(ApprovalWorkflow, then=(withdrawable,), send=lambda *_: {}, changes=True)
+TRIES = shows(ApprovalWorkflow, then=(tried_out,), send=lambda *_: {}, changes=True)
+
 APPROVAL_PAGES: dict[str, dict[str, Asks]] = {
-    "jobsmith:approvals": {"GET": lists(ApprovalWorkflow, query="show=all")},
-    "jobsmith:approval": {"GET": shows(ApprovalWorkflow)},
-    "jobsmith:approval_cancel": {
-        "POST": shows(ApprovalWorkflow, then=(withdrawable,), send=lambda *_: {}, changes=True)
-    },
-    "jobsmith:approval_dry_run": {
-        "POST": shows(ApprovalWorkflow, then=(tried_out,), send=lambda *_: {}, changes=True)
-    },
+    **without_rights(
+        {
+            "jobsmith:approvals": {"GET": lists(ApprovalWorkflow, query="show=all")},
+            "jobsmith:approval": {"GET": shows(ApprovalWorkflow)},
+            "jobsmith:approval_cancel": {"POST": CANCELS},
+            "jobsmith:approval_dry_run": {"POST": TRIES},
+        }
+    ),
     "jobsmith:approval_approve": {"POST": acts(*CHANGE_STAGE, then=(not_own,), send=lambda *_: {})},
     "jobsmith:approval_deny": {"POST": acts(*CHANGE_STAGE, send=lambda *_: {})},
     "jobsmith:approval_comment": {"POST": acts(*CHANGE_STAGE, send=lambda *_: {"comments": "hm"})},
@@ -110,17 +114,15 @@ APPROVAL_REST: dict[str, dict[str, Asks]] = {
         patch={"denial_message": "changed"},
         named=(view(ApprovalWorkflowDefinition),),
     ),
-    **records(_API, ApprovalWorkflow, deletes=False),
+    **without_rights(
+        {
+            **records(_API, ApprovalWorkflow, deletes=False),
+            f"{_API}-cancel": {"POST": replace(CANCELS, query=DEEP)},
+            f"{_API}-dry-run": {"POST": TRIES},
+        }
+    ),
     **records(f"{_API}-stage", ApprovalWorkflowStage, deletes=False),
     **records(f"{_API}-stage-response", ApprovalWorkflowStageResponse, deletes=False),
-    f"{_API}-cancel": {
-        "POST": shows(
-            ApprovalWorkflow, then=(withdrawable,), send=lambda *_: {}, query=DEEP, changes=True
-        )
-    },
-    f"{_API}-dry-run": {
-        "POST": shows(ApprovalWorkflow, then=(tried_out,), send=lambda *_: {}, changes=True)
-    },
     f"{_API}-stage-approve": {
         "POST": acts(*CHANGE_STAGE, then=(not_own,), send=lambda *_: {}, query=DEEP)
     },

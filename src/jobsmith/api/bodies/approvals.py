@@ -56,7 +56,7 @@ class ApproveBody(SaidBody):
         required=False,
         allow_blank=True,
         allow_null=True,
-        max_length=64,
+        trim_whitespace=False,
         help_text="The workflow's digest as the approver has seen it.",
     )
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from jobsmith import policies
 from jobsmith.actions.cancel_approval import cancel_approval
 from jobsmith.actions.decide_approval import approve_stage, comment_stage, deny_stage
 from jobsmith.actions.save_definition import (
@@ -29,6 +31,7 @@ from jobsmith.models import (
     ApprovalWorkflowStageDefinition,
     ApprovalWorkflowStageResponse,
 )
+from jobsmith.policies import Actor
 
 from ..bodies import ApproveBody, DefinitionBody, SaidBody, StageDefinitionBody
 from ..describing import described
@@ -40,7 +43,7 @@ from ..serializers import (
     ResultSerializer,
     StageDefinitionSerializer,
 )
-from .base import RecordViewSet, represent
+from .base import FREE, RecordViewSet, represent
 from .editable import CreatableViewSet, field_errors
 from .notes import NotesMixin
 
@@ -84,17 +87,19 @@ class StageDefinitionViewSet(NotesMixin, CreatableViewSet):
 
 
 class ApprovalWorkflowViewSet(NotesMixin, RecordViewSet):
-    """Requests for approval."""
+    """Requests for approval; everybody sees their own."""
 
     model = ApprovalWorkflow
     serializer_class = ApprovalWorkflowSerializer
     filters = APPROVALS
     rights = {
-        **RecordViewSet.rights,
-        "cancel": "view",
-        "dry_run": "view",
+        **dict.fromkeys((*RecordViewSet.rights, "cancel", "dry_run"), FREE),
         **NotesMixin.on_notes,
     }
+
+    def rows(self, user: Actor, right: str) -> QuerySet[Any]:
+        """The user's own ones too, where no right is asked for."""
+        return policies.requests(user) if right == FREE else super().rows(user, right)
 
     @described(request=SaidBody, responses=ApprovalWorkflowSerializer)
     @action(detail=True, methods=["post"])

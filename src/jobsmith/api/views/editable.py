@@ -175,7 +175,8 @@ def _entries(data: Any) -> list[dict[str, Any]]:
 def _bounded(data: Any) -> list[Any]:
     limit = conf().max_page_size
     if not isinstance(data, list) or not data:
-        raise serializers.ValidationError({"non_field_errors": ["Expected a list of items."]})
+        said = "This list may not be empty." if data == [] else "Expected a list of items."
+        raise serializers.ValidationError({"non_field_errors": [said]})
     if len(data) > limit:
         text = f"Send {limit} items at most; these are {len(data)}."
         raise serializers.ValidationError({"non_field_errors": [text]})

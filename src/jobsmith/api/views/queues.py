@@ -1,6 +1,6 @@
 """Queues."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
+from jobsmith.actions.save_queue import create_queue, update_queue
 from jobsmith.filters.queues_told import loads
 from jobsmith.filters.tables import QUEUES
 from jobsmith.models import JobQueue
@@ -55,6 +56,14 @@ class QueueViewSet(NotesMixin, CreatableViewSet):
         **dict.fromkeys(("pause", "resume", "drain"), "change"),
         "load": "view",
     }
+
+    def add(self, values: Mapping[str, Any]) -> JobQueue:
+        """Create one that is served."""
+        return create_queue(user=self.request.user, values=values)
+
+    def change(self, record: JobQueue, values: Mapping[str, Any]) -> JobQueue:
+        """Change one."""
+        return update_queue(record, user=self.request.user, values=values)
 
     @described(request=None, responses=QueueSerializer)
     @action(detail=True, methods=["post"])

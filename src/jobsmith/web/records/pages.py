@@ -49,6 +49,8 @@ class RecordPages(Generic[M]):
     gone: ClassVar[str] = ""
     """What a deletion means, said before it happens."""
     delete_word: ClassVar[str] = "Delete"
+    places: ClassVar[Mapping[str, str]] = {}
+    """Parts of the list by what ``?show=`` says, with their titles; the first is "" and usual."""
     order: tuple[str, ...] = ("name",)
     place: str
     """Its entry in the rail."""
@@ -74,6 +76,10 @@ class RecordPages(Generic[M]):
 
     def listed(self, rows: QuerySet[M], user: Actor) -> QuerySet[M]:
         """The rows with what the list shows of them."""
+        return rows
+
+    def chosen(self, rows: QuerySet[M], place: str) -> QuerySet[M]:
+        """The rows of one of the list's places."""
         return rows
 
     def row_facts(self, rows: list[M], user: Actor) -> Mapping[str, Any]:
@@ -124,11 +130,15 @@ class RecordPages(Generic[M]):
         user = request.user
         policies.require(user, "view", self.model)
         asked = request.GET.get("q", "")[:200]
-        rows = searched(self.listed(self.rows(user), user), self.table, asked, user)
+        said = request.GET.get("show", "")
+        place = said if said in self.places else ""
+        rows = self.chosen(self.listed(self.rows(user), user), place)
+        rows = searched(rows, self.table, asked, user)
         found = paged(request, rows.order_by(*self.order, "pk"), size=SIZE)
         context = {
             "page": found,
             "q": asked,
+            "place": place,
             "may_add": self.may(user, "add"),
             **self.row_facts(list(found.rows), user),
         }

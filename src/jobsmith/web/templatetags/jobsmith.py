@@ -5,11 +5,11 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jobsmith.models import JobResult
-from jobsmith.web import forms, history, results, words
+from jobsmith.web import forms, history, results, waiting_shown, words
 
 register = template.Library()
 
@@ -21,6 +21,7 @@ register.filter("field_kind", forms.kind)
 register.filter("picker", forms.picker)
 register.filter("typed", forms.typed)
 register.filter("safe_markdown", results.markdown)
+register.filter("short_keys", waiting_shown.short_keys)
 
 
 @register.simple_tag
@@ -53,20 +54,6 @@ def ended_after(row: dict[str, Any]) -> timedelta | None:
     begin: datetime | None = row.get("date_started")
     end: datetime | None = row.get("date_done")
     return end - begin if begin and end else None
-
-
-@register.filter
-def turns_seen(text: str) -> SafeString:
-    """The text, in which characters that turn its direction are shown and turn nothing."""
-    parts = words.by_turns(text)
-    return format_html_join("", "{}{}", ((plain, _turn(turn)) for plain, turn in parts))
-
-
-def _turn(mark: str) -> str:
-    if not mark:
-        return ""
-    code = f"U+{ord(mark):04X}"
-    return format_html('<span class="jsm-turn" data-code="{}">{}</span>', code, mark)
 
 
 @register.filter

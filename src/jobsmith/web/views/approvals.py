@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -29,13 +29,13 @@ from jobsmith.models import (
     ApprovalWorkflow,
     ApprovalWorkflowStage,
     JobQueue,
-    JobResult,
     SourceTree,
 )
 from jobsmith.policies import Actor
 from jobsmith.sources import changes, trees
 
-from ..inputs_shown import inputs_shown
+from ..about_shown import about_shown
+from ..inputs_shown import Shown, schedule_inputs_shown
 from ..page import page, show
 from ..paging import paged
 
@@ -51,12 +51,11 @@ SAID = (InputsRefused, AlreadyDecided, CannotStart, RequestChanged)
 def approval_list(request: HttpRequest) -> HttpResponse:
     """What waits for the viewer, what they asked for, or all in reach."""
     user = request.user
-    policies.require(user, "view", ApprovalWorkflow)
     waiting = awaiting(user).values("approval_workflow")
-    rows = policies.viewable(ApprovalWorkflow, user).select_related("job_model")
+    rows = policies.requests(user).select_related("job_model")
     asked = request.GET.get("show", "")
     place = asked if asked in SHOWN else "waiting" if rows.filter(pk__in=waiting) else "asked"
-    mine = Q(user=policies.identity(user)) | Q(scheduled_job__user=policies.identity(user))
+    mine = policies.own_requests(user)
     chosen = {"waiting": rows.filter(pk__in=waiting), "asked": rows.filter(mine), "all": rows}
     found = paged(request, chosen[place].order_by("-created"), size=SIZE)
     jobs = policies.jobs(user).in_bulk([each.job_model_id for each in found.rows])
@@ -78,8 +77,7 @@ def approval_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _find(request: HttpRequest, pk: UUID) -> ApprovalWorkflow:
-    policies.require(request.user, "view", ApprovalWorkflow)
-    rows = policies.viewable(ApprovalWorkflow, request.user).select_related(
+    rows = policies.requests(request.user).select_related(
         "scheduled_job__user", "job_model", "user"
     )
     return policies.find(rows, pk=pk)
@@ -89,17 +87,20 @@ def _context(request: HttpRequest, workflow: ApprovalWorkflow) -> dict[str, Any]
     user, schedule = request.user, workflow.scheduled_job
     runs = policies.results(user).filter(approval=workflow).order_by("-date_created")
     mine = awaiting(user).filter(approval_workflow=workflow).first()
+    stages = _stages(workflow, user)
     return {
         "row": workflow,
         "schedule": schedule,
         "job": policies.jobs(user).filter(approval_workflows=workflow).first(),
         "queue": policies.viewable(JobQueue, user).filter(scheduled_jobs=schedule).first(),
-        "stages": _stages(workflow, user),
+        "stages": stages,
+        "waits_for": _waits_for(workflow, stages),
         "mine": mine,
         "comments": _commentable(workflow, user, mine),
         "may_cancel": workflow.is_pending and withdrawable(user).filter(pk=workflow.pk).exists(),
         "may_try": _may_try(workflow, user),
-        "inputs": inputs_shown(_as_run(workflow), user=user),
+        "about": about_shown(workflow.frozen.get("about", {}), user=user),
+        "inputs": _inputs(workflow, user),
         "runs": runs[:RUNS_SHOWN],
         "tabs": (),
         **_code(workflow, user),
@@ -113,6 +114,14 @@ def _stages(workflow: ApprovalWorkflow, user: Actor) -> list[dict[str, Any]]:
     return [
         {"row": each, "said": list(each.approval_workflow_stage_responses.all())} for each in rows
     ]
+
+
+def _waits_for(
+    workflow: ApprovalWorkflow, stages: list[dict[str, Any]]
+) -> ApprovalWorkflowStage | None:
+    """The stage that comes next."""
+    rows = (each["row"] for each in stages if each["row"].state == ApprovalState.PENDING)
+    return next(rows, None) if workflow.is_pending else None
 
 
 def _commentable(
@@ -134,16 +143,13 @@ def _may_try(workflow: ApprovalWorkflow, user: Actor) -> bool:
     return any(is_approver(each, user) for each in stages)
 
 
-def _as_run(workflow: ApprovalWorkflow) -> JobResult:
-    """What it would run, so that inputs are shown as those of runs are."""
-    schedule = workflow.scheduled_job
-    return JobResult(
-        job_model=workflow.job_model,
-        class_path=workflow.frozen.get("class_path", ""),
-        source_digest=workflow.source_digest,
-        task_kwargs=schedule.kwargs if schedule else {},
-        sealed_kwargs=schedule.sealed_kwargs if schedule else "",
-    )
+def _inputs(workflow: ApprovalWorkflow, user: Actor) -> list[Shown]:
+    """By the version of the code that is to be approved."""
+    schedule, path = workflow.scheduled_job, workflow.frozen.get("class_path", "")
+    if schedule is None:
+        return []
+    digest = workflow.source_digest
+    return schedule_inputs_shown(schedule, user=user, class_path=path, digest=digest)
 
 
 def _code(workflow: ApprovalWorkflow, user: Actor) -> dict[str, Any]:
@@ -151,7 +157,7 @@ def _code(workflow: ApprovalWorkflow, user: Actor) -> dict[str, Any]:
     if not workflow.source_digest or not policies.allowed(user, "view", SourceTree):
         return {}
     earlier = (
-        policies.viewable(ApprovalWorkflow, user)
+        policies.requests(user)
         .filter(job_model=workflow.job_model, current_state=ApprovalState.APPROVED)
         .exclude(source_digest__in=("", workflow.source_digest))
         .exclude(pk=workflow.pk)
@@ -244,7 +250,7 @@ def approval_dry_run(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 def _back(request: HttpRequest, workflow: ApprovalWorkflow) -> HttpResponse:
     """To the request as it stands now: another one where it was asked for anew."""
-    seen = policies.viewable(ApprovalWorkflow, request.user)
+    seen = policies.requests(request.user)
     anew = seen.filter(
         scheduled_job=workflow.scheduled_job_id, current_state=ApprovalState.PENDING
     ).exclude(scheduled_job=None)

@@ -12,6 +12,9 @@ from django.views.decorators.http import require_POST
 
 from jobsmith import policies
 from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
+from jobsmith.actions.save_queue import create_queue, update_queue
+from jobsmith.actions.stale import Seen
+from jobsmith.engines import serves
 from jobsmith.filters.queues_told import loads
 from jobsmith.filters.tables import QUEUES
 from jobsmith.models import JobQueue, Tag, Worker
@@ -33,6 +36,13 @@ class QueueForm(RecordForm):
         labels = {"queue_type": "Taken by"}
         help_texts = {"name": "Workers are started with this name."}
 
+    def __init__(self, data: Any = None, *, row: JobQueue, user: Actor) -> None:
+        """Offers only what is served, and what the queue has already."""
+        super().__init__(data, row=row, user=user)
+        kinds = JobQueue.Type.choices
+        kept = [each for each in kinds if serves(each[0]) or each[0] == row.queue_type]
+        self.fields["queue_type"].choices = kept  # type: ignore[attr-defined]
+
 
 class QueuePages(RecordPages[JobQueue]):
     """Queues."""
@@ -47,6 +57,16 @@ class QueuePages(RecordPages[JobQueue]):
     gone = "Jobs leave it. Runs that waited in it are told so; runs that have ended stay."
     rows_template = "queues/rows.html"
     side_template = "queues/facts.html"
+
+    def add(self, request: HttpRequest, values: dict[str, Any]) -> JobQueue:
+        """Create it."""
+        return create_queue(user=request.user, values=values)
+
+    def change(
+        self, request: HttpRequest, row: JobQueue, values: dict[str, Any], seen: Seen
+    ) -> JobQueue:
+        """Change it."""
+        return update_queue(row, user=request.user, values=values, seen=seen)
 
     def listed(self, rows: QuerySet[JobQueue], user: Actor) -> QuerySet[JobQueue]:
         """With the number of their jobs, and those of their tags that the viewer may see."""

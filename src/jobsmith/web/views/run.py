@@ -16,7 +16,6 @@ from jobsmith.actions.rerun_result import Code, rerun_result
 from jobsmith.errors import InputsRefused, NotFound
 from jobsmith.lifecycle import REFUSED, Status
 from jobsmith.models import (
-    ApprovalWorkflow,
     Job,
     JobConsoleEntry,
     JobFile,
@@ -33,7 +32,9 @@ from ..inputs_shown import inputs_shown
 from ..page import page, show
 from ..results import blocks, table_as_csv
 from ..steps import BAD, steps_of
+from ..waiting_shown import waiting_shown
 
+NO_REASON = "Waiting for a worker."
 TABS: dict[str, type[Model] | None] = {
     "log": JobLogEntry,
     "console": JobConsoleEntry,
@@ -95,11 +96,12 @@ def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
         "may_run": _may_run(request, run),
         "may_pin": policies.results(request.user, "change").filter(pk=run.pk).exists(),
         "approval": run.approval_id
-        and policies.viewable(ApprovalWorkflow, request.user).filter(pk=run.approval_id).first(),
+        and policies.requests(request.user).filter(pk=run.approval_id).first(),
         "may_see_code": policies.allowed(request.user, "view", SourceTree),
         "code_moved_on": _code_moved_on(request, run),
         "may_delete": run.is_final
         and policies.results(request.user, "delete").filter(pk=run.pk).exists(),
+        "waiting": waiting_shown(run.waiting_reason or NO_REASON, user=request.user),
         "files_count": _files(request, run).count(),
         "failure": _failure(request, run),
         "attempts": list(attempts_of(run)),

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -34,12 +35,15 @@ from jobsmith.policies import Actor
 from jobsmith.recurrence import BadRule
 
 from ..asked import request_seen, to_request
+from ..inputs_shown import schedule_inputs_shown
 from ..page import page
 from ..records import RecordForm, RecordPages
 
 ACTS = ("pause", "resume", "skip", "run")
 DUE_SHOWN = 10
+REQUESTS = "requests"
 SHOWN = 10
+REQUESTS = "requests"
 LATER = [each for each in ScheduledJob.Interval.choices if each[0] != "immediately"]
 
 
@@ -113,12 +117,20 @@ class SchedulePages(RecordPages[ScheduledJob]):
     one, many = "schedule", "schedules"
     lead = "Jobs that run by the clock. To make one, go to a job, choose Run, and say when."
     gone = "It does not run any more. The runs that it started stay."
+    places = MappingProxyType({"": "Schedules", REQUESTS: "Asked for at once"})
     rows_template = "schedules/rows.html"
     side_template = "schedules/facts.html"
 
     def may(self, user: Actor, right: str, row: ScheduledJob | None = None) -> bool:
-        """None is added here."""
-        return right != "add" and super().may(user, right, row)
+        """None is added here, and what was asked for at once is not edited."""
+        if right == "add" or (right == "change" and row is not None and row.asked):
+            return False
+        return super().may(user, right, row)
+
+    def chosen(self, rows: QuerySet[ScheduledJob], place: str) -> QuerySet[ScheduledJob]:
+        """What was asked for at once has its place among approvals, and is here only on demand."""
+        by_clock = Q(asked={})
+        return rows.filter(~by_clock if place == REQUESTS else by_clock)
 
     def listed(self, rows: QuerySet[ScheduledJob], user: Actor) -> QuerySet[ScheduledJob]:
         """With their owners."""
@@ -151,7 +163,9 @@ class SchedulePages(RecordPages[ScheduledJob]):
             "ends": _at(row.end_time, _zone(row)) if row.end_time else None,
             "skipped": row.due_times.exclude(skipped="")[:SHOWN],
             "runs": runs[:SHOWN],
-            "may_run": policies.jobs(user, "run").filter(scheduled_jobs=row).exists(),
+            "may_run": not row.asked
+            and policies.jobs(user, "run").filter(scheduled_jobs=row).exists(),
+            "inputs": schedule_inputs_shown(row, user=user),
             "inputs_address": "" if row.asked else self.address("_inputs", row),
             "transfer_address": "" if row.asked else self.address("_transfer", row),
             "approval": request_seen(user, row),

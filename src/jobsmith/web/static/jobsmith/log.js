@@ -333,6 +333,7 @@ class JsmLog extends HTMLElement {
   // Live
 
   connect() {
+    this.say("Connecting");
     const bell = new Bell();
     const steps = new Bell();
     this.stream = new RunStream({
@@ -456,12 +457,12 @@ const link = (address, ...content) => {
   made.append(...content);
   return made;
 };
-// Characters that turn the direction of what follows are shown, each held in a box of its own.
+// Characters that turn the direction of what follows, or control, are shown, each held in a box of its own.
 const plain = (text) =>
-  text.split(/([\u202A-\u202E\u2066-\u2069])/).map((part, i) => {
+  text.split(/([\u202A-\u202E\u2066-\u2069\0-\x08\v\f\x0E-\x1F\x7F-\x9F])/).map((part, i) => {
     if (i % 2 === 0) return part;
     const turn = span("jsm-turn", part);
-    turn.dataset.code = `U+${part.charCodeAt(0).toString(16).toUpperCase()}`;
+    turn.dataset.code = `U+${part.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
     return turn;
   });
 const nothing = (text) => {
