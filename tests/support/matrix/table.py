@@ -171,19 +171,23 @@ def _rule(world: World, role: Role, row: Row | None) -> dict[str, Any]:
     }
 
 
-def _no_delivery(_row: Row | None) -> dict[str, Any]:
-    """Nobody was told anything."""
-    return {"pk": missing_key(NotificationDelivery)}
+def _delivery(row: Row | None) -> dict[str, Any]:
+    """The message of a rule that did not arrive."""
+    found = NotificationDelivery.objects.filter(rule=row.pk, user=None).first() if row else None
+    return {"pk": found.pk if found else missing_key(NotificationDelivery)}
 
 
-RETRIES = Asks(
-    rights=(("change", NotificationRule),),
-    parts=_no_delivery,
-    answers=frozenset({404}),
+def _told(_row: Row | None) -> dict[str, Any]:
+    """What the superuser was told, and nobody else."""
+    return {"pk": NotificationDelivery.objects.filter(in_app=True).order_by("pk")[0].pk}
+
+
+RETRIES = acts("change", NotificationRule, parts=_delivery, send=lambda *_: {})
+TOLD = Asks(
+    parts=_told,
+    decide=lambda _world, role, _row: None if role.is_superuser else 404,
     changes=False,
-    send=lambda *_: {},
 )
-NOT_TOLD = Asks(parts=_no_delivery, answers=frozenset({404}), changes=False)
 
 
 def _press(world: World, role: Role, row: Row | None) -> dict[str, str]:
@@ -473,7 +477,7 @@ PAGES: dict[str, dict[str, Asks]] = {
     "jobsmith:delivery_retry": {"POST": RETRIES},
     "jobsmith:notifications": {"GET": SIGNED_IN},
     "jobsmith:notifications_read": {"POST": Asks(changes=False, send=lambda *_: {})},
-    "jobsmith:notification_read": {"POST": NOT_TOLD},
+    "jobsmith:notification_read": {"POST": TOLD},
     "jobsmith:button_press": {"POST": _presses(send=_press)},
     **pages("tag", "tags", Tag, with_name(color="#00aa00")),
     **pages("user", "users", User, _user, stays=(_not_oneself,)),
@@ -657,13 +661,11 @@ REST: dict[str, dict[str, Asks]] = {
         "POST": acts("change", NotificationRule, send=lambda *_: {}, query=DEEP)
     },
     "jobsmith-api:notification-delivery-list": {"GET": Asks(rights=(view(NotificationRule),))},
-    "jobsmith-api:notification-delivery-detail": {
-        "GET": replace(RETRIES, rights=(view(NotificationRule),), send=None)
-    },
+    "jobsmith-api:notification-delivery-detail": {"GET": shows(NotificationRule, parts=_delivery)},
     "jobsmith-api:notification-delivery-retry": {"POST": RETRIES},
     "jobsmith-api:notification-list": {"GET": SIGNED_IN},
-    "jobsmith-api:notification-detail": {"GET": NOT_TOLD},
-    "jobsmith-api:notification-read": {"POST": NOT_TOLD},
+    "jobsmith-api:notification-detail": {"GET": TOLD},
+    "jobsmith-api:notification-read": {"POST": TOLD},
     "jobsmith-api:notification-read-all": {"POST": Asks(changes=False, send=lambda *_: {})},
     "jobsmith-api:job-button-press": {"POST": _presses(send=_press, query=DEEP)},
     **records(

@@ -37,6 +37,8 @@ from jobsmith.models import (
     JobQueueAssignment,
     JobResult,
     Note,
+    NotificationDelivery,
+    NotificationEvent,
     NotificationRule,
     ObjectChange,
     ObjectPermission,
@@ -295,6 +297,7 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
         sealed_signing_key=seal({"signing_key": world.word()}),
     )
     put(rule, rule.name, name=rule.name)
+    _told(world, rule)
     group = Group.objects.create(name=f"{area} {klass} {world.word()}")
     put(group, group.name, name=group.name)
     permission = ObjectPermission.objects.create(
@@ -308,6 +311,19 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
         _note(world, klass, target)
     _note(world, klass, queue)
     world.targets[Note, klass, "", ""] = _note(world, klass, row)
+
+
+def _told(world: World, rule: NotificationRule) -> None:
+    """A message that did not arrive, and one that the superuser was told and has read."""
+    kind = NotificationEvent.Kind.TEST
+    event = NotificationEvent.objects.create(
+        kind=kind, subject=rule.pk, waits=False, facts={"event": "test", "title": world.word()}
+    )
+    lost = NotificationDelivery.State.GIVEN_UP
+    NotificationDelivery.objects.create(rule=rule, event=event, state=lost)
+    NotificationDelivery.objects.create(
+        rule=rule, event=event, user=world.users[SUPERUSER], in_app=True, read_at=timezone.now()
+    )
 
 
 def _putting(world: World, klass: str) -> Callable[..., Row]:
