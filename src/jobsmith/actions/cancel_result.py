@@ -6,6 +6,7 @@ from jobsmith import policies
 from jobsmith.audit import note_change, snapshot
 from jobsmith.engines import engine
 from jobsmith.errors import AlreadyFinal, NotAllowed
+from jobsmith.failpoints import failpoint
 from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import JobResult, NotificationEvent
 from jobsmith.policies import Actor
@@ -31,6 +32,8 @@ def cancel_result(result: JobResult, *, user: Actor) -> JobResult:
             raise AlreadyFinal
         result.refresh_from_db()
         note_change(result, user=user, before=before)
+        failpoint("cancel.marked")
+    failpoint("cancel.committed")
     engine().hint([str(result.pk)])
     return result
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from jobsmith import policies
 from jobsmith.approving import facts_of_run, is_watched
 from jobsmith.catalog.versions import CodeVersion
 from jobsmith.conf import conf
-from jobsmith.engines import SOON, engine, listening_workers
+from jobsmith.engines import SOON, listening_workers
 from jobsmith.errors import (
     ApprovalNeeded,
     CodeGone,
@@ -46,11 +46,12 @@ from jobsmith.sources.sandboxes import level_of
 from .about import about
 from .ask_approval import OPEN, Passage, as_request, pass_gate
 from .concurrency import concurrency_key, enter, make_room
+from .hinting import hint_after_commit
 from .once import Once, first_run, remember
 from .priority import refuse_priority
 from .retries import retries_of
 from .run_form import spec_of
-from .store_files import discard_files, store_files
+from .store_files import discard_unrecorded, store_files
 from .transactions import changes
 
 DIGEST, LABEL = "served_digest", "served_label"
@@ -143,7 +144,7 @@ def enqueue_many(
     for (user, _), result in zip(wanted, rows, strict=True):
         enter(job, result, user=user)
     keys = [str(each.pk) for each in rows]
-    transaction.on_commit(lambda: engine().hint(keys))
+    hint_after_commit(keys)
     return list(rows)
 
 
@@ -166,7 +167,7 @@ def _accept(
             if options.once:
                 remember(options.once, made, user=user)
     except BaseException as error:
-        discard_files(files.values())
+        discard_unrecorded(files.values())
         if isinstance(error, IntegrityError) and (first := first_run(options.once, user=user)):
             return first
         raise
@@ -317,7 +318,7 @@ def record_run(
         enter(job, result, user=user)
     if passage.is_dry_run:
         _bind_dry_run(result)
-    transaction.on_commit(lambda: engine().hint([str(result.pk)]))
+    hint_after_commit([str(result.pk)])
     return result
 
 

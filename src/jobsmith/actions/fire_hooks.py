@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from jobsmith.context import changing
 from jobsmith.errors import Busy, ChangerGone, JobsmithError
+from jobsmith.failpoints import failpoint
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import HookFiring, Job, JobHook, JobResult, ObjectChange
 from jobsmith.policies import Actor
@@ -75,9 +76,15 @@ def fire_hooks(limit: int = BATCH) -> int:
         return _pass_by()
     with changes(), changing(door=ObjectChange.Context.JOB_HOOK, detail="job hooks"):
         taken = _take(limit)
+        if taken:
+            failpoint("hooks.taken")
         hooks = list(_hooks())  # not before: a hook is there before the changes it answers
         _fire(hooks, _events(taken, _differing(hooks, taken)))
         _mark(taken)
+        if taken:
+            failpoint("hooks.marked")
+    if taken:
+        failpoint("hooks.committed")
     return len(taken)
 
 

@@ -14,6 +14,7 @@ from jobsmith import policies
 from jobsmith.audit import note_change, snapshot
 from jobsmith.context import changing
 from jobsmith.errors import ApprovalNeeded, Busy, JobsmithError, NotAllowed, NotFound, OwnerGone
+from jobsmith.failpoints import failpoint
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import DueTime, JobResult, NotificationEvent, ScheduledJob
 from jobsmith.policies import Actor
@@ -100,11 +101,14 @@ def _start(schedule: ScheduledJob, now: datetime) -> int:
     with changes():
         if not _take(schedule, plan):
             return 0
+        failpoint("tick.taken")
         if plan.held_until and not (plan.skip or plan.run):
             return 0
         _record(schedule, plan.skip)
         runs = [_run(schedule, each, ready) for each in plan.run]
         _tell(schedule, ready, plan)
+        failpoint("tick.recorded")
+    failpoint("tick.committed")
     return sum(each is not None for each in runs)
 
 

@@ -1,9 +1,11 @@
 """Keep uploaded files before the run that needs them is recorded."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 
 from django.core.files.base import File
+from django.db import DatabaseError
 
 from jobsmith.conf import conf
 from jobsmith.errors import InputsRefused
@@ -32,6 +34,17 @@ def discard_files(files: Iterable[JobFile]) -> None:
     """Take the contents out of storage; the rows were never saved, or are gone."""
     for file in files:
         file.file.delete(save=False)
+
+
+def discard_unrecorded(files: Collection[JobFile]) -> None:
+    """The same after a failure, but for rows that were committed though the answer was lost.
+
+    While the database cannot tell, all are kept: a run must not lack what it was accepted with.
+    """
+    with suppress(DatabaseError):
+        rows = JobFile.objects.filter(pk__in=[each.pk for each in files])
+        recorded = set(rows.values_list("pk", flat=True)) if files else set()
+        discard_files(each for each in files if each.pk not in recorded)
 
 
 def _refuse_large(files: "Mapping[str, File[bytes]]") -> None:

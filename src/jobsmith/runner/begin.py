@@ -34,7 +34,7 @@ from jobsmith.sources.sandboxes import sandbox_for
 
 from . import handing
 from .ending import Ending
-from .faults import logger
+from .faults import Unreachable, logger
 from .files import Caps, FileReceiver
 from .run import Run
 from .spooled import levels_of
@@ -46,7 +46,10 @@ DISABLED = "The job was disabled while the run waited."
 
 
 def begin(result: JobResult) -> tuple[Run, list[int]]:
-    """A run and the descriptors for its process; a run that cannot start has its ending already."""
+    """A run and the descriptors for its process; a run that cannot start has its ending already.
+
+    Raises one of Unreachable: then it can be begun later.
+    """
     if result.job_model is not None and not result.job_model.enabled:
         return _refused(result, Cause.JOB_DISABLED, DISABLED), []
     try:
@@ -56,6 +59,8 @@ def begin(result: JobResult) -> tuple[Run, list[int]]:
         except BaseException:
             _close(files)
             raise
+    except Unreachable:
+        raise
     except (CodeMissing, PackagesMissing) as error:
         return _refused(result, Cause.CODE_MISSING, error.message), []
     except Exception as error:  # whatever it is, it may end this run only

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobsmith.approving import why_not
+from jobsmith.failpoints import failpoint
 from jobsmith.isolation import Isolation, stricter
 from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import (
@@ -40,6 +41,7 @@ def claim(
     most: int,
     only: str | None = None,
     besides: Collection[str] = (),
+    tried: dict[UUID, int] | None = None,
 ) -> list[JobResult]:
     """Take up to ``most`` due runs, oldest first within priority; each is then STARTED and ours.
 
@@ -50,6 +52,7 @@ def claim(
     database. A run of a job with a limit
     takes one of its places with it, or stays, and so does one that follows another of its
     schedule. Runs ``besides`` are left out: an earlier attempt of theirs is still our business.
+    ``tried`` has the attempts that may be ours though the answer to the commit never comes.
     """
     waiting = _claimable(worker, queues) if only is None else _claimable_alone(only)
     waiting = waiting.exclude(pk__in=besides) if besides else waiting
@@ -58,9 +61,16 @@ def claim(
         return []
     if limited := {each.job for each in seen if each.job and each.is_limited}:
         slots.release_ended(limited)
+    if tried is not None:
+        tried.update((each.pk, each.attempt + 1) for each in seen)
+    failpoint("claim.seen")
     with transaction.atomic():
         taken = _take_all(worker, seen)
         rows = list(JobResult.objects.filter(pk__in=taken).select_related("job_model"))
+        if taken:
+            failpoint("claim.taken")
+    if taken:
+        failpoint("claim.committed")
     return sorted(rows, key=lambda each: (-each.priority, each.date_created))
 
 
@@ -251,6 +261,19 @@ def _take(worker: Worker, seen: _Seen, levels: Mapping[str, Isolation]) -> int:
     )
 
 
+def taken_unawares(worker: Worker, tried: Mapping[UUID, int]) -> list[JobResult]:
+    """Those of the attempts that are ours, though nobody has told us.
+
+    Their leases are renewed first, so that nobody ends them as lost while we begin them.
+    """
+    ours = JobResult.objects.filter(worker_id=worker.pk, status=Status.STARTED.value)
+    ours = ours.filter(pk__in=tried)
+    with transaction.atomic():
+        ours.update(lease_expires_at=Now() + LEASE)
+        rows = list(ours.select_related("job_model"))
+    return [each for each in rows if each.attempt == tried[each.pk]]
+
+
 def renew(worker: Worker, held: Sequence[tuple[str, int]]) -> None:
     """Extend the leases of our runs and say that the worker is alive."""
     now = timezone.now()
@@ -264,6 +287,7 @@ def renew(worker: Worker, held: Sequence[tuple[str, int]]) -> None:
                 pk__in=[key for key, _ in held], worker_id=worker.pk, status=Status.STARTED.value
             )
             ours.update(lease_expires_at=Now() + LEASE)
+            failpoint("lease.renewed")
 
 
 def look(held: Sequence[tuple[str, int]]) -> tuple[dict[str, str], set[str]]:

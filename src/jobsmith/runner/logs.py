@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobsmith.conf import conf
+from jobsmith.failpoints import failpoint
 from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import JobResult, NotificationEvent
 from jobsmith.processes import spool
@@ -29,6 +30,7 @@ def write(runs: Sequence[Run]) -> None:
     fresh = [run for run in runs if (run.rows or run.changed) and not run.lost]
     if not fresh:
         return
+    what = "end" if any(run.ending for run in fresh) else "log"
     with transaction.atomic():
         for run in fresh:
             run.lost = not _update(run)
@@ -36,6 +38,8 @@ def write(runs: Sequence[Run]) -> None:
         insert((str(run.result.pk), row) for run in ours for row in run.rows)
         for run in ours:
             run.files.store(str(run.result.pk), run.result.user_id)
+        failpoint(f"{what}.written")
+    failpoint(f"{what}.committed")
     for run in fresh:
         run.rows, run.changed = [], False
         run.files.finished.clear()

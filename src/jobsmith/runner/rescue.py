@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from jobsmith.conf import conf
+from jobsmith.failpoints import failpoint
 from jobsmith.lifecycle import Cause, Status
 from jobsmith.models import JobResult, NotificationEvent
 from jobsmith.processes.launcher import end_leftovers
@@ -65,6 +66,7 @@ def _end(result: JobResult, held: bool | None) -> int:
         bring_in(result)  # before the end, so that whoever watches it misses nothing
     detail = f"The worker {result.worker or ''} died while it ran the job."[:500]
     seconds = retrying.delay(result, cause=Cause.WORKER_LOST.value)
+    failpoint("rescue.found")
     if seconds is not None:
         return _try_again(result, held, detail, seconds)
     with transaction.atomic():
@@ -77,6 +79,7 @@ def _end(result: JobResult, held: bool | None) -> int:
         )
         if ended:
             NotificationEvent.objects.note(NotificationEvent.Kind.RUN_ENDED, result.pk)
+    failpoint("rescue.ended")
     return ended
 
 

@@ -22,9 +22,10 @@ from jobsmith.processes.sandbox import Sandbox
 from . import claims, logs
 from .begin import begin
 from .database import RETRY_SECONDS, Away, Database
-from .faults import cause_of
+from .faults import Unreachable, cause_of
 from .launchers import Gone, Launchers, StartServer
 from .run import Run
+from .taking import Taker
 from .waiting import explain
 from .writing import FLUSH_ROWS, Writer
 
@@ -57,7 +58,7 @@ class Supervisor:
         self.claiming = True
         self._worker = worker
         self._slots = slots
-        self._queues = queues
+        self._taker = Taker(worker, queues)
         self._runs: dict[str, Run] = {}
         self._selector = selectors.DefaultSelector()
         self._launchers = Launchers(start_server, self._selector, self._hear_servers)
@@ -103,18 +104,18 @@ class Supervisor:
     def claim(self, now: float, only: str | None = None) -> None:
         """Take due runs into free slots; where slots stay free, say why other runs wait."""
         self._claim_at = now + POLL_SECONDS
-        most = self._slots - self.busy
         try:
             taken = self._database.ask(
-                lambda: claims.claim(
-                    self._worker, queues=self._queues, most=most, only=only, besides=self._runs
-                )
+                lambda: self._taker.take(slots=self._slots, only=only, held=self._runs)
             )
         except Away:
             self._claim_at = now + RETRY_SECONDS
             return
         for result in taken:
-            self._begin(result)
+            try:
+                self._begin(result)
+            except Unreachable:
+                self._taker.take_later(result)
         self._keep_claimed(now)
         if taken:
             self._claim_at = now  # those that stood before others may have been singletons
