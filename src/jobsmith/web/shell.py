@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
@@ -89,6 +89,13 @@ def _count(rows: QuerySet[Any]) -> int | None:
         return None
 
 
+def _tally(rows: QuerySet[Any], name: str) -> QuerySet[Any, Any]:
+    """How many rows there are, beside a name."""
+    named = rows.order_by().annotate(tally=Value(name)).values("tally")
+    found: QuerySet[Any, Any] = named.annotate(many=Count("pk")).values_list("tally", "many")
+    return found
+
+
 class Shell:
     """The frame for one request; everything is asked for only when it is shown."""
 
@@ -116,8 +123,7 @@ class Shell:
     @cached_property
     def unread(self) -> str:
         """How many notifications the viewer has not read; "" for none."""
-        rows = policies.notifications(self._request.user).filter(read_at=None)
-        count = _count(rows.order_by()[: MOST_UNREAD + 1]) or 0
+        count = self._tallies.get("unread", 0)
         return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")
 
     @cached_property
@@ -126,6 +132,17 @@ class Shell:
         return (
             "None." if getattr(self._request.user, "is_superuser", 0) else "None that you may see."
         )
+
+    @cached_property
+    def _tallies(self) -> dict[str, int]:
+        """What every page counts, in one query; nothing where a table is gone."""
+        user = self._request.user
+        unread = policies.notifications(user).filter(read_at=None)
+        counted = _tally(unread, "unread").union(_tally(policies.problems(user), "problems"))
+        try:
+            return dict(counted)
+        except DATABASE_FAULTS:
+            return {}
 
     @cached_property
     def places(self) -> list[Place]:
@@ -163,7 +180,7 @@ class Shell:
         user = self._request.user
         if not policies.allowed(user, "view", Job):
             return None
-        count = _count(policies.problems(user))
+        count = self._tallies.get("problems") or None
         address = reverse("jobsmith:problems")
         return Place("problems", "Problems", address, "problem", count, hot=True)
 
