@@ -1,9 +1,11 @@
 """Which requests need approval."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DataError, transaction
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 
 from jobsmith.models import ApprovalWorkflowDefinition, Job, ScheduledJob
 from jobsmith.rights import reads_secret
@@ -23,13 +25,26 @@ KEY_LOOKUPS = frozenset(
     {"contains", "contained_by", "has_key", "has_keys", "has_any_keys", "exact", "in"}
 )
 """Words after the name of a JSON column that are no key in it."""
+TOGETHER = 100
+"""Definitions asked about in one query."""
 
 _BAD = (DataError, FieldError, ValidationError, ValueError, TypeError, AttributeError)
 
 
 def is_watched(job: Job) -> bool:
-    """Whether anything could ask for approval of this job; quick, and no answer yet."""
-    return job.approval_required or ApprovalWorkflowDefinition.objects.exists()
+    """Whether anything could ask for approval of this job; quick, and no answer yet.
+
+    Definitions that are about other jobs cost nothing more, however many there are.
+    """
+    if job.approval_required:
+        return True
+    found = _constraints()
+    if not found:
+        return False
+    if any(not (_looked_up(each) and _of_job(each)) for each in found):
+        return True
+    rows = Job.objects.filter(pk=job.pk)
+    return _first_match(rows, [_of_job(each) for each in found]) is not None
 
 
 def looks_at_standing(constraints: Any) -> bool:
@@ -54,9 +69,67 @@ def definition_for(schedule: ScheduledJob) -> ApprovalWorkflowDefinition | None:
 
     One that cannot be looked up any more matches everything: it shall not open a gate.
     """
-    for each in ApprovalWorkflowDefinition.objects.order_by("-weight", "name"):
-        if _matches(schedule, each.model_constraints):
-            return each
+    found = list(ApprovalWorkflowDefinition.objects.order_by("-weight", "name"))
+    rows = ScheduledJob.objects.filter(pk=schedule.pk)
+    number = _first_match(rows, [_looked_up(each.model_constraints) for each in found])
+    return None if number is None else found[number]
+
+
+def _constraints() -> list[Any]:
+    return list(ApprovalWorkflowDefinition.objects.values_list("model_constraints", flat=True))
+
+
+def _looked_up(constraints: Any) -> Any:
+    """Whatever goes by more than what is asked for matches everything, as no lookups do."""
+    if looks_at_standing(constraints) or reads_secret(ScheduledJob, constraints):
+        return {}
+    return constraints
+
+
+def _of_job(constraints: Any) -> dict[str, Any]:
+    """The part of them that the job alone decides, as lookups on jobs."""
+    return {
+        name.removeprefix("job_model__"): value
+        for name, value in constraints.items()
+        if name.startswith("job_model__")
+    }
+
+
+def _first_match(rows: QuerySet[Any], several: Sequence[Any]) -> int | None:
+    """The first of several constraints that the one row fits, by a query for a great many of them.
+
+    One that cannot be looked up any more matches everything.
+    """
+    for start in range(0, len(several), TOGETHER):
+        part = several[start : start + TOGETHER]
+        try:
+            with transaction.atomic():
+                found = _first_of(rows, part)
+        except _BAD:
+            found = _one_by_one(rows, part)
+        if found is not None:
+            return start + found
+    return None
+
+
+def _first_of(rows: QuerySet[Any], several: Sequence[Any]) -> int | None:
+    same = rows.model._default_manager.filter(pk=OuterRef("pk"))
+    cases = [
+        When(Exists(same.filter(**each)), then=Value(number)) for number, each in enumerate(several)
+    ]
+    first = Case(*cases, default=None, output_field=IntegerField())
+    found: int | None = rows.annotate(first=first).values_list("first", flat=True).first()
+    return found
+
+
+def _one_by_one(rows: QuerySet[Any], several: Sequence[Any]) -> int | None:
+    for number, each in enumerate(several):
+        try:
+            with transaction.atomic():
+                if rows.filter(**each).exists():
+                    return number
+        except _BAD:
+            return number
     return None
 
 
@@ -89,11 +162,7 @@ def _may_match(job: Job, constraints: Any) -> bool | None:
     """Whether it matches as far as the job alone decides; None where the inputs do, too."""
     if looks_at_standing(constraints) or reads_secret(ScheduledJob, constraints):
         return True
-    of_job = {
-        name.removeprefix("job_model__"): value
-        for name, value in constraints.items()
-        if name.startswith("job_model__")
-    }
+    of_job = _of_job(constraints)
     try:
         with transaction.atomic():
             if not Job.objects.filter(pk=job.pk).filter(**of_job).exists():
@@ -119,14 +188,3 @@ def _asks_for_other_inputs(job: Job, constraints: Any) -> bool:
         if names[0] not in clear and names[0] not in KEY_LOOKUPS:
             return True
     return False
-
-
-def _matches(schedule: ScheduledJob, constraints: Any) -> bool:
-    if looks_at_standing(constraints) or reads_secret(ScheduledJob, constraints):
-        return True
-    try:
-        with transaction.atomic():
-            rows = ScheduledJob.objects.filter(pk=schedule.pk)
-            return bool(rows.filter(**constraints).exists())
-    except _BAD:
-        return True
