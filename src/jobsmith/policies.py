@@ -34,6 +34,8 @@ from jobsmith.models import (
     JobQueue,
     JobQueueAssignment,
     JobResult,
+    JobWebhook,
+    JobWebhookDelivery,
     Note,
     NotificationDelivery,
     NotificationEvent,
@@ -58,8 +60,8 @@ from jobsmith.rights import scoped as scoped
 M = TypeVar("M", bound=Model)
 
 NOTABLE: tuple[type[Model], ...] = (
-    *(Job, JobQueue, Tag, GraphQLQuery, GitRepository, JobButton, JobHook, ScheduledJob),
-    *(ApprovalWorkflowDefinition, ApprovalWorkflowStageDefinition),
+    *(Job, JobQueue, Tag, GraphQLQuery, GitRepository, JobButton, JobHook, JobWebhook),
+    *(ScheduledJob, ApprovalWorkflowDefinition, ApprovalWorkflowStageDefinition),
     *(ApprovalWorkflow, ApprovalWorkflowStage),
 )
 """Kinds of record that take notes."""
@@ -153,6 +155,11 @@ def pressable(user: Actor) -> QuerySet[JobButton]:
 def firings(user: Actor) -> QuerySet[HookFiring]:
     """What came of changes that the hooks in reach have answered."""
     return HookFiring.objects.filter(hook__in=viewable(JobHook, user))
+
+
+def webhook_deliveries(user: Actor) -> QuerySet[JobWebhookDelivery]:
+    """What came of messages that the webhooks in reach have taken."""
+    return JobWebhookDelivery.objects.filter(webhook__in=viewable(JobWebhook, user))
 
 
 def results(user: Actor, action: str = "view") -> QuerySet[JobResult]:

@@ -27,6 +27,7 @@ from jobsmith.models import (
     ApprovalWorkflowStage,
     GitRepository,
     Job,
+    JobButton,
     JobQueue,
     JobResult,
     NotificationRule,
@@ -53,6 +54,7 @@ MAY_CHANGE: dict[str, set[str]] = {  # everybody may cancel their own runs and r
         *("pause_job_queue", "drain_job_queue"),
         *("skip_scheduled_job", "run_scheduled_job", "delete_scheduled_job"),
         *("edit_scheduled_job", "test_notification_rule"),
+        "dry_run_approval_workflow",
     },
 }
 FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
@@ -61,6 +63,8 @@ ABOUT = {
     "deny_approval_workflow_stage": (ApprovalWorkflowStage, ""),
     "comment_approval_workflow_stage": (ApprovalWorkflowStage, ""),
     "cancel_approval_workflow": (ApprovalWorkflow, ""),
+    "dry_run_approval_workflow": (ApprovalWorkflow, ""),
+    "press_job_button": (JobButton, ""),
     "run_job": (Job, ""),
     "schedule_job": (Job, ""),
     "pause_scheduled_job": (ScheduledJob, ""),

@@ -381,6 +381,40 @@ def _repository(ana, jobs):
     )
 
 
+def _webhook(ana, jobs):
+    """A webhook that has taken some messages."""
+    from jobsmith.actions.save_webhook import create_webhook
+    from jobsmith.models import JobWebhookDelivery as Delivery
+
+    values = {
+        "name": "Tickets",
+        "job": jobs[0],
+        "condition": {"path": "/event", "equals": "opened"},
+        "per_minute": 30,
+    }
+    row, _secret = create_webhook(user=ana, values=values)
+    came = (
+        ("msg_2Lml4", "passed", "The message is not what it waits for at /event."),
+        (
+            "msg_2Lmk9",
+            "refused",
+            "Some inputs were refused. site: The message has nothing at /site.",
+        ),
+        ("msg_2Lmh1", "started", ""),
+    )
+    run = jobs[0].job_results.first()
+    for number, (called, outcome, said) in enumerate(reversed(came)):
+        result = run if outcome == "started" else None
+        Delivery.objects.create(
+            webhook=row,
+            key=str(number),
+            delivery_id=called,
+            outcome=outcome,
+            said=said,
+            job_result=result,
+        )
+
+
 def _approvals(jobs):
     """A rule with two stages, a request that waits, and one that was denied."""
     from django.contrib.auth.models import Group
@@ -443,6 +477,7 @@ def _words(jobs):
 
     ana = get_user_model().objects.get(username="ana.novak")
     _repository(ana, jobs)
+    _webhook(ana, jobs)
     tags = [
         create_record(Tag, user=ana, values={"name": name, "color": color, "description": text})
         for name, color, text in (

@@ -21,6 +21,7 @@ from jobsmith.models import (
     DueTime,
     HookFiring,
     JobResult,
+    JobWebhookDelivery,
     Source,
     SourceTree,
     Tally,
@@ -71,6 +72,12 @@ def forget_due_times() -> int:
 def forget_firings() -> int:
     """Delete what came of changes long ago; the runs and the trail stay. How many."""
     return HookFiring.objects.filter(recorded_at__lt=timezone.now() - PAST).delete()[0]
+
+
+def forget_deliveries() -> int:
+    """Delete what came of messages long ago; the runs stay. How many."""
+    rows = JobWebhookDelivery.objects.filter(received_at__lt=timezone.now() - PAST)
+    return rows.delete()[0]
 
 
 def _unneeded() -> QuerySet[SourceTree]:

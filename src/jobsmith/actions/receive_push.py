@@ -14,7 +14,8 @@ from jobsmith.errors import Busy, HookRefused, JobsmithError, KeyReused, SealBro
 from jobsmith.inputs.vault import open_sealed, seal
 from jobsmith.lifecycle import FINAL, Status
 from jobsmith.models import GitRepository, JobResult, ScheduledJob
-from jobsmith.sources.git.pushes import Message, is_signed, means, pushed_ref
+from jobsmith.signatures import Message, is_signed
+from jobsmith.sources.git.pushes import means, pushed_ref
 
 from .once import Once, first_run, forget
 from .remotes import next_try

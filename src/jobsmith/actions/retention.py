@@ -45,13 +45,13 @@ def _too_old(
     spare: QuerySet[JobResult], field: str, default: int, statuses: tuple[str, ...]
 ) -> Iterator[QuerySet[JobResult]]:
     rows, now = spare.filter(status__in=statuses).order_by("date_done"), database_now()
-    for days, jobs in _rules(field, default):
+    for days, jobs in rules(field, default):
         if days > 0:
             yield rows.filter(jobs, date_done__lt=now - timedelta(days=days))
 
 
-def _rules(field: str, default: int) -> Iterator[tuple[int, Q]]:
-    """Days, and the runs that are kept for so many."""
+def rules(field: str, default: int) -> Iterator[tuple[int, Q]]:
+    """Days, and what of each job is kept for so many."""
     said: dict[int, list[UUID]] = {}
     for job, days in Job.objects.exclude(**{field: None}).values_list("pk", field):
         said.setdefault(days, []).append(job)

@@ -36,6 +36,7 @@ from .views.results import FileViewSet, LogEntryViewSet, ResultViewSet
 from .views.roots import ApiRootView, ExtrasRootView, StatusView, UsersRootView, no_such_address
 from .views.schedules import ScheduledJobViewSet
 from .views.stream import result_stream
+from .views.webhooks import WebhookViewSet
 from .views.workers import WorkerViewSet
 
 app_name = "jobsmith-api"
@@ -67,6 +68,7 @@ extras.register("job-logs", LogEntryViewSet, basename="job-log")
 extras.register("job-queue-assignments", AssignmentViewSet, basename="job-queue-assignment")
 extras.register("job-queues", QueueViewSet, basename="job-queue")
 extras.register("job-results", ResultViewSet, basename="job-result")
+extras.register("job-webhooks", WebhookViewSet, basename="job-webhook")
 extras.register("jobs", JobViewSet, basename="job")
 extras.register("notes", NoteViewSet, basename="note")
 extras.register("notification-deliveries", DeliveryViewSet, basename="notification-delivery")

@@ -7,7 +7,8 @@ import click
 
 from jobsmith import policies
 from jobsmith.actions.cancel_approval import cancel_approval
-from jobsmith.actions.decide_approval import approve_stage, deny_stage
+from jobsmith.actions.decide_approval import approve_stage, comment_stage, deny_stage
+from jobsmith.actions.start_approved import start_dry_run
 from jobsmith.approving import awaiting
 from jobsmith.errors import NotApprover
 from jobsmith.models import ApprovalWorkflow, ApprovalWorkflowStage
@@ -16,6 +17,7 @@ from jobsmith.policies import Actor
 from .finding import find_approval
 from .people import acting_user, user_option
 from .printing import printable
+from .run import following_options, see_through
 from .showing import console, table
 
 comment_option = click.option("--comment", default="", help="Why, for the others.")
@@ -23,7 +25,7 @@ comment_option = click.option("--comment", default="", help="Why, for the others
 
 @click.group()
 def approvals() -> None:
-    """List, show, approve, deny and cancel requests for approval."""
+    """List, show, try out, comment on, approve, deny and cancel requests for approval."""
 
 
 @approvals.command("list")
@@ -86,6 +88,28 @@ def cancel(request: str, comment: str, username: str) -> None:
     """Take REQUEST (an id) back: it will not run."""
     user = acting_user(username)
     cancel_approval(find_approval(request, user=user), user=user, comments=comment)
+
+
+@approvals.command("comment")
+@click.argument("request")
+@click.argument("text")
+@user_option
+def comment(request: str, text: str, username: str) -> None:
+    """Say TEXT on REQUEST (an id) without a decision."""
+    user = acting_user(username)
+    policies.require(user, "change", ApprovalWorkflowStage)
+    comment_stage(_stage(find_approval(request, user=user), user), user=user, comments=text)
+
+
+@approvals.command("dry-run")
+@click.argument("request")
+@following_options
+@user_option
+def dry_run(request: str, wait: bool, as_json: bool, username: str) -> None:
+    """Try out what REQUEST (an id) asks for, and follow the run: it changes nothing."""
+    user = acting_user(username)
+    made = start_dry_run(find_approval(request, user=user), user=user, door="cli")
+    see_through(made, user=user, wait=wait, as_json=as_json)
 
 
 SHOWN = ("id", "name", "state", "user", "created")

@@ -12,8 +12,10 @@ from jobsmith.models import (
     BlackoutCalendar,
     GitRepository,
     Job,
+    JobButton,
     JobQueue,
     JobResult,
+    JobWebhook,
     NotificationDelivery,
     NotificationRule,
     ScheduledJob,
@@ -93,6 +95,26 @@ def find_delivery(text: str, *, user: Actor) -> NotificationDelivery:
     found = rows.filter(pk=text).first() if _is_uuid(text) else None
     if found is None:
         raise NotFound(f"There is no message {text}.")
+    return found
+
+
+def find_button(text: str, *, user: Actor) -> JobButton:
+    """By name or id, among those that the user may press; raises NotFound."""
+    policies.require(user, "run", Job)
+    rows = policies.pressable(user)
+    found = rows.filter(name=text).first()
+    if found is None and _is_uuid(text):
+        found = rows.filter(pk=text).first()
+    if found is None:
+        raise NotFound(f"There is no button {text} that you may press.")
+    return found
+
+
+def find_webhook(text: str, *, user: Actor, right: str) -> JobWebhook:
+    """By name or id, among those on which the user has the right; raises NotFound."""
+    found = _by_name_or_id(JobWebhook, text, user, right)
+    if found is None:
+        raise NotFound(f"There is no webhook {text}. `jobsmith webhooks list` lists them.")
     return found
 
 

@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "cancel": Entry(target="cancel:cancel", section=USE, help="Cancel a run."),
     "rerun": Entry(target="rerun:rerun", section=USE, help="Run again with the same inputs."),
     "blackouts": Entry(target="blackouts:blackouts", section=USE, help="Let nothing start then."),
+    "press": Entry(target="press:press", section=USE, help="Press a job button for a record."),
     "schedules": Entry(target="schedules:schedules", section=USE, help="Run jobs by the clock."),
     "queues": Entry(target="queues:queues", section=USE, help="Where runs wait; pause, drain."),
     "workers": Entry(target="workers:workers", section=USE, help="What takes runs; drain one."),
@@ -49,6 +50,9 @@ COMMANDS: dict[str, Entry] = {
     ),
     "notifications": Entry(
         target="notifications:notifications", section=USE, help="What you were told; rules."
+    ),
+    "webhooks": Entry(
+        target="webhooks:webhooks", section=USE, help="Let other systems start jobs."
     ),
     "runjob": Entry(target="runjob:runjob", section=USE, help="Run a job, with the older words."),
     "sync": Entry(target="sync:sync", section=CARE, help="Read the job sources again."),

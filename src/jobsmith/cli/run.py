@@ -125,6 +125,9 @@ def see_through(made: Accepted, *, user: Actor, wait: bool, as_json: bool) -> No
         click.echo(json.dumps(as_dict(result)))
     elif not wait:
         click.echo(str(result.pk))
+    if not wait and result.is_final:  # it was skipped: its job has as many runs as may be
+        click.echo(f"jobsmith: It was not started: {printable(result.cause_detail)}", err=True)
+        code = EXIT_CODES[Status(result.status)]
     raise SystemExit(code)
 
 

@@ -33,7 +33,7 @@ def runs(job: str, status: str | None, limit: int, as_json: bool, username: str)
         click.echo(json.dumps([as_dict(each) for each in rows[:limit]]))
         return
     lines = [_line(each) for each in rows[:limit]]
-    console().print(table("Run", "Job", "Status", "Created", "Took", "By", "Waits", rows=lines))
+    console().print(table("Run", "Job", "Status", "Created", "Took", "By", "Why", rows=lines))
 
 
 def _line(result: JobResult) -> list[object]:
@@ -46,5 +46,12 @@ def _line(result: JobResult) -> list[object]:
         f"{created:%Y-%m-%d %H:%M:%S}",
         took,
         result.user or "",
-        result.waiting_reason if result.status == Status.PENDING else "",
+        _why(result),
     ]
+
+
+def _why(result: JobResult) -> str:
+    """Why it waits, or never ran to its end."""
+    if result.status == Status.PENDING:
+        return result.waiting_reason
+    return result.cause_detail if result.status == Status.REVOKED else ""

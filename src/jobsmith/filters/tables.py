@@ -246,6 +246,19 @@ HOOKS = FilterTable(
     },
 )
 
+WEBHOOKS = FilterTable(
+    search=("name",),
+    filters={
+        "id": key("id"),
+        "name": text("name"),
+        "scheme": text("scheme"),
+        "enabled": boolean("enabled"),
+        "job": relation("job"),
+        "job_queue": relation("job_queue"),
+        **_DATES,
+    },
+)
+
 BUTTONS = FilterTable(
     search=("name", "text", "group_name"),
     filters={

@@ -14,10 +14,8 @@ from jobsmith.filters.approvals import (
 from jobsmith.filters.labels import wire_label, wire_name
 from jobsmith.filters.tables import (
     ASSIGNMENTS,
-    BUTTONS,
     CALENDARS,
     CHANGES,
-    HOOKS,
     JOBS,
     LOGS,
     QUEUES,
@@ -37,8 +35,6 @@ from jobsmith.models import (
     BlackoutCalendar,
     GitRepository,
     Job,
-    JobButton,
-    JobHook,
     JobLogEntry,
     JobQueue,
     JobQueueAssignment,
@@ -51,10 +47,12 @@ from jobsmith.models import (
 from . import told
 from .kind import CUSTOM, Kind, Many, scoped
 from .kind_of_rules import RULE
+from .triggers import TRIGGERS
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        *TRIGGERS,
         Kind(
             name="job",
             plural="jobs",
@@ -80,6 +78,7 @@ KINDS: dict[str, Kind] = {
                 "job_queue_assignments": Many(kind="job_queue_assignment", via="job"),
                 "job_results": Many(kind="job_result", via="job_model"),
                 "job_hooks": Many(kind="job_hook", via="job"),
+                "job_webhooks": Many(kind="job_webhook", via="job"),
                 "jobbutton_set": Many(kind="job_button", via="job"),
                 "scheduled_jobs": Many(kind="scheduled_job", via="job_model"),
             },
@@ -229,37 +228,6 @@ KINDS: dict[str, Kind] = {
                 "tags": Many(kind="tag", via="tags", many_to_many=True),
                 "jobs": Many(kind="job", via="git_repository"),
             },
-        ),
-        Kind(
-            name="job_hook",
-            plural="job_hooks",
-            model=JobHook,
-            table=HOOKS,
-            rows=scoped(JobHook),
-            route="job-hook-detail",
-            columns=(
-                *("id", "created", "last_updated", "name", "enabled", "type_create"),
-                *("type_update", "type_delete", "changed_fields"),
-            ),
-            blank=CUSTOM,
-            one={"job": "job"},
-            words={"content_types": told.kinds},
-            needs={"content_types": "content_types"},
-        ),
-        Kind(
-            name="job_button",
-            plural="job_buttons",
-            model=JobButton,
-            table=BUTTONS,
-            rows=scoped(JobButton),
-            route="job-button-detail",
-            columns=(
-                *("id", "created", "last_updated", "name", "enabled", "text", "weight"),
-                *("group_name", "button_class", "confirmation"),
-            ),
-            one={"job": "job"},
-            words={"content_types": told.kinds},
-            needs={"content_types": "content_types"},
         ),
         RULE,
         Kind(

@@ -21,6 +21,7 @@ from jobsmith.actions.cancel_result import cancel_result
 from jobsmith.actions.delete_result import delete_result
 from jobsmith.actions.enqueue_job import Accepted, RunOptions, enqueue_job, may_run
 from jobsmith.actions.override_job import edit_job
+from jobsmith.actions.press_button import press_button
 from jobsmith.actions.priority import read_priority
 from jobsmith.actions.queue_state import drain_queue, pause_queue, resume_queue
 from jobsmith.actions.rerun_result import Code, rerun_result
@@ -30,6 +31,7 @@ from jobsmith.actions.sync_repository import sync_repository
 from jobsmith.actions.timing import read_timing
 from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.filters.fields import is_uuid
+from jobsmith.filters.labels import our_name
 from jobsmith.inputs.codec import CleanInputs
 from jobsmith.models import (
     KEEPING_FIELDS,
@@ -85,6 +87,9 @@ def mutation_type(types: Mapping[str, GraphQLObjectType]) -> GraphQLObjectType:
             ),
             "update_job": GraphQLField(
                 types["job"], args=KEY | _edits(), resolve=answering("job", update_job)
+            ),
+            "press_job_button": GraphQLField(
+                result, args=KEY | _record(), resolve=answering("job_result", press)
             ),
             **on_approvals.fields(types),
             **on_notifications.fields(types),
@@ -198,6 +203,14 @@ def update_job(user: Actor, id: str, **given: Any) -> Job:
     return edit_job(job, user=user, values=plain, overrides=flags)
 
 
+def press(user: Actor, id: str, object_model_name: str, object_pk: str) -> Accepted:
+    """Press a job button for a record."""
+    policies.require(user, "run", Job)
+    button = policies.find(policies.pressable(user), pk=key_of(id))
+    model = our_name(object_model_name.lower())
+    return press_button(button, user=user, model=model, key=object_pk, door="graphql")
+
+
 def sync(user: Actor, id: str, dry_run: bool | None = None) -> JobResult:
     """Fetch a Git repository in a run of its own; with ``dry_run`` it changes nothing."""
     policies.require(user, "change", GitRepository)
@@ -236,6 +249,12 @@ def _edits() -> dict[str, GraphQLArgument]:
 def _again() -> dict[str, GraphQLArgument]:
     said = "current: what serves now (default). same: what ran then."
     return {"code": GraphQLArgument(GraphQLString, description=said)}
+
+
+def _record() -> dict[str, GraphQLArgument]:
+    """Which record a button is pressed for, as in the body at the REST door."""
+    names = ("object_model_name", "object_pk")
+    return {each: GraphQLArgument(GraphQLNonNull(GraphQLString)) for each in names}
 
 
 def _trying() -> dict[str, GraphQLArgument]:

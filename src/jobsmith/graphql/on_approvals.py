@@ -7,7 +7,8 @@ from graphql import GraphQLArgument, GraphQLField, GraphQLObjectType, GraphQLStr
 from jobsmith import policies
 from jobsmith.actions.cancel_approval import cancel_approval
 from jobsmith.actions.decide_approval import approve_stage, comment_stage, deny_stage
-from jobsmith.models import ApprovalWorkflow, ApprovalWorkflowStage
+from jobsmith.actions.start_approved import start_dry_run
+from jobsmith.models import ApprovalWorkflow, ApprovalWorkflowStage, JobResult
 from jobsmith.policies import Actor
 
 from .answering import KEY, answering, key_of
@@ -23,19 +24,35 @@ def fields(types: Mapping[str, GraphQLObjectType]) -> dict[str, GraphQLField]:
         "cancel_approval_workflow": (workflow, cancel_request),
     }
     said = {"comments": GraphQLArgument(GraphQLString)}
-    made = {
+    fields = {
         name: GraphQLField(types[kind], args=KEY | said, resolve=answering(kind, act))
         for name, (kind, act) in verbs.items()
     }
-    made["approve_approval_workflow_stage"].args["digest"] = GraphQLArgument(GraphQLString)
-    return made
+    fields["approve_approval_workflow_stage"].args |= _digest()
+    fields["dry_run_approval_workflow"] = GraphQLField(
+        types["job_result"], args=KEY, resolve=answering("job_result", dry_run)
+    )
+    return fields
+
+
+def _digest() -> dict[str, GraphQLArgument]:
+    told = "The request's digest, as you have seen it: nothing else is approved."
+    return {"digest": GraphQLArgument(GraphQLString, description=told)}
 
 
 def approve(
     user: Actor, id: str, comments: str | None = None, digest: str | None = None
 ) -> ApprovalWorkflowStage:
-    """Approve a stage, where the request is still the one with this digest."""
-    return approve_stage(_stage(user, id), user=user, comments=comments or "", seen=digest or "")
+    """Approve a stage."""
+    stage = _stage(user, id)
+    return approve_stage(stage, user=user, comments=comments or "", seen=digest or "")
+
+
+def dry_run(user: Actor, id: str) -> JobResult:
+    """Start the dry run of a request."""
+    policies.require(user, "view", ApprovalWorkflow)
+    found = policies.find(policies.requests(user), pk=key_of(id))
+    return start_dry_run(found, user=user, door="graphql")
 
 
 def deny(user: Actor, id: str, comments: str | None = None) -> ApprovalWorkflowStage:

@@ -20,6 +20,8 @@ from .job_hook import JobHook
 from .job_log_entry import JobLogEntry
 from .job_queue import JobQueue, JobQueueAssignment
 from .job_result import JobResult
+from .job_webhook import JobWebhook
+from .job_webhook_delivery import JobWebhookDelivery
 from .note import Note
 from .notification_delivery import NotificationDelivery
 from .notification_event import NotificationEvent
@@ -57,6 +59,8 @@ __all__ = [
     "JobQueue",
     "JobQueueAssignment",
     "JobResult",
+    "JobWebhook",
+    "JobWebhookDelivery",
     "Note",
     "NotificationDelivery",
     "NotificationEvent",

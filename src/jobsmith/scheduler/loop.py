@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from jobsmith import __version__
 from jobsmith.actions.clear_away import (
+    forget_deliveries,
     forget_due_times,
     forget_firings,
     forget_workers,
@@ -26,6 +27,7 @@ from jobsmith.actions.fire_hooks import fire_all
 from jobsmith.actions.once import forget_old_keys
 from jobsmith.actions.pause_failing import pause_failing
 from jobsmith.actions.poll_repositories import Polls
+from jobsmith.actions.prune_requests import prune_requests
 from jobsmith.actions.prune_results import prune_results
 from jobsmith.actions.sign_in import forget_old_failures
 from jobsmith.actions.start_due import start_due
@@ -112,7 +114,9 @@ def _steps(row: Worker, polls: Polls, deliveries: Deliveries) -> list[Step]:
         Step(CLEAR_SECONDS, forget_due_times),
         Step(CLEAR_SECONDS, forget_firings),
         Step(CLEAR_SECONDS, forget_notifications),
+        Step(CLEAR_SECONDS, forget_deliveries),
         Step(PRUNE_SECONDS, lambda: prune_results(seconds=PRUNE_AT_ONCE)),
+        Step(TIDY_SECONDS, prune_requests),
         Step(CLEAR_SECONDS, prune_versions),
         Step(CLEAR_SECONDS, remove_unused_packages),
     ]

@@ -5,10 +5,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from jobsmith import policies
-from jobsmith.models import ApprovalWorkflow, Job, ScheduledJob
+from jobsmith.models import ApprovalWorkflow, Job, JobResult, ScheduledJob
 from jobsmith.policies import Actor
 
 WAITS = "It waits for approval, and runs once that is given."
+
+
+def began(name: str, result: JobResult) -> str:
+    """What to say of a new run; one that has ended already was skipped by the job's limit."""
+    if result.is_final:
+        return f"{name} was not started: {result.cause_detail}"
+    return f"{name} was started."
 
 
 def request_seen(user: Actor, schedule: ScheduledJob) -> ApprovalWorkflow | None:

@@ -14,6 +14,7 @@ _OURS = {
     "jobsmith.jobbutton": "button",
     "jobsmith.jobhook": "hook",
     "jobsmith.jobqueue": "queue",
+    "jobsmith.jobwebhook": "webhook",
     "jobsmith.notificationrule": "notification_rule",
     "jobsmith.objectchange": "change",
     "jobsmith.objectpermission": "permission",

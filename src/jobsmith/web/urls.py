@@ -22,6 +22,7 @@ from .views import (
     job,
     job_delete,
     job_edit,
+    job_hook,
     jobs_edit,
     lines,
     notes,
@@ -44,6 +45,7 @@ from .views import (
     tags,
     tokens,
     users,
+    webhooks,
     workers,
 )
 
@@ -121,6 +123,7 @@ urlpatterns = [
         notification_rules.rule_test,
         name="notification_rule_test",
     ),
+    *webhooks.WebhookPages().urls("webhooks/"),
     *tags.TagPages().urls("tags/"),
     *notes.NotePages().urls("notes/"),
     path("notes/<str:kind>/<uuid:pk>/", notes.note_add, name="notes"),
@@ -132,6 +135,7 @@ urlpatterns = [
     path("access/audit/<uuid:pk>/", changes.change_detail, name="change"),
     path("account/", account.account, name="account"),
     path("hooks/git/<str:pk>/", git_hook.git_hook, name="git_hook"),
+    path("hooks/jobs/<str:pk>/", job_hook.job_hook, name="job_hook"),
     path("graphql/", explorer.explorer, name="graphql"),
     *explorer.QueryPages().urls("graphql/queries/"),
     path("extras/", include(extras.urlpatterns)),

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobsmith.actions.fire_hooks import fire_hooks
+from jobsmith.actions.save_webhook import create_webhook
 from jobsmith.actions.start_due import start_due
 from jobsmith.approving import is_watched
 from jobsmith.audit import note_change
@@ -195,6 +196,27 @@ def rest_button(world: World) -> None:
     assert (answer.status_code, answer.json()["job_result"]) == (202, None)
 
 
+def graphql_button(world: World) -> None:
+    said = ", ".join(f'{name}: "{value}"' for name, value in pressed(world).items())
+    told = world.graphql(f'press_job_button(id: "{button_of(world).pk}", {said}) {{ id }}')
+    assert len(told["extensions"]["waiting_for_approval"]) == 1
+
+
+def cli_button(world: World) -> None:
+    button_of(world)
+    record = ":".join(pressed(world).values())
+    assert world.type("press", "b", record).exit_code == 4
+
+
+def webhook(world: World) -> None:
+    values = {"name": "w", "job": world.job, "scheme": "token"}
+    row, secret = create_webhook(user=world.admin, values=values)
+    address = reverse("jobsmith:job_hook", args=[row.pk])
+    sent = {"headers": {"authorization": f"Bearer {secret}"}}
+    answer = Client().post(address, {}, "application/json", **sent)
+    assert (answer.status_code, answer.json()["job_result"]) == (202, None)
+
+
 def hook(world: World) -> None:
     fire(world, world.admin)
 
@@ -257,6 +279,7 @@ DOORS: dict[str, Callable[[World], None]] = {
         *(graphql_run, graphql_rerun, graphql_schedule),
         *(cli_run, cli_runjob, cli_rerun, cli_schedule, cli_schedule_run, clock),
         *(hook, hook_without_rights, hook_of_nobody),
+        *(graphql_button, cli_button, webhook),
     )
 }
 

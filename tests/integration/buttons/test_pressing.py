@@ -4,11 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.contrib.contenttypes.models import ContentType
 from django.template import Context, Template
 from django.test import Client, RequestFactory
 
 from jobsmith.actions.press_button import buttons_on, press_button
+from jobsmith.cli.main import main
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.models import Job, JobButton, JobResult
 from jobsmith.web.asked import WAITS
@@ -229,3 +231,29 @@ def test_buttons_of_a_record_take_few_queries(
     rita = type(rita).objects.get(pk=rita.pk)
     with django_assert_max_num_queries(8):
         assert len(buttons_on(device, user=rita)) == 20
+
+
+def test_graphql_and_the_command_press_it_by_the_same_rules(device: Device, job: Job) -> None:
+    row, rita = button(job), runner(job)
+    said = f'object_model_name: "inventory.device", object_pk: "{device.pk}"'
+    query = f'mutation {{ press_job_button(id: "{row.pk}", {said}) {{ id }} }}'
+    browser = client_of(rita)
+    told = browser.post("/api/graphql/", {"query": query}, content_type="application/json").json()
+    assert told == {"data": {"press_job_button": None}}  # who may press may not see runs yet
+    words = ["press", row.name, f"inventory.device:{device.pk}", "--no-wait"]
+    typed = CliRunner().invoke(main, [*words, "--user", rita.username])
+    assert typed.exit_code == 0, typed.output
+    runs = JobResult.objects.order_by("date_created")
+    assert [each.door for each in runs] == ["graphql", "cli"]
+    assert {each.task_kwargs["object_pk"] for each in runs} == {str(device.pk)}
+    stranger = make.make_user("stranger")
+    for who, record, code in (
+        (stranger, f"inventory.device:{device.pk}", 3),
+        (rita, "inventory.device:999999", 2),
+        (rita, f"inventory.site:{device.site_id}", 3),
+        (rita, "no such kind", 2),
+        (rita, "no.kind:1", 2),
+    ):
+        words = ["press", row.name, record, "--no-wait", "--user", who.username]
+        assert CliRunner().invoke(main, words).exit_code == code, record
+    assert JobResult.objects.count() == 2

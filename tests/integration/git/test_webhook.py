@@ -118,7 +118,9 @@ def test_what_is_not_signed_is_answered_like_what_does_not_exist(
         send(hooked, **{"X-Gitea-Signature": ""}),
     ]
     told = {(each.status_code, each.content, tuple(sorted(each.headers))) for each in answers}
-    assert [(status, json.loads(body)) for status, body, _ in told] == [(404, {"detail": REFUSED})]
+    assert [(status, json.loads(body)) for status, body, _ in told] == [
+        (404, {"detail": REFUSED, "code": "hook_refused"})
+    ]
     assert not JobResult.objects.exists()
 
 

@@ -18,9 +18,11 @@ from jobsmith.models import (
     BlackoutCalendar,
     GitRepository,
     Job,
+    JobButton,
     JobLogEntry,
     JobQueue,
     JobResult,
+    JobWebhook,
     NotificationRule,
     ScheduledJob,
     Worker,
@@ -30,13 +32,17 @@ from . import oracle
 from .asks import Right, view
 from .queries import (
     NOT_ALLOWED,
+    NOT_APPROVER,
     NOT_FOUND,
     NOT_INSTALLED,
     OWN_REQUEST,
+    a_tag,
     unless_cancellable,
     unless_installed,
     unless_its_job_runs,
     unless_own,
+    unless_pressable,
+    unless_tried_out,
     unless_withdrawable,
 )
 from .roles import Role
@@ -77,6 +83,8 @@ class Typed:
     row: Right | None = None
     flavour: str = ""
     then: Callable[[World, Role, Row], str | None] = lambda *_: None
+    decide: Callable[[World, Role, Row | None], str | None] | None = None
+    """Set, it says all that refuses beside ``rights``."""
     changes: bool = False
     follows: bool = False
     """It waits for the end of a run, so it is only asked where it must refuse."""
@@ -91,7 +99,16 @@ def _unless_decidable(world: World, role: Role, row: Row) -> str | None:
     return None if oracle.reaches(role, "change", world.stages[row]) else NOT_APPROVER
 
 
-NOT_APPROVER = "not_approver"
+INPUTS_REFUSED = "inputs_refused"
+
+
+def _unless_its_job_fits(world: World, role: Role, row: Row) -> str | None:
+    """Whoever switches a webhook on must be able to run its job, which must be there."""
+    job = world.webhook_jobs[row.pk]
+    if not oracle.reaches(role, "run", job):
+        return NOT_FOUND
+    return None if job.installed else INPUTS_REFUSED
+
 
 AS_USER: dict[str, Typed] = {
     "jobs": Typed(
@@ -239,6 +256,29 @@ AS_USER: dict[str, Typed] = {
         row=("delete", BlackoutCalendar),
         changes=True,
     ),
+    "approvals comment": Typed(
+        words=lambda name, key: ["approvals", "comment", key, "hm", "--user", name],
+        rights=(("change", ApprovalWorkflowStage), view(ApprovalWorkflow)),
+        row=view(ApprovalWorkflow),
+        then=lambda world, role, row: _unless_decidable(world, role, row),
+        changes=True,
+    ),
+    "approvals dry-run": Typed(
+        words=lambda name, key: ["approvals", "dry-run", key, "--no-wait", "--user", name],
+        rights=(view(ApprovalWorkflow),),
+        row=view(ApprovalWorkflow),
+        then=unless_tried_out,
+        changes=True,
+    ),
+    "press": Typed(
+        words=lambda name, key: [
+            *("press", key, f"jobsmith.tag:{a_tag()}", "--no-wait", "--user", name)
+        ],
+        rights=(("run", Job),),
+        row=view(JobButton),
+        decide=unless_pressable,
+        changes=True,
+    ),
     "schedules list": Typed(
         words=lambda name, _key: ["schedules", "list", "--json", "--user", name],
         rights=(view(ScheduledJob),),
@@ -333,6 +373,38 @@ AS_USER: dict[str, Typed] = {
         row=("delete", GitRepository),
         changes=True,
     ),
+    "webhooks list": Typed(
+        words=lambda name, _key: ["webhooks", "list", "--json", "--user", name],
+        rights=(view(JobWebhook),),
+    ),
+    "webhooks add": Typed(
+        words=lambda name, key: ["webhooks", "add", f"alpha {name}", key, "--user", name],
+        rights=(("add", JobWebhook), ("run", Job)),
+        row=("run", Job),
+        then=lambda _world, _role, job: None if job.installed else INPUTS_REFUSED,
+        changes=True,
+    ),
+    **{
+        f"webhooks {verb}": Typed(
+            words=lambda name, key, verb=verb: ["webhooks", verb, key, "--user", name],
+            rights=((right, JobWebhook),),
+            row=(right, JobWebhook),
+            changes=right != "view",
+        )
+        for verb, right in {
+            "disable": "change",
+            "renew-secret": "change",
+            "deliveries": "view",
+            "delete": "delete",
+        }.items()
+    },
+    "webhooks enable": Typed(
+        words=lambda name, key: ["webhooks", "enable", key, "--user", name],
+        rights=(("change", JobWebhook), ("run", Job)),
+        row=("change", JobWebhook),
+        then=_unless_its_job_fits,
+        changes=True,
+    ),
     "sync": Typed(
         words=_on("sync"),
         rights=(("change", GitRepository),),
@@ -347,6 +419,7 @@ EXIT_CODES = {
     **dict.fromkeys((NOT_APPROVER, OWN_REQUEST), 3),
     NOT_ALLOWED: 3,
     NOT_FOUND: 2,
+    INPUTS_REFUSED: 2,
     NOT_INSTALLED: 3,
     None: 0,
 }
@@ -371,6 +444,8 @@ def refusal(world: World, role: Role, typed: Typed, row: Row | None) -> str | No
         return NOT_ALLOWED
     if typed.row is None:
         return None
+    if typed.decide:
+        return typed.decide(world, role, row)
     if row is None or not oracle.reaches(role, typed.row[0], row):
         return NOT_FOUND
     return typed.then(world, role, row)

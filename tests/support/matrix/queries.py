@@ -23,6 +23,7 @@ from jobsmith.models import (
     JobQueue,
     JobQueueAssignment,
     JobResult,
+    JobWebhook,
     NotificationRule,
     ObjectChange,
     ScheduledJob,
@@ -32,7 +33,7 @@ from jobsmith.models import (
 from . import oracle
 from .asks import Right, view
 from .roles import Role
-from .world import Row, World
+from .world import OWN, Row, World
 
 ADD_QUERIES_HERE = "tests/support/matrix/queries.py"
 
@@ -57,6 +58,8 @@ QUERIES: dict[str, type[Model]] = {
     "job_hooks": JobHook,
     "notification_rule": NotificationRule,
     "notification_rules": NotificationRule,
+    "job_webhook": JobWebhook,
+    "job_webhooks": JobWebhook,
     "job_button": JobButton,
     "job_buttons": JobButton,
     "approval_workflow": ApprovalWorkflow,
@@ -76,7 +79,7 @@ QUERIES: dict[str, type[Model]] = {
 }
 """Root fields, by the kind of row whose right to see decides what they show."""
 
-OWN_REQUEST = "own_request"
+OWN_REQUEST, NOT_APPROVER = "own_request", "not_approver"
 NOT_ALLOWED, NOT_FOUND, NOT_INSTALLED = "not_allowed", "not_found", "job_not_installed"
 
 
@@ -92,6 +95,8 @@ class Verb:
     flavour: str = ""
     then: Callable[[World, Role, Row], str | None] = lambda *_: None
     """What else refuses."""
+    decide: Callable[[World, Role, Row | None], str | None] | None = None
+    """Set, it says all that refuses beside ``rights``."""
     shows: str = "{ id display }"
     changes: bool = True
     """Whether it changes something where it acts."""
@@ -119,6 +124,29 @@ def unless_own(_world: World, role: Role, row: Row) -> str | None:
 def unless_withdrawable(_world: World, role: Role, row: Row) -> str | None:
     may = row.owner == role.name or oracle.reaches(role, "change", row)
     return None if may else NOT_ALLOWED
+
+
+def unless_pressable(world: World, role: Role, row: Row | None) -> str | None:
+    """To press takes the right to run the button's job, and to see the record."""
+    if row is None or not oracle.reaches(role, "run", world.button_jobs[row.pk]):
+        return NOT_FOUND
+    if not oracle.has(role, "view", Tag):
+        return NOT_ALLOWED
+    if not oracle.sees(role, world.targets[Tag, OWN, "", ""]):
+        return NOT_FOUND
+    return unless_installed(world, role, row)
+
+
+def unless_tried_out(world: World, role: Role, row: Row) -> str | None:
+    """Those who may decide a request may try it out, where its job is there."""
+    if not oracle.reaches(role, "change", world.stages[row]):
+        return NOT_APPROVER
+    return unless_installed(world, role, row)
+
+
+def a_tag() -> str:
+    """Key of the record that a button is pressed for."""
+    return str(Tag.objects.get(name__startswith=f"alpha {OWN} ").pk)
 
 
 RUNS = "{ id display status task_kwargs job_model { name } job_log_entries { message } }"
@@ -237,6 +265,22 @@ VERBS: dict[str, Verb] = {
         arguments=lambda key: f'id: "{key}"',
         then=unless_withdrawable,
     ),
+    "dry_run_approval_workflow": Verb(
+        rights=(view(ApprovalWorkflow),),
+        row=view(ApprovalWorkflow),
+        arguments=lambda key: f'id: "{key}"',
+        then=unless_tried_out,
+        shows=RUNS,
+    ),
+    "press_job_button": Verb(
+        rights=(("run", Job),),
+        row=view(JobButton),
+        arguments=lambda key: (
+            f'id: "{key}", object_model_name: "jobsmith.tag", object_pk: "{a_tag()}"'
+        ),
+        decide=unless_pressable,
+        shows=RUNS,
+    ),
     "update_job": Verb(
         rights=(("change", Job),),
         row=("change", Job),
@@ -254,6 +298,8 @@ def refusal(world: World, role: Role, verb: Verb, row: Row | None) -> str | None
     """The code that the answer must carry; None where the verb must act."""
     if not all(oracle.has(role, *right) for right in verb.rights):
         return NOT_ALLOWED
+    if verb.decide:
+        return verb.decide(world, role, row)
     if row is None or not oracle.reaches(role, verb.row[0], row):
         return NOT_FOUND
     return verb.then(world, role, row)

@@ -32,6 +32,7 @@ from jobsmith.models import (
     JobQueue,
     JobQueueAssignment,
     JobResult,
+    JobWebhook,
     Note,
     NotificationDelivery,
     NotificationRule,
@@ -188,6 +189,16 @@ TOLD = Asks(
     decide=lambda _world, role, _row: None if role.is_superuser else 404,
     changes=False,
 )
+
+
+def _webhook(world: World, role: Role, row: Row | None) -> dict[str, Any]:
+    """A webhook in the area of the target."""
+    return {
+        "name": _named(world, role, row),
+        "job": str(world.targets[Job, "own", "", ""].pk),
+        "scheme": "hmac",
+        "per_minute": "30",
+    }
 
 
 def _press(world: World, role: Role, row: Row | None) -> dict[str, str]:
@@ -478,6 +489,17 @@ PAGES: dict[str, dict[str, Asks]] = {
     "jobsmith:notifications": {"GET": SIGNED_IN},
     "jobsmith:notifications_read": {"POST": Asks(changes=False, send=lambda *_: {})},
     "jobsmith:notification_read": {"POST": TOLD},
+    **pages("webhook", "webhooks", JobWebhook, _webhook),
+    "jobsmith:webhook_log": {"GET": shows(JobWebhook)},
+    "jobsmith:webhook_renew": {"POST": acts("change", JobWebhook, send=lambda *_: {})},
+    "jobsmith:job_hook": {
+        "POST": Asks(
+            public=True,
+            answers=frozenset({404}),
+            changes=False,
+            parts=lambda _row: {"pk": missing_key(JobWebhook)},
+        )
+    },
     "jobsmith:button_press": {"POST": _presses(send=_press)},
     **pages("tag", "tags", Tag, with_name(color="#00aa00")),
     **pages("user", "users", User, _user, stays=(_not_oneself,)),
@@ -667,6 +689,18 @@ REST: dict[str, dict[str, Asks]] = {
     "jobsmith-api:notification-detail": {"GET": TOLD},
     "jobsmith-api:notification-read": {"POST": TOLD},
     "jobsmith-api:notification-read-all": {"POST": Asks(changes=False, send=lambda *_: {})},
+    **records(
+        "jobsmith-api:job-webhook",
+        JobWebhook,
+        new=_webhook,
+        put=_webhook,
+        patch={"per_minute": 7},
+    ),
+    **_notes("jobsmith-api:job-webhook", JobWebhook),
+    "jobsmith-api:job-webhook-renew-secret": {
+        "POST": acts("change", JobWebhook, send=lambda *_: {}, query=DEEP)
+    },
+    "jobsmith-api:job-webhook-deliveries": {"GET": shows(JobWebhook)},
     "jobsmith-api:job-button-press": {"POST": _presses(send=_press, query=DEEP)},
     **records(
         "jobsmith-api:job-queue-assignment",

@@ -36,6 +36,7 @@ from jobsmith.models import (
     JobQueue,
     JobQueueAssignment,
     JobResult,
+    JobWebhook,
     Note,
     NotificationDelivery,
     NotificationEvent,
@@ -96,6 +97,7 @@ class World:
     tokens: dict[str, str] = field(default_factory=dict)
     reading_token: str = ""
     button_jobs: dict[Any, Row] = field(default_factory=dict)
+    webhook_jobs: dict[Any, Row] = field(default_factory=dict)
     """The job of each button, by its key."""
     files: list[tuple[Any, bytes]] = field(default_factory=list)
 
@@ -298,6 +300,12 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
     )
     put(rule, rule.name, name=rule.name)
     _told(world, rule)
+    webhook = JobWebhook.objects.create(
+        name=f"{area} {klass} {world.word()}", job=job, mapping={"text": {"value": world.word()}}
+    )
+    text = f"{webhook.name} {webhook.mapping['text']['value']}"
+    put(webhook, text, name=webhook.name, installed=row.installed)
+    world.webhook_jobs[webhook.pk] = row
     group = Group.objects.create(name=f"{area} {klass} {world.word()}")
     put(group, group.name, name=group.name)
     permission = ObjectPermission.objects.create(

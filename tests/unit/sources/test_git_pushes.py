@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from jobsmith.sources.git.pushes import Message, is_signed, means, pushed_ref
+from jobsmith.signatures import Message, is_signed
+from jobsmith.sources.git.pushes import means, pushed_ref
 
 
 def about(body: Any, **fields: Any) -> str:

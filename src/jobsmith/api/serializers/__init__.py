@@ -23,6 +23,7 @@ from .records import (
 )
 from .repository import RepositorySerializer
 from .result import ConsoleLineSerializer, FileSerializer, LogEntrySerializer, ResultSerializer
+from .webhook import WebhookDeliverySerializer, WebhookSerializer
 from .worker import WorkerSerializer
 
 __all__ = [
@@ -53,6 +54,8 @@ __all__ = [
     "TagSerializer",
     "TokenSerializer",
     "UserSerializer",
+    "WebhookDeliverySerializer",
+    "WebhookSerializer",
     "WorkerSerializer",
     "load",
     "record_url",

@@ -58,6 +58,7 @@ class ExtrasRootView(RootView):
             "graphql-queries": "graphql-query",
             "job-buttons": "job-button",
             "job-hooks": "job-hook",
+            "job-webhooks": "job-webhook",
             "job-logs": "job-log",
             "job-queue-assignments": "job-queue-assignment",
             "job-queues": "job-queue",

@@ -95,6 +95,7 @@ MACHINERY = {
     "jobsmith.concurrencyslot",
     *("jobsmith.hookfiring", "jobsmith.idempotencykey", "jobsmith.signinfailure"),
     *("jobsmith.notificationdelivery", "jobsmith.notificationevent", "jobsmith.tally"),
+    "jobsmith.jobwebhookdelivery",
     *("jobsmith.source", "jobsmith.sourceproblem", "jobsmith.sourcetree"),
 }
 """Kinds of record that no page and no job asks a right to."""

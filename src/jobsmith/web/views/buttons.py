@@ -22,7 +22,7 @@ from jobsmith.filters.tables import BUTTONS
 from jobsmith.models import Job, JobButton, JobResult, ScheduledJob
 from jobsmith.policies import Actor
 
-from ..asked import WAITS, request_seen, to_request
+from ..asked import WAITS, began, request_seen, to_request
 from ..links import page_of
 from ..page import page, show
 from ..records import KindsField, RecordForm, RecordPages
@@ -113,8 +113,9 @@ def press(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     result = _press(request, button)
     if isinstance(result, ScheduledJob):
         return to_request(request, result)
-    message = format_html("{} {}", _said(button), _link(request, result))
-    messages.success(request, message, fail_silently=True)
+    message = format_html("{} {}", began(button.job.name, result), _link(request, result))
+    tell = messages.warning if result.is_final else messages.success
+    tell(request, message, fail_silently=True)
     return redirect(_return_address(request) or _run_address(request, result) or "jobsmith:index")
 
 
@@ -128,7 +129,7 @@ def _press_by_script(request: HttpRequest, pk: UUID) -> HttpResponse:
     if isinstance(result, ScheduledJob):
         address, named = _request_address(request, result), "Show the request"
         return JsonResponse({"message": WAITS, "address": address, "link": named})
-    told = {"message": _said(button), "address": _run_address(request, result)}
+    told = {"message": began(button.job.name, result), "address": _run_address(request, result)}
     return JsonResponse({**told, "link": "Show the run"}, status=201)
 
 
@@ -167,10 +168,6 @@ def _return_address(request: HttpRequest) -> str:
         said, {request.get_host()}, require_https=request.is_secure()
     )
     return said if safe else ""
-
-
-def _said(button: JobButton) -> str:
-    return f"{button.job.name} was started."
 
 
 def _run_address(request: HttpRequest, result: JobResult) -> str:

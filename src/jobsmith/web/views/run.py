@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -21,6 +21,7 @@ from jobsmith.models import (
     JobFile,
     JobLogEntry,
     JobResult,
+    JobWebhookDelivery,
     ScheduledJob,
     SourceTree,
 )
@@ -97,6 +98,7 @@ def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
         "may_pin": policies.results(request.user, "change").filter(pk=run.pk).exists(),
         "approval": run.approval_id
         and policies.requests(request.user).filter(pk=run.approval_id).first(),
+        "delivery": _delivery(request, run),
         "may_see_code": policies.allowed(request.user, "view", SourceTree),
         "code_moved_on": _code_moved_on(request, run),
         "may_delete": run.is_final
@@ -106,6 +108,17 @@ def _head(request: HttpRequest, run: JobResult) -> dict[str, Any]:
         "failure": _failure(request, run),
         "attempts": list(attempts_of(run)),
     }
+
+
+def _delivery(request: HttpRequest, run: JobResult) -> JobWebhookDelivery | None:
+    """The message of another system that started it, where the viewer may see its webhook."""
+    if run.door != "webhook":
+        return None
+    mine = Q(job_result=run)
+    if run.scheduled_job_id:  # it waited for approval
+        mine |= Q(scheduled_job=run.scheduled_job_id)
+    rows = policies.webhook_deliveries(request.user).select_related("webhook")
+    return rows.filter(mine).first()
 
 
 def _may_run(request: HttpRequest, run: JobResult) -> bool:

@@ -21,7 +21,7 @@ from jobsmith.errors import InputsRefused, JobsmithError, NotFound, ScheduleRefu
 from jobsmith.inputs.form import RunForm
 from jobsmith.models import BlackoutCalendar, Job, JobResult, ScheduledJob
 
-from ..asked import to_request
+from ..asked import began, to_request
 from ..forms import dress, refused
 from ..page import page, show
 from ..shell_call import command, curl, program
@@ -179,7 +179,7 @@ def _go_to(request: HttpRequest, run: JobResult, job: Job) -> HttpResponseBase:
     user = request.user
     if policies.results(user).filter(pk=run.pk).exists():
         return redirect(run)
-    messages.success(request, f"{job.name} was started. {UNSEEN}", fail_silently=True)
+    messages.success(request, f"{began(job.name, run)} {UNSEEN}", fail_silently=True)
     seen = policies.jobs(user).filter(pk=job.pk).exists()
     return redirect(job) if seen else redirect("jobsmith:job_run", pk=job.pk)
 

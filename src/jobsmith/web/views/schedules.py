@@ -34,7 +34,7 @@ from jobsmith.models import Job, JobQueue, ScheduledJob
 from jobsmith.policies import Actor
 from jobsmith.recurrence import BadRule
 
-from ..asked import request_seen, to_request
+from ..asked import began, request_seen, to_request
 from ..inputs_shown import schedule_inputs_shown
 from ..page import page
 from ..records import RecordForm, RecordPages
@@ -215,7 +215,7 @@ class SchedulePages(RecordPages[ScheduledJob]):
             return to_request(request, result)
         if policies.results(request.user).filter(pk=result.pk).exists():
             return redirect(result)
-        messages.success(request, "It was started.", fail_silently=True)
+        messages.success(request, began("It", result), fail_silently=True)
         return redirect(self.address("", row))
 
     def urls(self, prefix: str) -> list[URLPattern]:
