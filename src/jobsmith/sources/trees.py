@@ -13,7 +13,7 @@ import stat
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,8 @@ MAX_DEPTH = 20
 DRAFT = ".draft-"
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_checked: set[Path] = set()
-"""Trees that this process has compared with their digest."""
+_checked: dict[Path, str] = {}
+"""Trees that this process has compared with their digest, and how they stood then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +89,21 @@ def ensure(digest: str) -> Path:
     if not _DIGEST.fullmatch(digest):
         raise CodeMissing(f"{digest!r:.80} is no code version.")
     target = _trees() / digest
-    if target not in _checked or not target.is_dir():
-        if target.is_dir() and not _is_intact(target, digest):
-            _remove(target)
-        if not target.is_dir():
-            _unpack(_archive(digest), digest, target)
-        _checked.add(target)
+    stands = _standing(target)
+    if not stands or _checked.get(target) != stands:
+        _checked[target] = _put_right(target, digest, stands)
     return target
+
+
+def _put_right(target: Path, digest: str, stands: str) -> str:
+    """See that the folder is that tree; how it stands then."""
+    if stands and _is_intact(target, digest):
+        return stands  # as it stood before it was read: what changes meanwhile is seen next time
+    archive = _archive(digest)
+    with suppress(FileNotFoundError):  # it is missing, or another process was first
+        remove(target)
+    _unpack(archive, digest, target)
+    return _standing(target)
 
 
 @contextmanager
@@ -118,7 +126,7 @@ def remove(folder: Path) -> None:
     """Take an unpacked version away, in one step for whoever wants to use it."""
     doomed = folder.with_name(f"{DRAFT}{uuid4()}")
     folder.rename(doomed)
-    _checked.discard(folder)
+    _checked.pop(folder, None)
     _remove(doomed)
 
 
@@ -238,6 +246,29 @@ def _write(folder: Path, files: Mapping[str, File]) -> None:
         below.chmod(0o555)
     # Until it stands in its place the top folder stays writable: a rename may need that.
     folder.chmod(0o755)
+
+
+def _standing(target: Path) -> str:
+    """What tells cheaply whether anything below was changed: the kernel notes when, and jobs
+    cannot set that. "" when there is no such folder."""
+    total = hashlib.sha256()
+    folders = [str(target)]
+    try:
+        _note(total, ".", target.lstat())
+        while folders:
+            with os.scandir(folders.pop()) as entries:
+                for each in sorted(entries, key=lambda entry: entry.name):
+                    _note(total, each.path, each.stat(follow_symlinks=False))
+                    if each.is_dir(follow_symlinks=False):
+                        folders.append(each.path)
+    except OSError:
+        return ""
+    return total.hexdigest()
+
+
+def _note(total: "hashlib._Hash", path: str, found: os.stat_result) -> None:
+    told = (path, found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    total.update(repr(told).encode("utf-8", "surrogateescape"))
 
 
 def _is_intact(target: Path, digest: str) -> bool:

@@ -176,7 +176,7 @@ class Measuring:
         """Behaviours that end by themselves, each with what became of it."""
         inputs = {"task_kwargs": {"facts": self._facts}}
         first, again = (self._tried(inputs) for _ in range(2))
-        for name, could in {**first, **{NEXT: again[NEXT]}}.items():
+        for name, could in {**first, **{each: again[each] for each in NEXT}}.items():
             yield name.replace("_", " "), POSSIBLE if could else STOPPED
 
     def _tried(self, inputs: dict[str, Any]) -> dict[str, bool]:
@@ -221,7 +221,7 @@ class Measuring:
 
 
 COST = "*a run that does nothing*"
-NEXT = "changes_the_program_for_the_next_run"
+NEXT = ("changes_its_own_code_for_the_next_run", "changes_the_program_for_the_next_run")
 
 
 def _words(name: str) -> str:

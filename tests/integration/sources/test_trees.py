@@ -143,3 +143,32 @@ def test_many_processes_may_unpack_at_once(tmp_path: Path, home: Path) -> None:
     assert [each.wait() for each in running] == [0] * 4
     assert trees.snapshot(target).digest == made.digest
     assert [each.name for each in target.parent.iterdir()] == [made.digest]
+
+
+@pytest.mark.parametrize("keeps_times", [False, True])
+def test_a_tree_that_a_run_changed_is_put_right_before_the_next_run(
+    tmp_path: Path, keeps_times: bool
+) -> None:
+    tree = trees.ensure(_stored(tmp_path))
+    before = (tree / "a.py").stat()
+    (tree / "a.py").chmod(0o600)
+    (tree / "a.py").write_text("x = 2\n")
+    if keeps_times:
+        (tree / "a.py").chmod(before.st_mode)
+        os.utime(tree / "a.py", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (trees.ensure(tree.name) / "a.py").read_text() == "x = 1\n"
+
+
+def test_what_a_run_adds_to_a_tree_is_gone_before_the_next_run(tmp_path: Path) -> None:
+    tree = trees.ensure(_stored(tmp_path))
+    (tree / "d").chmod(0o755)
+    (tree / "d" / ".added").write_text("x")
+    assert not (trees.ensure(tree.name) / "d" / ".added").exists()
+
+
+def test_a_tree_that_nobody_changed_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = trees.ensure(_stored(tmp_path))
+    monkeypatch.setattr(trees, "_is_intact", lambda *_: pytest.fail("it was read again"))
+    assert trees.ensure(tree.name) == tree

@@ -101,6 +101,14 @@ def changes_its_own_code(facts):
     return make(os.path.join(os.path.dirname(__file__), "added.py"))
 
 
+def changes_its_own_code_for_the_next_run(facts):
+    left = os.path.join(os.path.dirname(__file__), "left.py")
+    if os.path.exists(left):
+        return True
+    with open(left, "x"):
+        return False
+
+
 def changes_the_code_of_the_server(facts):
     return make(os.path.join(facts["package"], "added.py"))
 
