@@ -9,8 +9,9 @@ from django.db.models import Q
 from jobsmith.audit import note_change, snapshot
 from jobsmith.conf import conf
 from jobsmith.context import within
-from jobsmith.models import Job, Source
+from jobsmith.models import GitRepository, Job, Source
 from jobsmith.sources.base import SYSTEM
+from jobsmith.sources.sandboxes import GIT
 from jobsmith.specs import JobSpec, Problem, to_json
 
 from .naming import names_for
@@ -43,9 +44,18 @@ def _upsert(source: Source, specs: Sequence[JobSpec]) -> Changes:
     mine, problems = _without_foreign(source, specs, rows)
     names = _names(mine, rows)
     _clear_the_way(names, rows)
+    adopted = _adopted(source, rows)
     for spec in mine:
         job = rows.get(spec.class_path) or _new(source, spec)
-        _refresh(job, source, spec, name=names.get(spec.class_path, job.name))
+        if spec.class_path in adopted:
+            problems.append(_no_longer_enabled(spec))
+        _refresh(
+            job,
+            source,
+            spec,
+            name=names.get(spec.class_path, job.name),
+            enabled=job.enabled and spec.class_path not in adopted,
+        )
         problems += _queue_problems(spec)
     present = [each.class_path for each in mine]
     return Changes(
@@ -86,6 +96,27 @@ def _without_foreign(
     return mine, problems
 
 
+def _adopted(source: Source, rows: Mapping[str, Job]) -> set[str]:
+    """The enabled jobs that came from elsewhere: whoever enabled them trusted other code."""
+    if _starts_enabled(source):
+        return set()
+    slug = source.key.removeprefix(GIT) if source.key.startswith(GIT) else ""
+    repository = GitRepository.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    before = (source.key, repository)
+    return {
+        path
+        for path, job in rows.items()
+        if job.enabled and (job.source_key, job.git_repository_id) != before
+    }
+
+
+def _no_longer_enabled(spec: JobSpec) -> Problem:
+    text = f"{spec.class_path} came from another source before: it has to be enabled anew."
+    return Problem(
+        code="source_changed", message=text, file=spec.file, line=spec.line, severity="warning"
+    )
+
+
 def _names(specs: Sequence[JobSpec], rows: Mapping[str, Job]) -> dict[str, str]:
     """Unique names by class path, less those that administrators hold."""
     free = [each for each in specs if not _holds_name(rows.get(each.class_path))]
@@ -112,12 +143,16 @@ def _new(source: Source, spec: JobSpec) -> Job:
     return Job(
         module_name=spec.module_name,
         job_class_name=spec.job_class_name,
-        enabled=source.key == SYSTEM or source.key in conf().enabled_on_create,
+        enabled=_starts_enabled(source),
         default_job_queue=queues_named(spec.task_queues)[0],
     )
 
 
-def _refresh(job: Job, source: Source, spec: JobSpec, *, name: str) -> None:
+def _starts_enabled(source: Source) -> bool:
+    return source.key == SYSTEM or source.key in conf().enabled_on_create
+
+
+def _refresh(job: Job, source: Source, spec: JobSpec, *, name: str, enabled: bool) -> None:
     """Copy what was declared; `Job.save` leaves out what an administrator holds."""
     before = None if job._state.adding else snapshot(job)
     job.declared = to_json(spec)
@@ -127,6 +162,7 @@ def _refresh(job: Job, source: Source, spec: JobSpec, *, name: str) -> None:
     for fact in FACTS:
         setattr(job, fact, getattr(spec, fact))
     job.source, job.source_key, job.installed = source.kind, source.key, True
+    job.enabled = enabled
     job.save()
     if "job_queues" not in job.overridden:
         assign(job, queues_named(spec.task_queues))
