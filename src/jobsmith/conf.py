@@ -57,6 +57,9 @@ class Conf:
     """Level of sources by their keys (``folder``, ``app:inventory``); others are ``process``."""
     sandbox_environment: tuple[str, ...] = ()
     """Environment variables that the settings of the host need inside a sandbox."""
+    read_with_database: bool = False
+    """Whether code of Git repositories at the level ``process`` has the database, and what the
+    server knows, already while it is read: before anybody enabled its jobs."""
     inspect_seconds: float = 10
     inspect_memory: int = 1024**3
     options_seconds: float = 2

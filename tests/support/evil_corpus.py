@@ -335,7 +335,7 @@ CODE = (
         name="tell",
         code="import os\nos.write(1, str(dict(os.environ)).encode())\n"
         "raise ValueError(os.environ['EVIL_TEST_PASSWORD'])\n",
-        said="ValueError: (redacted)",
+        said="KeyError: 'EVIL_TEST_PASSWORD'",
     ),
     Code(
         name="turned",
@@ -349,6 +349,44 @@ CODE = (
         "Model.save = QuerySet.delete = None\nsettings.SECRET_KEY = 'mine'\n"
         "os.environ['PATH'] = '/evil'\n",
         said=None,
+    ),
+    Code(
+        name="rise",
+        code="from django.contrib.auth import get_user_model\n"
+        "get_user_model().objects.create_superuser('evil', 'evil@example.com', 'evil')\n",
+        said="READ_WITH_DATABASE",
+    ),
+    Code(
+        name="rise_past_django",
+        code="import os, sqlite3\nfrom django.conf import settings\n"
+        "home = settings.JOBSMITH['HOME']\n"
+        "for folder, _, names in os.walk(os.path.join(home, 'db')):\n"
+        "    for name in names:\n"
+        "        rows = sqlite3.connect(os.path.join(folder, name))\n"
+        "        rows.execute('update accounts_user set is_superuser = not is_superuser')\n"
+        "        rows.commit()\n"
+        "assert not os.path.exists(os.path.join(home, 'secret.key'))\n",
+        said=None,
+    ),
+    Code(
+        name="steal",
+        code="from jobsmith.inputs.vault import open_sealed\n"
+        "from jobsmith.models import GitRepository\n"
+        "raise ValueError([open_sealed(x.sealed_token) for x in GitRepository.objects.all()])\n",
+        said="READ_WITH_DATABASE",
+    ),
+    Code(
+        name="steal_keys",
+        code="import os\nfrom django.conf import settings\nfrom jobsmith.conf import conf\n"
+        "found = [settings.SECRET_KEY, conf().secret_keys, dict(os.environ)]\n"
+        "for name in os.listdir('/proc'):\n"
+        "    try:\n"
+        "        found.append(open(f'/proc/{name}/environ').read())\n"
+        "    except OSError:\n"
+        "        pass\n"
+        "words = ('only-for-tests-', 'canary-of-the-server')\n"
+        "raise ValueError([each in repr(found) for each in words])\n",
+        said="ValueError: [False, False]",
     ),
 )
 

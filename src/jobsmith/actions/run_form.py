@@ -7,6 +7,7 @@ from django.core.files.base import File
 
 from jobsmith import policies
 from jobsmith.catalog.versions import CodeVersion
+from jobsmith.errors import JobDisabled
 from jobsmith.inputs.form import Answers, RunForm, build_form
 from jobsmith.inputs.json_door import form_from_json
 from jobsmith.models import Job, Source
@@ -69,9 +70,11 @@ def spec_of(job: Job, version: CodeVersion | None = None) -> JobSpec:
 def answers_for(
     job: Job, spec: JobSpec, user: Actor, version: CodeVersion | None = None
 ) -> Answers | None:
-    """Who answers for what is code in this job; None when nothing is."""
+    """Who answers for what is code in this job; None when nothing is. Raises JobDisabled."""
     if not spec.validates_data and not any(each.dynamic for each in spec.variables):
         return None
+    if not job.enabled:
+        raise JobDisabled  # nobody has trusted its code yet
     digest = version.digest if version else _serving(job)
     return options_for(spec, digest, job.source, user, source_key=job.source_key)
 

@@ -37,6 +37,15 @@ from .showing import console, table
 GOOD, NOTE, BAD = "ok", "note", "wrong"
 STYLES = {GOOD: "green", NOTE: "yellow", BAD: "red"}
 
+WITH_DATABASE = (
+    "READ_WITH_DATABASE is on: whoever may push to a repository at the level process can do "
+    "all that the server can, before anybody enables a job"
+)
+WITHOUT_SANDBOX = (
+    "Install bubblewrap: without it, code of Git repositories is read by a plain process, "
+    "which may open what its user may"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -151,6 +160,16 @@ def _sources() -> Iterator[Finding]:
             BAD if trouble else GOOD, "source", f"{key}{paths.get(key, '')} ({level}){why}"
         )
     yield Finding(NOTE if refusal else GOOD, "sandbox", refusal or "bubblewrap can make one")
+    if slugs:
+        yield from _reading(refusal)
+
+
+def _reading(refusal: str) -> Iterator[Finding]:
+    """How code of repositories is read that nobody has enabled yet."""
+    if conf().read_with_database:
+        yield Finding(NOTE, "reading", WITH_DATABASE)
+    elif refusal:
+        yield Finding(NOTE, "reading", WITHOUT_SANDBOX)
 
 
 def _notifications() -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from traceback import FrameSummary, extract_tb
 
 from jobsmith.compat import MissingHere
+from jobsmith.errors import DatabaseWithheld
 from jobsmith.specs import Problem
 
 MESSAGE_LENGTH = 500
@@ -24,7 +25,19 @@ def problem_of(error: BaseException, *, root: Path, file: str) -> Problem:
 def _code(error: BaseException) -> str:
     if isinstance(error, MissingHere):
         return "missing_here"
+    if any(isinstance(each, DatabaseWithheld) for each in _chain(error)):
+        return DatabaseWithheld.code
     return "syntax_error" if isinstance(error, SyntaxError) else "import_error"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it came of."""
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen:
+        yield link
+        seen.add(id(link))
+        link = link.__context__ if link.__cause__ is None else link.__cause__
 
 
 def said(error: BaseException) -> str:

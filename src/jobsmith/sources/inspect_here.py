@@ -15,15 +15,15 @@ from .base import SourceRef
 from .inspect import Inspection, inspect, judge, request_of
 from .inspect_child import Request, inspect_all
 from .overlay import provided
-from .sandboxes import level_of
+from .sandboxes import is_read_apart, level_of
 
 
 def inspect_here(ref: SourceRef, root: Path) -> Inspection:
     """The jobs and problems of the files below ``root``. Call it in the process of a run only.
 
-    Code that has to be in a sandbox is read by the program after all: there it needs no secrets.
+    Code that may not have the database is read by the program after all: it needs no secrets then.
     """
-    if level_of(ref.key).is_sandboxed:
+    if level_of(ref.key).is_sandboxed or is_read_apart(ref.key):
         return inspect(ref, root)
     with provided(root) as packages:
         connections.close_all()  # a fork must not share them

@@ -1,7 +1,7 @@
 """Which level a source has, and the sandbox that its code is loaded in."""
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -69,11 +69,33 @@ def sandbox_for(level: Isolation, *, name: str, folders: Iterable[str]) -> Sandb
     )
 
 
-def reading_sandbox(level: Isolation, *, name: str, folders: Iterable[str]) -> Sandbox | None:
-    """The same for code that is only read: it needs neither database nor network."""
+def is_read_apart(key: str) -> bool:
+    """Whether the code of a source is read without database and keys, whatever its level.
+
+    Who may push to a repository is not who enables its jobs; all else the operator put there.
+    """
+    return key.startswith(GIT) and not conf().read_with_database
+
+
+def reading_sandbox(key: str, *, folders: Iterable[str]) -> Sandbox | None:
+    """The same for code that is only read: it needs neither database nor network.
+
+    None also where there can be no sandbox, unless the source's runs ask for one.
+    """
+    level = level_of(key)
+    if is_read_apart(key) and not refusal():
+        level = Isolation.UNTRUSTED
     return sandbox_for(
-        Isolation.UNTRUSTED if level.is_sandboxed else level, name=name, folders=folders
+        Isolation.UNTRUSTED if level.is_sandboxed else level, name=key, folders=folders
     )
+
+
+def without_secrets(given: Mapping[str, str]) -> dict[str, str]:
+    """Of these variables, those that code in no sandbox may know while it is read."""
+    bare = Sandbox(
+        level="", name="", database=False, network=False, variables=conf().sandbox_environment
+    )
+    return {name: value for name, value in bare.environment(given).items() if name != sandbox.MARK}
 
 
 def refusal() -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db.models import Model, QuerySet
 from pytest_django import Settings
 
@@ -120,6 +121,7 @@ def test_evil_files_are_named_and_the_good_commit_goes_on_serving(
     folder: GitFolder,
     repository: GitRepository,
     sync: Callable[..., JobResult],
+    boss: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("EVIL_TEST_PASSWORD", SECRET)
@@ -141,5 +143,6 @@ def test_evil_files_are_named_and_the_good_commit_goes_on_serving(
         assert (Model.save, QuerySet.delete, os.environ["PATH"]) == here
         repository.refresh_from_db()
         assert repository.current_head == good
+        assert list(get_user_model().objects.filter(is_superuser=True)) == [boss]
         [job] = Job.objects.filter(git_repository=repository, installed=True)
         assert job.name == "Ping"

@@ -6,7 +6,10 @@ from jobsmith.isolation import Isolation
 from jobsmith.processes import sandbox
 
 
-def withhold() -> None:
-    """In a sandbox without a database, say so to whoever asks for one. Comes before Django."""
-    if sandbox.level() and not Isolation(sandbox.level()).has_database:
+def withhold(*, anyway: bool = False) -> None:
+    """In a sandbox without a database, say so to whoever asks for one. Comes before Django.
+
+    ``anyway`` does so without such a sandbox, too.
+    """
+    if anyway or (sandbox.level() and not Isolation(sandbox.level()).has_database):
         settings.DATABASES = {alias: {"ENGINE": __name__} for alias in settings.DATABASES}
