@@ -75,6 +75,8 @@ class Conf:
     """Networks that webhooks and services may be in although they are not public."""
     packages_seconds: float = 300
     """How long installing the packages that a source asks for may take."""
+    packages_bytes: int = 4 * 1024**3
+    """Most that the packages of one source may hold."""
     max_result_bytes: int = 1024 * 1024
     """A longer return value becomes a typed note."""
     max_message_chars: int = 64 * 1024

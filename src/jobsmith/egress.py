@@ -23,11 +23,18 @@ _OURS = tuple(
         *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128"),
     )
 )
+_KEPT = ("PATH", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 _CONNECTS = ("socket.connect", "socket.sendto")
 
 Refuse = Callable[[str], BaseException]
 """Makes the exception of the IP address that is closed."""
+
+
+def surroundings(*, proxies: bool = True) -> dict[str, str]:
+    """What a program that goes to the network has of our environment: no settings, no secrets."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return {**kept, **_of_proxies()} if proxies else kept
 
 
 def confine(
@@ -69,10 +76,20 @@ def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address.ipv4_mapped or address.sixtofour or address
 
 
+def _of_proxies() -> dict[str, str]:
+    """The variables of proxies by their small names, which all libraries know, in either case."""
+    found = {}
+    for name in (*_PROXIES, "no_proxy"):
+        if value := os.environ.get(name) or os.environ.get(name.upper()):
+            found[name] = value
+    return found
+
+
 def _proxies() -> set[tuple[str, int]]:
     found = set[tuple[str, int]]()
+    given = _of_proxies()
     for name in _PROXIES:
-        parts = urlsplit(os.environ.get(name, ""))
+        parts = urlsplit(given.get(name, ""))
         if parts.hostname:
             found |= _resolved(parts.hostname, parts.port or 80)
     return found

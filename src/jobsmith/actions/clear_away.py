@@ -29,6 +29,7 @@ from jobsmith.models import (
 )
 from jobsmith.processes.liveness import is_held, lock_path
 from jobsmith.sources import overlay, trees
+from jobsmith.sources.spare import spare_folders
 
 GRACE = timedelta(hours=1)
 """A sync may be about to serve a version, and a run about to name it."""
@@ -116,15 +117,25 @@ def _remove_unpacked(folders: Collection[Path], needed: Collection[str]) -> None
             trees.remove(folder)
 
 
-def _is_fresh(folder: Path) -> bool:
+def _is_fresh(folder: Path, seconds: float = GRACE.total_seconds()) -> bool:
     with suppress(OSError):
-        return time.time() - folder.stat().st_mtime < GRACE.total_seconds()
+        return time.time() - folder.stat().st_mtime < seconds
     return True
 
 
 def remove_unused_packages() -> int:
     """Delete packages on this machine that no run has asked for in a month; how many folders."""
     return overlay.remove_unused(days=30)
+
+
+def remove_leftovers() -> int:
+    """Delete what killed syncs left on this machine; how many folders."""
+    patience = max(GRACE.total_seconds(), 2 * conf().git_fetch_seconds)
+    old = [each for each in spare_folders() if not _is_fresh(each, patience)]
+    for each in old:
+        with suppress(OSError):  # another scheduler is at it
+            trees.remove(each)
+    return len(old)
 
 
 def sum_up_tallies() -> None:

@@ -1,7 +1,6 @@
 """Messages on their way while the caller does other things."""
 
 import json
-import os
 import threading
 import time
 from importlib.util import find_spec
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 
 from django.core.mail import EmailMultiAlternatives, get_connection
 
+from jobsmith import egress
 from jobsmith.conf import conf
 from jobsmith.processes import capped
 
@@ -21,7 +21,6 @@ SERVICE_CHILD = "jobsmith.channels.service_child"
 SECONDS = 30
 """How long one message may take."""
 TOO_LONG = f"Sending took longer than {SECONDS} s, or was ended."
-_KEPT = ("PATH", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class Sending(Protocol):
@@ -49,7 +48,7 @@ class _Child:
     def __init__(self, module: str, request: dict[str, Any]) -> None:
         asked = {**request, "allowed": conf().notify_allowed_networks, "seconds": SECONDS}
         path = capped.surroundings()["PYTHONPATH"]
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        kept = egress.surroundings(proxies=False)
         self._aside = capped.Aside(
             module,
             json.dumps(asked, ensure_ascii=False).encode(),

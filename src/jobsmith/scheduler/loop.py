@@ -18,6 +18,7 @@ from jobsmith.actions.clear_away import (
     forget_firings,
     forget_workers,
     prune_versions,
+    remove_leftovers,
     remove_unused_packages,
     sum_up_tallies,
 )
@@ -118,6 +119,7 @@ def _steps(row: Worker, polls: Polls, deliveries: Deliveries) -> list[Step]:
         Step(PRUNE_SECONDS, lambda: prune_results(seconds=PRUNE_AT_ONCE)),
         Step(TIDY_SECONDS, prune_requests),
         Step(CLEAR_SECONDS, prune_versions),
+        Step(CLEAR_SECONDS, remove_leftovers),
         Step(CLEAR_SECONDS, remove_unused_packages),
     ]
 

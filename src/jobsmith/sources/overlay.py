@@ -22,6 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
+from jobsmith import egress
 from jobsmith.conf import conf
 from jobsmith.errors import PackagesMissing
 from jobsmith.processes import capped
@@ -32,8 +33,8 @@ from .needs import Need, Needs, needs_of
 NO_INSTALLER = 'The server lacks the extra "packages": pip install "jobsmith[packages]".'
 SAID = 1_000
 """Characters that are told of what the installer said."""
-_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "NO_PROXY", "no_proxy")
-_PROXIES = ("https_proxy", "http_proxy", "all_proxy", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+LOOK_SECONDS = 1
+"""How often it is looked whether an installation has become too large or takes too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,27 +184,69 @@ def _installer() -> list[str]:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in _KEPT or name in _PROXIES or name.startswith("UV_")
-    }
+    with subprocess.Popen(  # noqa: S603 - our own interpreter, and words of ours
+        command,
+        cwd=folder,
+        env=_surroundings(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as installer:
+        try:
+            said = _said(installer, folder)
+        finally:
+            capped.end(installer)
+    if installer.returncode != 0:
+        raise PackagesMissing(_sentence(said.decode(errors="replace"), folder))
+
+
+def _surroundings(folder: Path) -> dict[str, str]:
+    """What the installer keeps for a while lies in the folder too, and counts."""
+    own = {name: value for name, value in os.environ.items() if name.startswith("UV_")}
+    own |= {"HOME": os.environ["HOME"]} if "HOME" in os.environ else {}
     path = capped.surroundings()["PYTHONPATH"]
-    try:
-        ended = subprocess.run(  # noqa: S603 - our own interpreter, and words of ours
-            command,
-            cwd=folder,
-            env={**kept, "PYTHONPATH": path, "NO_COLOR": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=conf().packages_seconds,
-            check=False,
+    return {
+        **egress.surroundings(),
+        **own,
+        **{"PYTHONPATH": path, "NO_COLOR": "1", "TMPDIR": str(folder)},
+    }
+
+
+def _said(installer: "subprocess.Popen[bytes]", folder: Path) -> bytes:
+    """What it has said when it ends; raises PackagesMissing when it takes too long or too much."""
+    deadline = time.monotonic() + conf().packages_seconds
+    while True:
+        left = deadline - time.monotonic()
+        try:
+            _, said = installer.communicate(timeout=max(0, min(left, LOOK_SECONDS)))
+        except subprocess.TimeoutExpired as error:
+            if time.monotonic() >= deadline:
+                sentence = f"Installing packages took longer than {conf().packages_seconds:g} s."
+                raise PackagesMissing(sentence) from error
+            _check_size(folder)
+        else:
+            _check_size(folder)
+            return said
+
+
+def _check_size(folder: Path) -> None:
+    most = conf().packages_bytes
+    if _size(folder) > most:
+        raise PackagesMissing(
+            f"The packages take more than the {most // 1024**2} MiB that PACKAGES_BYTES allows."
         )
-    except subprocess.TimeoutExpired as error:
-        sentence = f"Installing packages took longer than {conf().packages_seconds:g} s."
-        raise PackagesMissing(sentence) from error
-    if ended.returncode != 0:
-        raise PackagesMissing(_sentence(ended.stderr.decode(errors="replace"), folder))
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files; one that has several names counts once."""
+    sizes: dict[tuple[int, int], int] = {}
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # the installer is at work
+                found = os.lstat(os.path.join(place, name))
+                sizes[found.st_dev, found.st_ino] = found.st_size
+    return sum(sizes.values())
 
 
 def _sentence(said: str, folder: Path) -> str:

@@ -113,13 +113,39 @@ def test_a_commit_over_the_byte_limit_is_refused(
 
 
 def test_nothing_stays_on_disk(
-    folder: GitFolder, server: GitServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: GitFolder,
+    server: GitServer,
+    tmp_path: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    settings.JOBSMITH = {**settings.JOBSMITH, "HOME": tmp_path / "home"}
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     folder.commit({"a.py": "1\n"})
     get(server)
     assert list((tmp_path / "temporary").iterdir()) == []
+    assert list((tmp_path / "home" / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY"])
+def test_a_proxy_is_asked_whichever_way_its_variable_is_written(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        met: list[bytes] = []
+
+        def answer() -> None:
+            connection, _ = proxy.accept()
+            with connection:
+                met.append(connection.recv(4096))
+                connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(SourceBroken, match="no Git repository at that address"):
+            fetch(Remote(url="http://git.example/nets", ref="main"))
+    assert met[0].startswith(b"GET http://git.example/nets/info/refs")
 
 
 def test_what_was_fetched_is_kept_exactly(

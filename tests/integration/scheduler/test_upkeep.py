@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from jobsmith.actions.clear_away import forget_workers, prune_versions
+from jobsmith.actions.clear_away import forget_workers, prune_versions, remove_leftovers
 from jobsmith.catalog.sync import sync_all, sync_source
 from jobsmith.engines import doorbell
 from jobsmith.engines.tidy import tidy
@@ -104,6 +104,21 @@ def test_what_was_left_half_unpacked_is_removed_when_it_is_old(home: Path) -> No
     os.utime(home / "trees" / ".draft-old", (1, 1))
     prune_versions()
     assert kept(home)[1] == {".draft-new"}
+
+
+def test_what_a_killed_sync_left_is_removed_when_it_is_old(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old = [home / "tmp" / "git-old", tmp_path / "jobsmith-draft-old"]
+    others = [home / "tmp" / "git-new", tmp_path / "somebody-elses"]
+    for each in (*old, *others):
+        (each / "d").mkdir(parents=True)
+        (each / "d").chmod(0o555)
+    for each in (*old, others[1]):
+        os.utime(each, (1, 1))
+    assert remove_leftovers() == 2
+    assert [each.exists() for each in (*old, *others)] == [False, False, True, True]
 
 
 def test_an_unpacked_version_whose_row_is_gone_stays_while_an_unfinished_run_names_it(

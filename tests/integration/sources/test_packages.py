@@ -131,6 +131,15 @@ def test_packages_that_nobody_used_for_long_are_installed_again(
     assert (result.status, result.result) == ("SUCCESS", "1.0"), result.cause_detail
 
 
+def test_packages_that_take_too_much_are_not_installed(
+    index: Path, tmp_path: Path, settings: Settings
+) -> None:
+    settings.JOBSMITH = {**settings.JOBSMITH, "PACKAGES_BYTES": 1}
+    serve(settings, tmp_path, "counted-of-tests<2\n")
+    assert any("PACKAGES_BYTES allows" in each for each in problems()), problems()
+    assert list((conf().home / "packages").iterdir()) == []
+
+
 def test_a_run_whose_packages_cannot_be_had_any_more_says_so(
     index: Path, tmp_path: Path, settings: Settings
 ) -> None:

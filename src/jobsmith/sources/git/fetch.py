@@ -2,17 +2,18 @@
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
+from jobsmith import egress
 from jobsmith.conf import conf
 from jobsmith.errors import SourceBroken
 from jobsmith.processes import capped
 from jobsmith.specs import Problem
 
 from ..belonging import File
+from ..spare import spare_folder
 from ..trees import MAX_BYTES, MAX_DEPTH, MAX_FILES
 from .ssh_address import ssh_address
 
@@ -22,8 +23,6 @@ PATIENCE = 30
 """Seconds that the server may say nothing."""
 LOOK_SECONDS = 40
 """How long asking for a commit's hash may take."""
-_KEPT = ("PATH", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "NO_PROXY", "no_proxy")
-_PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +62,7 @@ def fetch(remote: Remote) -> Fetched:
 
     Nothing stays on disk. Ended after ``GIT_FETCH_SECONDS``.
     """
-    with tempfile.TemporaryDirectory(prefix="jobsmith-git-") as folder:
+    with spare_folder("git-") as folder:
         output = capped.call(
             _child(remote),
             json.dumps(_request(remote, folder)).encode(),
@@ -137,9 +136,7 @@ def _request(remote: Remote, folder: str) -> dict[str, Any]:
 
 def _surroundings() -> dict[str, str]:
     """Our import path and the way to the network; no settings, no secrets."""
-    path = capped.surroundings()["PYTHONPATH"]
-    kept = {name: os.environ[name] for name in (*_KEPT, *_PROXIES) if name in os.environ}
-    return {**kept, "PYTHONPATH": path}
+    return {**egress.surroundings(), "PYTHONPATH": capped.surroundings()["PYTHONPATH"]}
 
 
 def _read(output: bytes) -> Fetched:
