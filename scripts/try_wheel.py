@@ -38,12 +38,35 @@ JOB = """
 """
 RECORDS = """
     from django.contrib.auth import get_user_model
-    from jobsmith.models import Job
+    from django.contrib.contenttypes.models import ContentType
+    from jobsmith.models import Job, JobButton, JobHook
     from library.models import Book
     Book.objects.create(title="Emma")
     Book.objects.create(title="Persuasion")
     get_user_model()._default_manager.create_superuser("ann", password="for-this-test-only")
+    books = ContentType.objects.get_for_model(Book)
+    job = Job.objects.get(job_class_name="TakeBack")
+    JobButton.objects.create(name="Back", text="Take back", job=job).content_types.add(books)
+    job = Job.objects.get(job_class_name="HearOfBooks")
+    JobHook.objects.create(name="Heard", job=job, type_update=True).content_types.add(books)
     print(Job.objects.get(job_class_name="Lend").pk)
+"""
+PRESS = """
+    from django.contrib.auth import get_user_model
+    from jobsmith.actions.press_button import press_button
+    from jobsmith.models import JobButton
+    ann = get_user_model()._default_manager.get(username="ann")
+    back = JobButton.objects.get(name="Back")
+    press_button(back, user=ann, model="library.book", key="1", door="web")
+"""
+RECEIVED = """
+    from jobsmith.models import JobResult
+    from library.models import Book
+    done = JobResult.objects.filter(status="SUCCESS")
+    assert done.filter(job_model__job_class_name="TakeBack").count() == 1
+    heard = done.filter(job_model__job_class_name="HearOfBooks")
+    assert list(heard.values_list("result", flat=True)) == ["update: Emma"] * 2
+    assert Book.objects.get(title="Emma").reader == ""
 """
 CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -115,7 +138,7 @@ def check_calls(programs: Path, folder: Path, port: int) -> None:
 
 
 def with_plugin(programs: Path, folder: Path) -> None:
-    """The example plugin's records can be picked, its jobs run and read its settings."""
+    """The example plugin's records can be picked; its jobs, its button and its hook work."""
     env = {
         "JOBSMITH_PLUGINS": "library",
         "JOBSMITH_PLUGINS_CONFIG": '{"library": {"days": 3}}',
@@ -124,14 +147,15 @@ def with_plugin(programs: Path, folder: Path) -> None:
     }
     with started(folder, programs / "jobsmith", "up", **env):
         wait(lambda: fetch(int(env["PORT"]), "/-/ready"), 60)
-        job = run(folder, programs / "jobsmith", "manage", "shell", "-c", dedent(RECORDS), **env)
+        shell = (programs / "jobsmith", "manage", "shell", "-c")
+        job = run(folder, *shell, dedent(RECORDS), **env)
         lend = ("run", "library.jobs.Lend", "book=1", "reader=Ann")
         said = run(folder, programs / "jobsmith", *lend, **env)
         assert "Emma goes to Ann for 3 days" in said, said
-        listed = run(folder, programs / "jobsmith", "jobs", **env)
-        assert all(f"library.jobs.{each}" in listed for each in ("TakeBack", "HearOfBooks")), listed
+        run(folder, *shell, dedent(PRESS), **env)
+        wait(lambda: run(folder, *shell, dedent(RECEIVED), **env), 60)
         pick_in_browser(f"http://127.0.0.1:{env['PORT']}", job.split()[-1])
-    say("with a plugin: one of its records was picked in a browser, and its job read its settings")
+    say("with a plugin: a record was picked in a browser, a button pressed, and a hook heard of it")
 
 
 def pick_in_browser(site: str, job: str) -> None:

@@ -46,11 +46,6 @@ class SyncReport:
     removed: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
-    @property
-    def has_errors(self) -> bool:
-        """Whether something is wrong beyond warnings."""
-        return any(each.severity == "error" for each in self.problems)
-
 
 def sync_all() -> list[SyncReport]:
     """Sync every source; sources that are no longer configured offer nothing any more."""

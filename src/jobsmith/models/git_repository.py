@@ -68,6 +68,11 @@ class GitRepository(Named, ChangeLogged):
         """Whether its jobs are to be read."""
         return JOBS in self.provided_contents
 
+    @property
+    def bares_token(self) -> bool:
+        """Whether the token travels unencrypted."""
+        return bool(self.sealed_token) and self.remote_url.lower().startswith("http://")
+
     def unchanged(self) -> models.QuerySet["GitRepository"]:
         """The row, as long as it means what it meant when it was read."""
         what = {name: getattr(self, name) for name in WHAT}

@@ -96,6 +96,16 @@ def test_the_level_is_set_by_rest_and_on_the_page(
     assert '<option value="offline" selected>Sandbox without network</option>' in page
 
 
+@pytest.mark.parametrize(("scheme", "times"), [("http", 1), ("https", 0)])
+def test_the_page_tells_that_a_token_travels_unencrypted(
+    repository: GitRepository, boss: Any, client: Client, scheme: str, times: int
+) -> None:
+    GitRepository.objects.update(remote_url=f"{scheme}://git.example.com/nets")
+    client.force_login(boss)
+    page = client.get(f"/repositories/{repository.pk}/").content.decode()
+    assert page.count("the token travels unencrypted") == times
+
+
 def test_the_page_of_a_job_tells_the_level_of_its_source(
     boss: Any, client: Client, settings: Settings
 ) -> None:
