@@ -1,6 +1,7 @@
 """Code of a repository is read before anybody trusts it: without database, keys and tokens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -11,10 +12,12 @@ from django.contrib.auth import get_user_model
 from pytest_django import Settings
 
 from jobsmith.actions.pull_repository import pull_repository
+from jobsmith.actions.run_form import answers_for
 from jobsmith.cli.main import main
-from jobsmith.errors import SourceBroken
+from jobsmith.errors import JobDisabled, SourceBroken
 from jobsmith.models import GitRepository, Job
 from jobsmith.sources import sandboxes
+from tests.support.factories import make_admin, make_job, make_spec
 from tests.support.git_server import GitFolder
 from tests.support.job_files import jobsmith_settings
 from tests.support.sandboxes import need_sandboxes
@@ -171,3 +174,12 @@ def test_doctor_recommends_bubblewrap_and_tells_of_the_setting(
     settings.JOBSMITH = jobsmith_settings(READ_WITH_DATABASE=True)
     said = " ".join(CliRunner().invoke(main, ["doctor"]).output.replace("│", " ").split())
     assert "READ_WITH_DATABASE is on" in said
+
+
+def test_the_code_of_a_job_that_nobody_has_enabled_answers_no_form(db: None) -> None:
+    spec = replace(make_spec(), validates_data=True)
+    job = make_job(spec)
+    assert answers_for(job, spec, make_admin()) is not None
+    job.enabled = False
+    with pytest.raises(JobDisabled):
+        answers_for(job, spec, make_admin("other"))
