@@ -4,7 +4,7 @@ Every queryset that a door shows, and every row it acts on, comes from here. A r
 for by a word (``view``, ``run``); `rights.scoped` knows which rows of a model it reaches.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -297,6 +297,13 @@ def oneself_or(users: QuerySet[M], user: Actor) -> QuerySet[M]:
     """These users and oneself, whom everybody knows: tokens are made for them."""
     everybody: QuerySet[M] = users.model._default_manager.all()
     return everybody.filter(Q(pk=identity(user)) | Q(pk__in=users.values("pk")))
+
+
+def names_in_sight(keys: Collection[Any], user: Actor) -> dict[Any, str]:
+    """Names of those among these users whom the user may see."""
+    model = get_user_model()
+    seen = oneself_or(viewable(model, user), user)
+    return {each.pk: str(each) for each in seen.filter(pk__in=keys)}
 
 
 def assignments(user: Actor, action: str = "view") -> QuerySet[JobQueueAssignment]:

@@ -32,11 +32,11 @@ def transfer_schedule(schedule: ScheduledJob, *, user: Actor, to: Actor) -> Sche
     policies.require_on(user, "change", schedule)
     job = runnable_job(schedule, user)
     _require_transfer(schedule, user, to)
+    if schedule.user_id == identity(to):
+        raise ScheduleRefused({"user": [f"It runs in the name of {to.get_username()} already."]})
     _refuse_unfit(schedule, job, to)
     with changes():
         locked = held(schedule)
-        if locked.user_id == identity(to):
-            return locked
         before = snapshot(locked)
         locked.user_id = identity(to)
         begin_anew(locked)

@@ -76,12 +76,13 @@ def list_deliveries(rule: str, as_json: bool, username: str) -> None:
     of = find_rule(rule, user=user, right="view")
     rows = policies.deliveries(user).filter(rule=of).order_by("-id").select_related("user")
     found = list(rows[:MOST])
+    names = policies.names_in_sight({each.user_id for each in found}, user)
     if as_json:
-        click.echo(json.dumps([_delivery(each) for each in found]))
+        click.echo(json.dumps([_delivery(each, names) for each in found]))
         return
     lines = [
         [
-            *(str(each.pk), each.event.facts["title"], str(each.user or of.address)),
+            *(str(each.pk), each.event.facts["title"], names.get(each.user_id) or of.address),
             *(each.state, each.attempts, each.last_error),
         ]
         for each in found
@@ -126,10 +127,10 @@ def _rule(row: NotificationRule) -> dict[str, Any]:
     return {"id": str(row.pk), **{name: getattr(row, name) for name in names}}
 
 
-def _delivery(row: NotificationDelivery) -> dict[str, Any]:
+def _delivery(row: NotificationDelivery, names: dict[Any, str]) -> dict[str, Any]:
     return {
         "id": str(row.pk),
         "title": row.event.facts.get("title", ""),
-        "user": str(row.user) if row.user else None,
+        "user": names.get(row.user_id),
         **{name: getattr(row, name) for name in ("state", "attempts", "last_error")},
     }

@@ -98,7 +98,7 @@ def test_notifications_are_ones_own(rule: Rule, ended: Ended, api: Client, admin
     address = f"/api/extras/notifications/{told['id']}/read/"
     assert send(api, address).status_code == 404
     assert send(own, address).json()["read_at"]
-    assert send(own, "/api/extras/notifications/read/").status_code == 204
+    assert send(own, "/api/extras/notifications/read-all/").status_code == 204
 
 
 def test_graphql_has_rules_and_tries_them(rule: Rule, api: Client, admin: Any) -> None:

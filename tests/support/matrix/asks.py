@@ -194,6 +194,11 @@ def runs_its_job(world: World, role: Role, run: Row) -> int | None:
     return installed(world, role, job) if oracle.reaches(role, "run", job) else 404
 
 
+def runs_as_another(_world: World, role: Role, row: Row) -> int | None:
+    """What runs in one's own name already cannot be taken over."""
+    return 400 if row.owner == role.name else None
+
+
 def installed(_world: World, _role: Role, row: Row) -> int | None:
     """A job that is no longer there cannot be run."""
     return None if row.installed else 405

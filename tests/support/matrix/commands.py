@@ -36,9 +36,11 @@ from .queries import (
     NOT_FOUND,
     NOT_INSTALLED,
     OWN_REQUEST,
+    REFUSED,
     a_tag,
     unless_cancellable,
     unless_installed,
+    unless_it_runs_as_oneself,
     unless_its_job_runs,
     unless_own,
     unless_pressable,
@@ -265,7 +267,7 @@ AS_USER: dict[str, Typed] = {
     ),
     "approvals dry-run": Typed(
         words=lambda name, key: ["approvals", "dry-run", key, "--no-wait", "--user", name],
-        rights=(view(ApprovalWorkflow),),
+        rights=(),
         row=view(ApprovalWorkflow),
         then=unless_tried_out,
         changes=True,
@@ -322,7 +324,7 @@ AS_USER: dict[str, Typed] = {
         words=lambda name, key: ["schedules", "transfer", key, "--user", name],
         rights=(("change", ScheduledJob), ("run", Job)),
         row=("change", ScheduledJob),
-        then=unless_its_job_runs,
+        then=unless_it_runs_as_oneself,
         changes=True,
     ),
     "schedules delete": Typed(
@@ -419,7 +421,7 @@ EXIT_CODES = {
     **dict.fromkeys((NOT_APPROVER, OWN_REQUEST), 3),
     NOT_ALLOWED: 3,
     NOT_FOUND: 2,
-    INPUTS_REFUSED: 2,
+    **dict.fromkeys((INPUTS_REFUSED, REFUSED), 2),
     NOT_INSTALLED: 3,
     None: 0,
 }

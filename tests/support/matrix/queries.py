@@ -81,6 +81,7 @@ QUERIES: dict[str, type[Model]] = {
 
 OWN_REQUEST, NOT_APPROVER = "own_request", "not_approver"
 NOT_ALLOWED, NOT_FOUND, NOT_INSTALLED = "not_allowed", "not_found", "job_not_installed"
+REFUSED = "schedule_refused"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +112,10 @@ def unless_its_job_runs(world: World, role: Role, run: Row) -> str | None:
     if not oracle.reaches(role, "run", job):
         return NOT_FOUND
     return unless_installed(world, role, job)
+
+
+def unless_it_runs_as_oneself(world: World, role: Role, row: Row) -> str | None:
+    return unless_its_job_runs(world, role, row) or (REFUSED if row.owner == role.name else None)
 
 
 def unless_cancellable(_world: World, role: Role, run: Row) -> str | None:
@@ -200,7 +205,7 @@ VERBS: dict[str, Verb] = {
         rights=(("change", ScheduledJob), ("run", Job)),
         row=("change", ScheduledJob),
         arguments=lambda key: f'id: "{key}"',
-        then=unless_its_job_runs,
+        then=unless_it_runs_as_oneself,
     ),
     "delete_scheduled_job": Verb(
         rights=(("delete", ScheduledJob),),
@@ -266,7 +271,7 @@ VERBS: dict[str, Verb] = {
         then=unless_withdrawable,
     ),
     "dry_run_approval_workflow": Verb(
-        rights=(view(ApprovalWorkflow),),
+        rights=(),
         row=view(ApprovalWorkflow),
         arguments=lambda key: f'id: "{key}"',
         then=unless_tried_out,

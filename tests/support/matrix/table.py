@@ -60,6 +60,7 @@ from .asks import (
     lists,
     pages,
     records,
+    runs_as_another,
     runs_its_job,
     shows,
     ticked,
@@ -453,7 +454,13 @@ PAGES: dict[str, dict[str, Asks]] = {
     },
     "jobsmith:schedule_transfer": {
         "GET": acts("change", ScheduledJob, RUN_JOB, then=(runs_its_job,)),
-        "POST": acts("change", ScheduledJob, RUN_JOB, then=(runs_its_job,), send=lambda *_: {}),
+        "POST": acts(
+            "change",
+            ScheduledJob,
+            RUN_JOB,
+            then=(runs_its_job, runs_as_another),
+            send=lambda *_: {},
+        ),
     },
     "jobsmith:schedule_run": {
         "POST": acts("view", ScheduledJob, RUN_JOB, then=(runs_its_job,), send=lambda *_: {})
@@ -754,7 +761,7 @@ REST: dict[str, dict[str, Asks]] = {
             "change",
             ScheduledJob,
             RUN_JOB,
-            then=(runs_its_job,),
+            then=(runs_its_job, runs_as_another),
             send=lambda *_: {},
             query=DEEP,
         )
@@ -764,7 +771,7 @@ REST: dict[str, dict[str, Asks]] = {
             "view",
             ScheduledJob,
             RUN_JOB,
-            then=(runs_its_job, lambda *_: 405),
+            then=(runs_its_job,),
             send=lambda *_: {},
             query=DEEP,
         )

@@ -219,6 +219,7 @@ def _job(world: World, klass: str) -> tuple[Job, Row]:
             display_field="first_name",
             required=False,
         ),
+        VariableSpec(name="dryrun", type="DryRunVar", required=False),
         description=hidden,
         supports_dryrun=True,
     )
@@ -298,8 +299,7 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
         sealed_url=seal({"url": f"https://example.com/{world.word()}"}),
         sealed_signing_key=seal({"signing_key": world.word()}),
     )
-    put(rule, rule.name, name=rule.name)
-    _told(world, rule)
+    _told(world, rule, put(rule, rule.name, name=rule.name))
     webhook = JobWebhook.objects.create(
         name=f"{area} {klass} {world.word()}", job=job, mapping={"text": {"value": world.word()}}
     )
@@ -321,12 +321,13 @@ def _around(world: World, klass: str, job: Job, row: Row) -> None:
     world.targets[Note, klass, "", ""] = _note(world, klass, row)
 
 
-def _told(world: World, rule: NotificationRule) -> None:
+def _told(world: World, rule: NotificationRule, row: Row) -> None:
     """A message that did not arrive, and one that the superuser was told and has read."""
-    kind = NotificationEvent.Kind.TEST
+    kind, title = NotificationEvent.Kind.TEST, world.word()
     event = NotificationEvent.objects.create(
-        kind=kind, subject=rule.pk, waits=False, facts={"event": "test", "title": world.word()}
+        kind=kind, subject=rule.pk, waits=False, facts={"event": "test", "title": title}
     )
+    world.tell(title, row)
     lost = NotificationDelivery.State.GIVEN_UP
     NotificationDelivery.objects.create(rule=rule, event=event, state=lost)
     NotificationDelivery.objects.create(

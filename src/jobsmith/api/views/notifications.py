@@ -63,10 +63,9 @@ class DeliveryViewSet(RecordViewSet):
     def check_permissions(self, request: Request) -> None:
         """By the right to the rule."""
         super(RecordViewSet, self).check_permissions(request)
-        policies.require(request.user, self._right(), NotificationRule)
-
-    def _right(self) -> str:
-        return self.rights.get(self.action or "") or "view"
+        if self.action in self.rights:
+            right = self.rights[self.action] or "view"
+            policies.require(request.user, right, NotificationRule)
 
     def rows(self, user: Actor, right: str) -> QuerySet[NotificationDelivery]:
         """Those of the rules on which the user has the right."""
@@ -101,7 +100,7 @@ class NotificationViewSet(RecordViewSet):
         return Response(self.represent([self.get_object()])[0])
 
     @described(request=None, responses={204: None}, filters=False)
-    @action(detail=False, methods=["post"], url_path="read")
+    @action(detail=False, methods=["post"], url_path="read-all")
     def read_all(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Mark all as read."""
         mark_read(user=request.user)

@@ -99,9 +99,10 @@ class RulePages(RecordPages[NotificationRule]):
 
     def facts(self, row: NotificationRule, user: Actor) -> Mapping[str, Any]:
         """What became of its last messages."""
-        rows = policies.deliveries(user).filter(rule=row).select_related("user")
+        rows = list(policies.deliveries(user).filter(rule=row).order_by("-id")[:SHOWN])
+        names = policies.names_in_sight({each.user_id for each in rows}, user)
         return {
-            "deliveries": rows.order_by("-id")[:SHOWN],
+            "deliveries": [(each, names.get(each.user_id, "")) for each in rows],
             "may_send": policies.scoped(NotificationRule, user, "change")
             .filter(pk=row.pk)
             .exists(),
