@@ -50,6 +50,7 @@ def approve_stage(
     waits anew), CannotStart or Busy.
     """
     policies.require_on(user, "change", stage)
+    policies.find(policies.requests(user), pk=stage.approval_workflow_id)  # nobody approves unseen
     if seen and not DIGEST.fullmatch(seen):
         raise InputsRefused({"digest": [NO_DIGEST]})
     expire_if_late(stage.approval_workflow)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from django import forms
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, QuerySet
@@ -23,7 +24,11 @@ from .codec import CleanInputs, to_json
 from .conditions import holds
 from .fields import build_field, empty_value, set_choices
 from .object_fields import ObjectField
-from .objects import Scope, Viewable
+from .objects import Scope, Viewable, as_key
+
+RECORD = ("object_model_name", "object_pk")
+"""How the job of a button is told for which record it runs."""
+NO_RECORD = "There is no such record that you may see."
 
 
 class Answers(Protocol):
@@ -269,6 +274,8 @@ class RunForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Let the author's ``validate_data`` refuse what the fields accepted."""
+        if self.spec.is_job_button_receiver and self.cleaned_data.keys() >= set(RECORD):
+            self._refuse_unseen_record()
         if self.spec.validates_data and not self.errors:
             try:
                 refusals = self._context.answers.validate(self.json_values())
@@ -277,6 +284,18 @@ class RunForm(forms.Form):
             for name, sentences in refusals.items():
                 self.add_error(name if name in self.fields else None, list(sentences))
         return self.cleaned_data
+
+    def _refuse_unseen_record(self) -> None:
+        """Whoever runs a button's job without pressing has to see its record, too."""
+        label, key = (self.cleaned_data[name] for name in RECORD)
+        try:
+            model = apps.get_model(label)
+            rows = self._context.viewable(model, self._context.user)
+            found = rows.filter(pk=as_key(model, key)).exists()
+        except (LookupError, ValueError, OverflowError, ValidationError):
+            found = False
+        if not found:
+            self.add_error("object_pk", NO_RECORD)
 
 
 def _refuse_text(upload: object, text: object) -> None:

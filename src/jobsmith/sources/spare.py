@@ -9,23 +9,27 @@ from pathlib import Path
 
 from jobsmith.conf import conf
 
+PREFIX = "spare-"
+
 
 @contextmanager
-def spare_folder(prefix: str) -> Iterator[str]:
+def spare_folder() -> Iterator[str]:
     """An empty folder of our own, gone afterwards; where HOME takes none, the system's place."""
     home = _home()
     place = home if os.access(home, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=place) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=place) as folder:
         yield folder
 
 
 def spare_folders() -> list[Path]:
     """Those that there are on this machine, and our drafts in the system's place.
 
-    Processes that were killed have left some of them.
+    Processes that were killed have left some of them. The same place holds what runs write, which
+    has other names.
     """
     drafts = Path(tempfile.gettempdir()).glob("jobsmith-draft-*")
-    return [each for each in (*_home().glob("*"), *drafts) if _is_ours(each)]
+    found = (*_home().glob(f"{PREFIX}*"), *drafts)
+    return [each for each in found if _is_ours(each)]
 
 
 def _is_ours(folder: Path) -> bool:

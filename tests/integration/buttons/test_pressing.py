@@ -10,9 +10,11 @@ from django.template import Context, Template
 from django.test import Client, RequestFactory
 
 from jobsmith.actions.press_button import buttons_on, press_button
+from jobsmith.actions.run_form import json_run_form
 from jobsmith.cli.main import main
 from jobsmith.errors import NotAllowed, NotFound
 from jobsmith.models import Job, JobButton, JobResult
+from jobsmith.specs import VariableSpec
 from jobsmith.web.asked import WAITS
 from jobsmith_server.inventory.models import Device, Site
 from tests.support import factories as make
@@ -257,3 +259,26 @@ def test_graphql_and_the_command_press_it_by_the_same_rules(device: Device, job:
         words = ["press", row.name, record, "--no-wait", "--user", who.username]
         assert CliRunner().invoke(main, words).exit_code == code, record
     assert JobResult.objects.count() == 2
+
+
+@pytest.mark.parametrize("secret", ["users.user", "inventory.site", "no.model", "jobsmith", "\x00"])
+def test_running_its_job_without_pressing_takes_a_record_in_sight(
+    device: Device, secret: str
+) -> None:
+    make.make_worker()
+    names = ("object_pk", "object_model_name")
+    spec = make.make_spec(
+        "Reboot",
+        *(VariableSpec(name=each, type="StringVar") for each in names),
+        is_job_button_receiver=True,
+    )
+    job = make.make_job(spec, is_job_button_receiver=True)
+    rita = runner(job)
+    seen = {"object_pk": str(device.pk), "object_model_name": "inventory.device"}
+    assert json_run_form(job, user=rita, data=seen).is_valid()
+    for key, model in ((str(rita.pk), secret), (str(device.site_id), secret), ("-1", secret)):
+        form = json_run_form(job, user=rita, data={"object_pk": key, "object_model_name": model})
+        assert not form.is_valid()
+        assert form.refusals().keys() <= set(names)
+    hidden = make.make_user("paul", "run_job")
+    assert not json_run_form(job, user=hidden, data=seen).is_valid()

@@ -110,15 +110,17 @@ def test_what_a_killed_sync_left_is_removed_when_it_is_old(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    old = [home / "tmp" / "git-old", tmp_path / "jobsmith-draft-old"]
-    others = [home / "tmp" / "git-new", tmp_path / "somebody-elses"]
+    of_a_run = home / "tmp" / "0197f3a0-7c1e-7b52-8a9e-3d2f1c0b9a87"
+    old = [home / "tmp" / "spare-old", tmp_path / "jobsmith-draft-old"]
+    others = [home / "tmp" / "spare-new", tmp_path / "somebody-elses", of_a_run]
     for each in (*old, *others):
         (each / "d").mkdir(parents=True)
         (each / "d").chmod(0o555)
-    for each in (*old, others[1]):
+    for each in (*old, *others[1:]):
         os.utime(each, (1, 1))
     assert remove_leftovers() == 2
-    assert [each.exists() for each in (*old, *others)] == [False, False, True, True]
+    assert [each.exists() for each in old] == [False, False]
+    assert all(each.exists() for each in others)
 
 
 def test_an_unpacked_version_whose_row_is_gone_stays_while_an_unfinished_run_names_it(

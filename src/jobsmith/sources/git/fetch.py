@@ -62,7 +62,7 @@ def fetch(remote: Remote) -> Fetched:
 
     Nothing stays on disk. Ended after ``GIT_FETCH_SECONDS``.
     """
-    with spare_folder("git-") as folder:
+    with spare_folder() as folder:
         output = capped.call(
             _child(remote),
             json.dumps(_request(remote, folder)).encode(),
