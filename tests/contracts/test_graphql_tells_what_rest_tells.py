@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+import jobsmith.api.urls  # noqa: F401 - it loads all serializers
 from jobsmith.api.serializers.base import SERIALIZERS
 from jobsmith.graphql.kind import Kind
 from jobsmith.graphql.kinds import KINDS
@@ -29,6 +30,8 @@ ABSENT: dict[str, dict[str, str]] = {
         "object_data": "`after`.",
         "object_data_v2": "`after`.",
     },
+    "job_webhook": {"secret": "Told once, to whoever makes it."},
+    "notification_rule": dict.fromkeys(("users", "groups"), "Who is who takes REST."),
     "approval_workflow_definition": {"tags": "They have none."},
 }
 """Keys that one type lacks."""
@@ -40,6 +43,7 @@ REST_ONLY = {
     "Token": "Rights are looked after over REST.",
     "Note": "Notes are written and read over REST.",
     "GraphQLQuery": "A query does not ask for queries.",
+    "NotificationDelivery": "What became of messages is asked for over REST.",
     "Worker": "What takes runs is asked for over REST.",
 }
 """Records without a type."""

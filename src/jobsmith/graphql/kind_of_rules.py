@@ -17,5 +17,6 @@ RULE = Kind(
         *("address", "events"),
     ),
     heavy=frozenset({"sealed_url", "sealed_signing_key"}),
+    people=("owner",),
     many={"jobs": Many(kind="job", via="jobs", many_to_many=True)},
 )

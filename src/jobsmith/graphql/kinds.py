@@ -177,7 +177,9 @@ KINDS: dict[str, Kind] = {
             table=CALENDARS,
             rows=scoped(BlackoutCalendar),
             route="blackout-calendar-detail",
-            columns=("id", "name", "description", "time_zone", "windows"),
+            columns=(
+                *("id", "created", "last_updated", "name", "description", "time_zone", "windows"),
+            ),
         ),
         Kind(
             name="job_queue",

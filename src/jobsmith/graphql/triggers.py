@@ -1,5 +1,7 @@
 """Kinds of record that start jobs though nobody asks for a run: hooks, webhooks and buttons."""
 
+from django.urls import reverse
+
 from jobsmith.filters.tables import BUTTONS, HOOKS, WEBHOOKS
 from jobsmith.models import JobButton, JobHook, JobWebhook
 
@@ -35,6 +37,8 @@ TRIGGERS = (
             *("condition", "per_minute"),
         ),
         one={"job": "job", "job_queue": "job_queue"},
+        texts={"webhook_url": lambda row: reverse("jobsmith:job_hook", args=[row.pk])},
+        people=("owner",),
     ),
     Kind(
         name="job_button",

@@ -50,10 +50,12 @@ def test_a_running_run_is_marked_for_its_supervisor() -> None:
     assert cancelled.date_canceled is not None
 
 
-@pytest.mark.parametrize("status", ["STARTED", "PENDING"])
-def test_a_run_that_somebody_claimed_meanwhile_is_marked_and_not_ended(status: str) -> None:
+@pytest.mark.parametrize(("meanwhile", "status"), [("STARTED", "STARTED"), ("PENDING", "REVOKED")])
+def test_a_run_that_began_meanwhile_is_marked_and_one_that_waits_again_is_ended(
+    meanwhile: str, status: str
+) -> None:
     seen = make_result()
-    JobResult.objects.update(status=status, attempt=1)
+    JobResult.objects.update(status=meanwhile, attempt=1)
     cancelled = cancel_result(seen, user=make_admin())
     assert (cancelled.status, cancelled.attempt) == (status, 1)
     assert cancelled.date_canceled is not None
