@@ -38,6 +38,9 @@ from tests.support.matrix.asking import Asker, kept
 from tests.support.matrix.roles import ROLES, Role
 from tests.support.matrix.world import OWN, World, make_world
 
+pytestmark = pytest.mark.timeout(600)
+"""A role asks thousands of times; each takes a part of a second on a busy machine."""
+
 MAY_CHANGE: dict[str, set[str]] = {  # everybody may cancel their own runs and requests
     "anonymous": set(),
     "viewer": {"cancel_job_result", "cancel_approval_workflow"},

@@ -30,6 +30,9 @@ from tests.support.matrix.routes import NOWHERE
 from tests.support.matrix.table import POLICY
 from tests.support.matrix.world import OWN, World, make_world
 
+pytestmark = pytest.mark.timeout(600)
+"""A role asks thousands of times; each takes a part of a second on a busy machine."""
+
 FOUR = [role for role in ROLES if role.name in {"anonymous", "viewer", "runner", "superuser"}]
 SUPERUSER = next(role for role in FOUR if role.is_superuser)
 HOST = "http://testserver"
