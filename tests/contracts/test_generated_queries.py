@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -35,8 +35,9 @@ from jobsmith.models import (
 )
 from tests.support.described import drawn
 from tests.support.matrix.asking import Asker, kept
+from tests.support.matrix.queries import a_tag
 from tests.support.matrix.roles import ROLES, Role
-from tests.support.matrix.world import OWN, World, make_world
+from tests.support.matrix.world import OTHER, OWN, World, make_world
 
 pytestmark = pytest.mark.timeout(600)
 """A role asks thousands of times; each takes a part of a second on a busy machine."""
@@ -57,10 +58,11 @@ MAY_CHANGE: dict[str, set[str]] = {  # everybody may cancel their own runs and r
         *("pause_job_queue", "drain_job_queue"),
         *("skip_scheduled_job", "run_scheduled_job", "delete_scheduled_job"),
         *("edit_scheduled_job", "test_notification_rule"),
-        "dry_run_approval_workflow",
+        *("dry_run_approval_workflow", "press_job_button", "transfer_scheduled_job"),
     },
 }
 FOUR = [role for role in ROLES if role.name in MAY_CHANGE]
+SOMEBODY_ELSES = "somebody else's"
 ABOUT = {
     "approve_approval_workflow_stage": (ApprovalWorkflowStage, "foreign"),
     "deny_approval_workflow_stage": (ApprovalWorkflowStage, ""),
@@ -73,7 +75,7 @@ ABOUT = {
     "pause_scheduled_job": (ScheduledJob, ""),
     "resume_scheduled_job": (ScheduledJob, ""),
     "edit_scheduled_job": (ScheduledJob, ""),
-    "transfer_scheduled_job": (ScheduledJob, ""),
+    "transfer_scheduled_job": (ScheduledJob, SOMEBODY_ELSES),
     "sync_git_repository": (GitRepository, ""),
     **dict.fromkeys(("pause_job_queue", "drain_job_queue", "resume_job_queue"), (JobQueue, "")),
     **dict.fromkeys(
@@ -89,8 +91,9 @@ ABOUT = {
 VALUES = ("{}", '{text: "a"}', "{text: [1, {deep: null}]}", "[1]", '"text"', "1.5", "null")
 VALID, INVALID = 8, 3
 """Requests for each root field; twice as many valid ones for those that change something."""
-FIXED = {
+FIXED: dict[str, dict[str, str | Callable[[], str]]] = {
     "comment_approval_workflow_stage": {"comments": "hm"},
+    "press_job_button": {"object_model_name": "jobsmith.tag", "object_pk": a_tag},
     "schedule_job": {"name": "made", "interval": "custom", "crontab": "0 0 * * *"},
 }
 """What has to make sense, as chance does not find it."""
@@ -189,9 +192,14 @@ def about(world: World, role: Role, request: Request) -> str:
     if not request.is_mutation or not request.is_valid:
         return request.text
     kind, flavour = ABOUT[request.field]
-    row = world.target(kind, OWN, role, flavour)
+    is_own = flavour != SOMEBODY_ELSES
+    row = world.target(kind, OWN if is_own else OTHER, role, flavour if is_own else "")
     assert row is not None
-    return print_ast(visit(parse(request.text), Naming(str(row.pk), FIXED.get(request.field, {}))))
+    fixed = {
+        name: each() if callable(each) else each
+        for name, each in FIXED.get(request.field, {}).items()
+    }
+    return print_ast(visit(parse(request.text), Naming(str(row.pk), fixed)))
 
 
 class Naming(Visitor):

@@ -115,7 +115,7 @@ def test_the_pages_make_show_and_change_them(job: Job, admin: Any) -> None:
     row = ScheduledJob.objects.get()
     assert "2035-01-26" in page
     assert LAST_FRIDAY in client.get("/schedules/").content.decode()
-    names = ("name", "interval", "time_zone", "misfire", "overlap")
+    names = ("name", "interval", "time_zone", "misfire", "overlap", "blackout")
     form = {name: getattr(row, name) for name in names}
     form |= {"every_minutes": "45", "start_time": "2035-01-26 18:00:00"}
     answer = client.post(f"/schedules/{row.pk}/", form)
