@@ -148,7 +148,8 @@ def test_it_changes_hands_by_rest_graphql_and_in_a_shell(row: ScheduledJob) -> N
     refused = client.post(address, {"user": "adam"}, format="json")
     assert (refused.status_code, owner()) == (400, "eve")
     refused = client.post(address, {"user": "eve", "x": {}}, format="json")
-    assert refused.status_code == 200
+    assert refused.status_code == 400
+    assert "It runs in the name of eve already." in refused.content.decode()
 
 
 def page_of(user: Any) -> Client:

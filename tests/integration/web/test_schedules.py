@@ -35,7 +35,7 @@ def run_page(job) -> str:
 
 def form_of(row: ScheduledJob, **changes: str) -> dict[str, str]:
     start = row.start_time.strftime("%Y-%m-%d %H:%M:%S")
-    names = ("name", "interval", "crontab", "time_zone", "misfire", "overlap")
+    names = ("name", "interval", "crontab", "time_zone", "misfire", "overlap", "blackout")
     return {**{name: getattr(row, name) for name in names}, "start_time": start, **changes}
 
 
