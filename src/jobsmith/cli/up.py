@@ -31,7 +31,7 @@ def up(host: str, port: int) -> None:
     """Serve everything on one terminal; Ctrl-C ends all of it.
 
     Migrates the database, makes the first administrator, and then runs web, worker and
-    scheduler. A change in the folder of jobs is seen within two seconds.
+    scheduler. A change in the folder of jobs is seen within seconds.
     """
     held = claim(conf().home)
     listener = bind(host, port)
