@@ -37,7 +37,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         )
         page = browser.new_page(base_url=f"http://127.0.0.1:{port}")
         try:
-            wait_until(lambda: answers(page), 60)
+            wait_until(lambda: answers(page), 150)
             page.fill("[name=username]", "ana.novak")
             page.fill("[name=password]", "pw")
             page.click("text=Sign in >> nth=-1")

@@ -432,6 +432,7 @@ PAGES: dict[str, dict[str, Asks]] = {
                 time_zone="UTC",
                 misfire="skip",
                 overlap="skip",
+                blackout="skip",
             ),
         ),
     },
