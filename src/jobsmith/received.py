@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jobsmith.conf import conf
 from jobsmith.errors import NotStorable, TooDeep, TooLarge
 
 MOST_LEVELS = 100
@@ -26,9 +25,8 @@ def is_text(text: str) -> bool:
     return "\x00" not in text
 
 
-def read_bounded(stream: Any) -> bytes:
-    """A body of ``MAX_INPUT_BYTES`` at most, whatever less Django would hold; raises TooLarge."""
-    limit = conf().max_input_bytes
+def read_bounded(stream: Any, limit: int) -> bytes:
+    """A body of so many bytes at most, whatever less Django would hold; raises TooLarge."""
     body: bytes = stream.read(limit + 1)
     if len(body) > limit:
         raise TooLarge(f"The body may hold {limit:,} bytes. Send large content as a file.")

@@ -7,6 +7,7 @@ from typing import IO, Any
 from django.utils.datastructures import MultiValueDict
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
+from jobsmith.conf import conf
 from jobsmith.errors import NotReadable, TooDeep
 from jobsmith.received import check_fields, check_json, read_bounded
 
@@ -83,4 +84,4 @@ class _Watched:
 
 
 def _bounded(stream: IO[Any]) -> IO[bytes]:
-    return BytesIO(read_bounded(stream))
+    return BytesIO(read_bounded(stream, conf().max_input_bytes))

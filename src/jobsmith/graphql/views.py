@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from jobsmith import policies
 from jobsmith.actions.authenticate import caller_of
+from jobsmith.conf import conf
 from jobsmith.context import changing
 from jobsmith.errors import (
     RETRY_SECONDS,
@@ -143,7 +144,7 @@ def _body(request: HttpRequest, empty: str = "") -> dict[str, Any]:
     """What was sent; nothing counts as ``empty``."""
     kind = (request.content_type or "").lower()
     if kind == "application/graphql":
-        query = read_bounded(request).decode(errors="replace")
+        query = read_bounded(request, conf().max_input_bytes).decode(errors="replace")
         check_text(query)
         return {"query": query}
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
@@ -151,7 +152,7 @@ def _body(request: HttpRequest, empty: str = "") -> dict[str, Any]:
         variables = request.POST.get("variables", "")
         plain = {"query": request.POST.get("query"), "variables": _json(variables or "null")}
         return {**plain, "operationName": request.POST.get("operationName") or None}
-    found = _json(read_bounded(request) or empty)
+    found = _json(read_bounded(request, conf().max_input_bytes) or empty)
     if not isinstance(found, dict):
         raise BadBody
     return found
