@@ -9,14 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from jobsmith import policies
-from jobsmith.errors import ScheduleRefused
 from jobsmith.inputs.objects import as_key
 from jobsmith.models import BlackoutCalendar, ScheduledJob
 from jobsmith.policies import Actor
 from jobsmith.recurrence import Blackout, Fate, Pace, Window, due_times, fate_of
 
 from .relating import whole_lists
-from .timing import rule_of
+from .timing import no_calendar, rule_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +58,7 @@ def calendars_of(named: Iterable[str], user: Actor) -> list[BlackoutCalendar]:
     found = {text: rows.filter(name=text).first() or _by_key(rows, text) for text in named}
     unknown = [text for text, calendar in found.items() if calendar is None]
     if unknown:
-        said = f'There is no calendar "{unknown[0]:.100}".'
-        raise ScheduleRefused({"blackout_calendars": [said]})
+        raise no_calendar(unknown[0])
     return [calendar for calendar in found.values() if calendar is not None]
 
 

@@ -65,13 +65,14 @@ def read_timing(
     blackout = _choice(asked, "blackout", Blackout.values, Blackout.SKIP)
     jitter, calendars = _count(asked, "jitter_seconds", MOST_JITTER), _calendars(asked)
     failures, end = _count(asked, "pause_after_failures", MOST_FAILURES), _end(asked, zone)
+    forms = _forms(asked)
     if interval == Interval.IMMEDIATELY:
-        _readable(asked, zone)
+        _refuse_unreadable_start(asked, zone)
         return None
     if not name:
         raise ScheduleRefused({"name": [UNNAMED]})
     stays = current.start_time.replace(microsecond=0) if current else None
-    rule = _rule(asked, interval, zone, stays)
+    rule = _rule(asked, interval, zone, stays, forms)
     first = _first(rule, end)
     start = rule.start if asked.get("start_time") else first
     return Timing(
@@ -157,13 +158,24 @@ def _zone(asked: Mapping[str, object]) -> str:
     return name
 
 
-def _rule(asked: Mapping[str, object], interval: str, zone: str, stays: datetime | None) -> Rule:
+def _forms(asked: Mapping[str, object]) -> tuple[str, str, int]:
+    """The three forms of custom; where they do not count they must still be what they say."""
+    crontab, rrule = (_text(asked, name, _LONGEST_CRONTAB) for name in ("crontab", "rrule"))
+    return crontab, rrule, _count(asked, "every_minutes", MOST_MINUTES)
+
+
+def _rule(
+    asked: Mapping[str, object],
+    interval: str,
+    zone: str,
+    stays: datetime | None,
+    forms: tuple[str, str, int],
+) -> Rule:
     """When it is due; what is custom has one of three forms."""
     if interval != Interval.CUSTOM:
         start = _start(asked, zone, stays, required=True)
         return Rule(interval=interval, start=start, zone=zone)
-    crontab, rrule = (_text(asked, name, _LONGEST_CRONTAB) for name in ("crontab", "rrule"))
-    every = _count(asked, "every_minutes", MOST_MINUTES)
+    crontab, rrule, every = forms
     if sum(map(bool, (crontab, rrule, every))) > 1:
         raise ScheduleRefused({"crontab": [ONE_OF]})
     start = _start(asked, zone, stays, required=bool(rrule))
@@ -180,20 +192,27 @@ def _rule(asked: Mapping[str, object], interval: str, zone: str, stays: datetime
 
 
 def _calendars(asked: Mapping[str, object]) -> tuple[str, ...]:
-    value = asked.get("blackout_calendars") or ()
-    names = (value,) if isinstance(value, str) else value
+    names = asked.get("blackout_calendars")
+    if names is None:
+        return ()
     if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
         raise ScheduleRefused({"blackout_calendars": ["Expected a list of names."]})
     if len(names) > MOST_CALENDARS:
         said = f"A schedule keeps to {MOST_CALENDARS} calendars at most."
         raise ScheduleRefused({"blackout_calendars": [said]})
-    return tuple(each for each in names if each)
+    for each in names:
+        if not 0 < len(each) <= _LONGEST_NAME:
+            raise no_calendar(each)
+    return tuple(names)
 
 
-def _readable(asked: Mapping[str, object], zone: str) -> None:
+def no_calendar(name: str) -> ScheduleRefused:
+    """What is said of a calendar that there is not, or that is out of sight."""
+    return ScheduleRefused({"blackout_calendars": [f'There is no calendar "{name:.100}".']})
+
+
+def _refuse_unreadable_start(asked: Mapping[str, object], zone: str) -> None:
     """What a run at once does not need must still be what it says it is."""
-    for name in ("crontab", "rrule"):
-        _text(asked, name, _LONGEST_CRONTAB)
     value = asked.get("start_time")
     if value not in (None, "") and _moment(value, ZoneInfo(zone)) is None:
         raise ScheduleRefused({"start_time": [PAST]})

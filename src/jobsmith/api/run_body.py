@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from jobsmith.actions.priority import HIGHEST, LOWEST, read_priority
 from jobsmith.actions.run_form import json_run_form, run_form
-from jobsmith.actions.timing import MOST_FAILURES, Timing, read_timing
+from jobsmith.actions.timing import MOST_FAILURES, MOST_JITTER, MOST_MINUTES, Timing, read_timing
 from jobsmith.errors import InputsRefused, ScheduleRefused
 from jobsmith.inputs.form import RunForm
 from jobsmith.inputs.json_door import UNKNOWN
@@ -54,14 +54,18 @@ class ScheduleBody(serializers.Serializer[Any]):
         max_length=255,
         help_text="Five fields, of custom.",
     )
-    every_minutes = serializers.JSONField(  # looked at only where it counts
+    every_minutes = serializers.IntegerField(
         required=False,
         allow_null=True,
+        min_value=0,
+        max_value=MOST_MINUTES,
         help_text="In place of a crontab: minutes from due time to due time, from the start on.",
     )
-    rrule = serializers.JSONField(
+    rrule = serializers.CharField(
         required=False,
         allow_null=True,
+        allow_blank=True,
+        max_length=255,
         help_text="In place of a crontab: a rule of RFC 5545, such as FREQ=MONTHLY;BYDAY=-1FR.",
     )
     time_zone = serializers.CharField(
@@ -71,12 +75,15 @@ class ScheduleBody(serializers.Serializer[Any]):
         max_length=63,
         help_text="Whose wall clock it goes by, such as Europe/Berlin.",
     )
-    jitter_seconds = serializers.JSONField(
+    jitter_seconds = serializers.IntegerField(
         required=False,
         allow_null=True,
+        min_value=0,
+        max_value=MOST_JITTER,
         help_text="Its runs start up to so many seconds after they are due.",
     )
-    blackout_calendars = serializers.JSONField(
+    blackout_calendars = serializers.ListField(
+        child=serializers.CharField(max_length=255),
         required=False,
         allow_null=True,
         help_text="Names or ids of calendars in whose windows nothing starts.",
